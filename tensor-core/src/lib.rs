@@ -1,0 +1,2 @@
+//! Neural networks whose shapes are proved by the compiler.
+extern crate self as tensor_core;
