@@ -1,2 +1,20 @@
 //! Neural networks whose shapes are proved by the compiler.
 extern crate self as tensor_core;
+
+pub mod error;
+pub mod exec;
+pub mod keywords;
+pub mod layer;
+pub mod ops;
+pub mod param;
+pub mod plan;
+pub mod prelude;
+pub mod shape;
+pub mod stack;
+
+#[doc(hidden)]
+#[path = "private.rs"]
+pub mod __private;
+
+pub use error::Error;
+pub use tensor_macros::{assert_layer, layer};

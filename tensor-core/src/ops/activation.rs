@@ -1,0 +1,101 @@
+//! `relu`, `gelu`, … `log_softmax`: same axes, no weights.
+
+use dfdx::prelude::*;
+
+use super::Refusal;
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights};
+use crate::plan::{Axes, Text};
+
+/// An element-wise function, or a softmax over the features.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Activation {
+    /// max(x, 0)
+    Relu,
+    /// x·Φ(x), with the error function: PyTorch's default `gelu`
+    Gelu,
+    /// PyTorch's `gelu(approximate="tanh")`
+    GeluTanh,
+    /// x·sigmoid(x)
+    Silu,
+    /// tanh(x)
+    Tanh,
+    /// 1 / (1 + e⁻ˣ)
+    Sigmoid,
+    /// eˣ / Σ eˣ over the features
+    Softmax,
+    /// The logarithm of [`Activation::Softmax`]
+    LogSoftmax,
+}
+
+impl Activation {
+    pub(super) const fn keyword(&self) -> &'static str {
+        match self {
+            Activation::Relu => "relu",
+            Activation::Gelu => "gelu",
+            Activation::GeluTanh => "gelu_tanh",
+            Activation::Silu => "silu",
+            Activation::Tanh => "tanh",
+            Activation::Sigmoid => "sigmoid",
+            Activation::Softmax => "softmax",
+            Activation::LogSoftmax => "log_softmax",
+        }
+    }
+
+    pub(super) const fn check(&self, _: &Axes) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    pub(super) const fn output(&self, axes: Axes) -> Axes {
+        axes
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        0
+    }
+
+    pub(super) const fn macs(&self, _: &Axes) -> u64 {
+        0
+    }
+
+    pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {
+        text.str(self.keyword())
+    }
+
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        _: &mut Weights<E, D>,
+        _: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        let axes = x.axes;
+        let x = x.rows;
+        let rows = match self {
+            Activation::Relu => x.try_relu(),
+            Activation::Gelu => gelu(x),
+            Activation::GeluTanh => x.try_fast_gelu(),
+            Activation::Silu => x.retaped::<T>().try_sigmoid().and_then(|gate| x.try_mul(gate)),
+            Activation::Tanh => x.try_tanh(),
+            Activation::Sigmoid => x.try_sigmoid(),
+            Activation::Softmax => x.try_softmax::<Axis<1>>(),
+            Activation::LogSoftmax => x.try_log_softmax::<Axis<1>>(),
+        };
+        Ok(Value { rows: rows.map_err(Error::device)?, axes })
+    }
+}
+
+/// dfdx's `accurate_gelu` has the right value, but the derivative Φ(x) + √2·x·φ(x) instead of Φ(x) + x·φ(x), where φ is
+/// the normal density. As φ' = −x·φ, adding (√2 − 1)·(φ(x) − φ(x) without its gradient), which is 0, mends that.
+fn gelu<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    let scale = (std::f64::consts::SQRT_2 - 1.0) / std::f64::consts::TAU.sqrt();
+    let exponent = x.retaped::<T>().try_square()?.try_mul(E::of(-0.5))?;
+    let density = exponent.try_exp()?.try_mul(E::of(scale))?;
+    let (value, tape) = density.split_tape();
+    // dfdx subtracts only tensors of different identity, which the multiplication makes.
+    let constant = value.clone().try_mul(E::ONE)?;
+    let zero = value.put_tape(tape).try_sub(constant)?;
+    x.try_accurate_gelu()?.try_add(zero)
+}

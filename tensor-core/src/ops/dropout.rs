@@ -1,0 +1,60 @@
+//! `dropout(p)`: in training each number is dropped with probability p, the others are scaled by 1/(1 − p).
+
+use dfdx::prelude::*;
+
+use super::Refusal;
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights};
+use crate::plan::{Axes, Text};
+
+/// The probability of a `dropout` item.
+///
+/// # Source
+/// "Improving neural networks by preventing co-adaptation of feature detectors", arXiv:1207.0580.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Dropout {
+    /// The probability that a number is dropped, from 0 to below 1.
+    pub probability: f64,
+}
+
+impl Dropout {
+    pub(super) const fn keyword(&self) -> &'static str {
+        "dropout"
+    }
+
+    pub(super) const fn check(&self, _: &Axes) -> Result<(), Refusal> {
+        Ok(())
+    }
+
+    pub(super) const fn output(&self, axes: Axes) -> Axes {
+        axes
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        0
+    }
+
+    pub(super) const fn macs(&self, _: &Axes) -> u64 {
+        0
+    }
+
+    pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {
+        text.str("dropout")
+    }
+
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        _: &mut Weights<E, D>,
+        mode: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        match mode {
+            Mode::Inference => Ok(x),
+            Mode::Training => {
+                let rows = x.rows.try_dropout(self.probability).map_err(Error::device)?;
+                Ok(Value { rows, axes: x.axes })
+            }
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! `flatten`: all declared axes become one; leading axes stay.
+
+use dfdx::prelude::*;
+
+use super::Refusal;
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights};
+use crate::plan::{Axes, Axis, Text};
+
+/// `flatten`: `[a, b, c] → [a·b·c]`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Flatten;
+
+impl Flatten {
+    pub(super) const fn keyword(&self) -> &'static str {
+        "flatten"
+    }
+
+    pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+        let mut i = axes.leading();
+        while i < axes.len() {
+            if axes.get(i).size().is_none() {
+                return Err(Refusal::RuntimeAxis);
+            }
+            i += 1;
+        }
+        Ok(())
+    }
+
+    pub(super) const fn output(&self, axes: Axes) -> Axes {
+        let mut features = 1;
+        let mut i = axes.leading();
+        while i < axes.len() {
+            if let Some(size) = axes.get(i).size() {
+                features *= size;
+            }
+            i += 1;
+        }
+        axes.without_last(axes.len() - axes.leading()).push(Axis::Static(features))
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        0
+    }
+
+    pub(super) const fn macs(&self, _: &Axes) -> u64 {
+        0
+    }
+
+    pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {
+        text.str("flatten")
+    }
+
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        _: &mut Weights<E, D>,
+        _: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        let axes = self.output(x.axes);
+        x.reshape(axes)
+    }
+}

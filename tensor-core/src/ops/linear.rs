@@ -1,0 +1,103 @@
+//! `linear(I -> O)`: y = x·Wᵀ + b on the last axis.
+
+use dfdx::prelude::*;
+
+use super::{Refusal, check_features, rows};
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights, init, weights};
+use crate::plan::{Axes, Axis, Text};
+
+/// The sizes of a `linear` item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LinearOp {
+    /// Features it takes.
+    pub inputs: usize,
+    /// Features it gives.
+    pub outputs: usize,
+    /// Whether a bias is added.
+    pub bias: bool,
+}
+
+impl LinearOp {
+    pub(super) const fn keyword(&self) -> &'static str {
+        "linear"
+    }
+
+    pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+        check_features(self.inputs, axes)
+    }
+
+    pub(super) const fn output(&self, axes: Axes) -> Axes {
+        axes.with_features(Axis::Static(self.outputs))
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        let bias = if self.bias { self.outputs } else { 0 };
+        self.inputs as u64 * self.outputs as u64 + bias as u64
+    }
+
+    pub(super) const fn macs(&self, axes: &Axes) -> u64 {
+        rows(axes) * self.inputs as u64 * self.outputs as u64
+    }
+
+    pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {
+        let inputs = if let Some(inputs) = inputs { inputs } else { self.inputs };
+        text.str("linear(").number(inputs).str(" -> ").number(self.outputs).str(if self.bias {
+            ")"
+        } else {
+            ", bias: false)"
+        })
+    }
+
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        weights: &mut Weights<E, D>,
+        _: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        let axes = self.output(x.axes);
+        let y = times_transposed(x.rows, weights.matrix())?;
+        let rows = if self.bias { add_to_rows(y, weights.vector())? } else { y };
+        Ok(Value { rows, axes })
+    }
+}
+
+/// x·Wᵀ for rows x and W `[out, in]`.
+pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+    weight: Tensor<(usize, usize), E, D>,
+) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+    let transposed = weight.retaped::<T>().try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
+    x.try_matmul(transposed).map_err(Error::device)
+}
+
+/// x + b for each row of x.
+pub(super) fn add_to_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+    bias: Tensor<(usize,), E, D>,
+) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+    let shape = *x.shape();
+    let bias = bias.retaped::<T>().try_broadcast_like::<(usize, usize), Axis0>(&shape).map_err(Error::device)?;
+    x.try_add(bias).map_err(Error::device)
+}
+
+type Axis0 = dfdx::shapes::Axis<0>;
+
+weights! {
+    /// The weights of a `linear` item, in PyTorch's layout.
+    pub struct Linear<INPUTS, OUTPUTS> {
+        /// `[out, in]`, starting Kaiming-uniform.
+        weight: Rank2<OUTPUTS, INPUTS> = init::kaiming::<INPUTS, _, _, _>(),
+        /// `[out]`, starting uniform in ± 1/√in.
+        bias: Rank1<OUTPUTS> = init::kaiming::<INPUTS, _, _, _>(),
+    }
+}
+
+weights! {
+    /// The weight of a `linear(…, bias: false)` item.
+    pub struct LinearNoBias<INPUTS, OUTPUTS> {
+        /// `[out, in]`, starting Kaiming-uniform.
+        weight: Rank2<OUTPUTS, INPUTS> = init::kaiming::<INPUTS, _, _, _>(),
+    }
+}

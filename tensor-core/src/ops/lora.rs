@@ -1,0 +1,101 @@
+//! `lora(I -> O, rank: R, alpha: A)`: a frozen matrix and a trainable one of low rank beside it.
+
+use dfdx::prelude::*;
+
+use super::linear::times_transposed;
+use super::{Refusal, check_features, rows};
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights, init, weights};
+use crate::plan::{Axes, Axis, Text};
+
+/// The sizes of a `lora` item: y = W·x + (alpha/rank)·B·(A·x).
+///
+/// # Source
+/// "LoRA: Low-Rank Adaptation of Large Language Models", arXiv:2106.09685.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LoraOp {
+    /// Features it takes.
+    pub inputs: usize,
+    /// Features it gives.
+    pub outputs: usize,
+    /// Rows of A and columns of B.
+    pub rank: usize,
+    /// The update is scaled by alpha / rank.
+    pub alpha: usize,
+}
+
+impl LoraOp {
+    pub(super) const fn keyword(&self) -> &'static str {
+        "lora"
+    }
+
+    pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+        check_features(self.inputs, axes)
+    }
+
+    pub(super) const fn output(&self, axes: Axes) -> Axes {
+        axes.with_features(Axis::Static(self.outputs))
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        self.frozen_params() + self.rank as u64 * (self.inputs + self.outputs) as u64
+    }
+
+    pub(super) const fn frozen_params(&self) -> u64 {
+        self.inputs as u64 * self.outputs as u64
+    }
+
+    pub(super) const fn macs(&self, axes: &Axes) -> u64 {
+        rows(axes) * self.params()
+    }
+
+    pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {
+        let inputs = if let Some(inputs) = inputs { inputs } else { self.inputs };
+        let text = text.str("lora(").number(inputs).str(" -> ").number(self.outputs);
+        text.str(", rank: ").number(self.rank).str(", alpha: ").number(self.alpha).str(")")
+    }
+
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        weights: &mut Weights<E, D>,
+        _: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        let axes = self.output(x.axes);
+        let x = x.rows;
+        let (w, a, b) = (weights.matrix(), weights.matrix(), weights.matrix());
+        let update = times_transposed(times_transposed(x.retaped::<T>(), a)?, b)?;
+        let update = update.try_mul(E::of(self.alpha as f64 / self.rank as f64)).map_err(Error::device)?;
+        let rows = times_transposed(x, w)?.try_add(update).map_err(Error::device)?;
+        Ok(Value { rows, axes })
+    }
+}
+
+weights! {
+    /// The weights of a `lora` item. A starts Kaiming-uniform and B at zero, so that it starts as W alone.
+    pub struct Lora<INPUTS, OUTPUTS, RANK, ALPHA> {
+        /// W `[out, in]`: frozen, optimizers leave it alone.
+        weight: Rank2<OUTPUTS, INPUTS> = init::frozen_kaiming::<INPUTS, _, _, _>(),
+        /// A `[rank, in]`.
+        lora_a: Rank2<RANK, INPUTS> = init::kaiming::<INPUTS, _, _, _>(),
+        /// B `[out, rank]`.
+        lora_b: Rank2<OUTPUTS, RANK> = init::zeros(),
+    }
+}
+
+impl<const INPUTS: usize, const OUTPUTS: usize, const RANK: usize, const ALPHA: usize, E: Element, D: Device<E>>
+    Lora<INPUTS, OUTPUTS, RANK, ALPHA, E, D>
+{
+    /// The one matrix that does the same: W + (alpha/rank)·B·A, `[out, in]`.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device runs out of memory.
+    pub fn merge(&self) -> Result<Tensor<Rank2<OUTPUTS, INPUTS>, E, D>, Error> {
+        let update = self.lora_b.tensor().clone().try_matmul(self.lora_a.tensor().clone());
+        update
+            .and_then(|update| update.try_mul(E::of(ALPHA as f64 / RANK as f64)))
+            .and_then(|update| update.try_add(self.weight.tensor().clone()))
+            .map_err(Error::device)
+    }
+}

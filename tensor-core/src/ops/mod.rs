@@ -1,0 +1,141 @@
+//! The ops: one file each, with its sizes, its shape rule, its cost, its weights and its composed form.
+//!
+//! # How to add an op
+//! 1. Write `ops/<op>.rs`: a struct of its sizes with the `const fn`s `keyword`, `check`, `output`, `params`,
+//!    `macs` and the method `composed`, and its weights if it has some.
+//! 2. Name it in the list at the end of this file.
+//!
+//! The other side is `tensor-macros/src/ops/`.
+
+mod activation;
+mod dropout;
+mod flatten;
+mod linear;
+mod lora;
+mod norm;
+
+pub use activation::Activation;
+pub use dropout::Dropout;
+pub use flatten::Flatten;
+pub use linear::{Linear, LinearNoBias, LinearOp};
+pub use lora::{Lora, LoraOp};
+pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
+
+use dfdx::prelude::{Device, Tape};
+
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights};
+use crate::plan::{Axes, Text};
+use crate::Error;
+
+/// Why an op does not take the axes that flow into it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Refusal {
+    /// It takes another number of features.
+    Features {
+        /// The number it takes.
+        takes: usize,
+    },
+    /// It needs sizes that the compiler knows, and an axis is a runtime one.
+    RuntimeAxis,
+}
+
+macro_rules! ops {
+    ($($(#[$meta:meta])* $Variant:ident($Sizes:ty),)+) => {
+        /// An op with its sizes.
+        #[derive(Clone, Copy, Debug, PartialEq)]
+        pub enum Op {
+            $($(#[$meta])* $Variant($Sizes),)+
+        }
+
+        impl Op {
+            /// The word that stands in a declaration.
+            pub const fn keyword(&self) -> &'static str {
+                match self { $(Op::$Variant(op) => op.keyword(),)+ }
+            }
+
+            /// Whether the op takes `axes`.
+            pub const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+                match self { $(Op::$Variant(op) => op.check(axes),)+ }
+            }
+
+            /// The axes it gives for `axes`; after a refusal those that it declares.
+            pub const fn output(&self, axes: Axes) -> Axes {
+                match self { $(Op::$Variant(op) => op.output(axes),)+ }
+            }
+
+            /// Numbers in its weights.
+            pub const fn params(&self) -> u64 {
+                match self { $(Op::$Variant(op) => op.params(),)+ }
+            }
+
+            /// Those of them that training does not change.
+            pub const fn frozen_params(&self) -> u64 {
+                match self { Op::Lora(op) => op.frozen_params(), _ => 0 }
+            }
+
+            /// Whether it gives the axes that it takes, whatever they are.
+            pub const fn keeps_axes(&self) -> bool {
+                matches!(self, Op::Activation(_) | Op::LayerNorm(_) | Op::RmsNorm(_) | Op::Dropout(_))
+            }
+
+            /// Multiply-accumulates on `axes`; a runtime axis counts as 1.
+            pub const fn macs(&self, axes: &Axes) -> u64 {
+                match self { $(Op::$Variant(op) => op.macs(axes),)+ }
+            }
+
+            /// Adds the op as one writes it, with `inputs` in place of its own number.
+            pub const fn write(&self, text: Text, inputs: Option<usize>) -> Text {
+                match self { $(Op::$Variant(op) => op.write(text, inputs),)+ }
+            }
+
+            pub(crate) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+                &self,
+                x: Value<E, D, T>,
+                weights: &mut Weights<E, D>,
+                mode: Mode,
+            ) -> Result<Value<E, D, T>, Error> {
+                match self { $(Op::$Variant(op) => op.composed(x, weights, mode),)+ }
+            }
+        }
+    };
+}
+
+ops! {
+    /// `linear(I -> O)`
+    Linear(LinearOp),
+    /// `relu`, `gelu`, … `softmax`
+    Activation(Activation),
+    /// `layer_norm`
+    LayerNorm(LayerNormOp),
+    /// `rms_norm`
+    RmsNorm(RmsNormOp),
+    /// `dropout(p)`
+    Dropout(Dropout),
+    /// `flatten`
+    Flatten(Flatten),
+    /// `lora(I -> O, rank: R, alpha: A)`
+    Lora(LoraOp),
+}
+
+impl std::fmt::Display for Op {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Op::Dropout(op) => write!(f, "dropout({})", op.probability),
+            _ => f.write_str(self.write(Text::new(), None).as_str()),
+        }
+    }
+}
+
+/// The shape rule of ops that take a given number of features.
+const fn check_features(takes: usize, axes: &Axes) -> Result<(), Refusal> {
+    match axes.features() {
+        Some(features) if features == takes => Ok(()),
+        _ => Err(Refusal::Features { takes }),
+    }
+}
+
+/// The rows of axes: the product of all but the features.
+const fn rows(axes: &Axes) -> u64 {
+    axes.without_last(1).elements()
+}

@@ -1,0 +1,128 @@
+//! `layer_norm` and `rms_norm` over the features.
+
+use dfdx::prelude::*;
+
+use super::linear::add_to_rows;
+use super::{Refusal, check_features};
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::param::{Element, Weights, init, weights};
+use crate::plan::{Axes, Text};
+
+/// `layer_norm`: (x − mean) / √(variance + eps) · weight + bias.
+///
+/// # Source
+/// "Layer Normalization", arXiv:1607.06450; PyTorch's `nn.LayerNorm`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LayerNormOp {
+    /// Features it takes and gives.
+    pub width: usize,
+    /// Added to the variance.
+    pub eps: f64,
+}
+
+/// `rms_norm`: x / √(mean(x²) + eps) · weight.
+///
+/// # Source
+/// "Root Mean Square Layer Normalization", arXiv:1910.07467; PyTorch's `nn.RMSNorm`.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsNormOp {
+    /// Features it takes and gives.
+    pub width: usize,
+    /// Added to the mean square.
+    pub eps: f64,
+}
+
+macro_rules! norm_rules {
+    ($Norm:ty, $keyword:literal, $params_per_feature:literal) => {
+        impl $Norm {
+            pub(super) const fn keyword(&self) -> &'static str {
+                $keyword
+            }
+
+            pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+                check_features(self.width, axes)
+            }
+
+            pub(super) const fn output(&self, axes: Axes) -> Axes {
+                axes
+            }
+
+            pub(super) const fn params(&self) -> u64 {
+                $params_per_feature * self.width as u64
+            }
+
+            pub(super) const fn macs(&self, _: &Axes) -> u64 {
+                0
+            }
+
+            pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {
+                text.str($keyword)
+            }
+        }
+    };
+}
+norm_rules!(LayerNormOp, "layer_norm", 2);
+norm_rules!(RmsNormOp, "rms_norm", 1);
+
+impl LayerNormOp {
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        weights: &mut Weights<E, D>,
+        _: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        let normal = x.rows.try_normalize::<Axis<1>>(self.eps).map_err(Error::device)?;
+        let scaled = scale_rows(normal, weights.vector())?;
+        Ok(Value { rows: add_to_rows(scaled, weights.vector())?, axes: x.axes })
+    }
+}
+
+impl RmsNormOp {
+    pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        x: Value<E, D, T>,
+        weights: &mut Weights<E, D>,
+        _: Mode,
+    ) -> Result<Value<E, D, T>, Error> {
+        let normal = divide_by_root_mean_square(x.rows, self.eps).map_err(Error::device)?;
+        Ok(Value { rows: scale_rows(normal, weights.vector())?, axes: x.axes })
+    }
+}
+
+fn divide_by_root_mean_square<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+    eps: f64,
+) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    let shape = *x.shape();
+    let mean_square = x.retaped::<T>().try_square()?.try_mean::<(usize,), Axis<1>>()?;
+    let root = mean_square.try_add(E::of(eps))?.try_sqrt()?;
+    x.try_div(root.try_broadcast_like::<(usize, usize), Axis<1>>(&shape)?)
+}
+
+fn scale_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+    scale: Tensor<(usize,), E, D>,
+) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+    let shape = *x.shape();
+    let scale = scale.retaped::<T>().try_broadcast_like::<_, Axis<0>>(&shape).map_err(Error::device)?;
+    x.try_mul(scale).map_err(Error::device)
+}
+
+weights! {
+    /// The weights of a `layer_norm` item.
+    pub struct LayerNorm<WIDTH> {
+        /// `[width]`, starting at 1.
+        weight: Rank1<WIDTH> = init::ones(),
+        /// `[width]`, starting at 0.
+        bias: Rank1<WIDTH> = init::zeros(),
+    }
+}
+
+weights! {
+    /// The weight of an `rms_norm` item.
+    pub struct RmsNorm<WIDTH> {
+        /// `[width]`, starting at 1.
+        weight: Rank1<WIDTH> = init::ones(),
+    }
+}

@@ -1,0 +1,109 @@
+//! Counting: parameters, multiply-accumulates, activations.
+
+use super::{Axes, Item, Node, Plan, output_of};
+
+/// What a network costs on axes of a given size.
+///
+/// ```
+/// use tensor_core::prelude::*;
+///
+/// layer! {
+///     pub struct TwoLayer: [4] -> [3] {
+///         hidden: linear(4 -> 8),
+///         relu,
+///         output: linear(8 -> 3),
+///     }
+/// }
+/// const COST: Cost = TwoLayer::cost([32, 4]);
+/// assert_eq!(COST.params, (4 * 8 + 8) + (8 * 3 + 3));
+/// assert_eq!(COST.macs, 32 * (4 * 8 + 8 * 3));
+/// assert_eq!(COST.activation_bytes::<f32>(), 32 * (8 + 8 + 3) * 4);
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Cost {
+    /// Numbers in the weights.
+    pub params: u64,
+    /// Those of them that training changes: all but a `lora` item's frozen weight.
+    pub trainable: u64,
+    /// Multiply-accumulates of one forward pass; element-wise work is not counted, as is usual.
+    pub macs: u64,
+    /// Numbers that the items of one forward pass give out, which training keeps for the way back.
+    pub activations: u64,
+}
+
+impl Cost {
+    /// Nothing.
+    pub const ZERO: Cost = Cost { params: 0, trainable: 0, macs: 0, activations: 0 };
+
+    /// Bytes of the activations with elements of type `E`.
+    pub const fn activation_bytes<E>(&self) -> u64 {
+        self.activations * size_of::<E>() as u64
+    }
+
+    /// Bytes of the weights with elements of type `E`.
+    pub const fn weight_bytes<E>(&self) -> u64 {
+        self.params * size_of::<E>() as u64
+    }
+
+    pub(super) const fn plus(self, other: Cost) -> Cost {
+        Cost {
+            params: self.params + other.params,
+            trainable: self.trainable + other.trainable,
+            macs: self.macs + other.macs,
+            activations: self.activations + other.activations,
+        }
+    }
+
+    const fn times(self, count: u64) -> Cost {
+        Cost {
+            params: self.params * count,
+            trainable: self.trainable * count,
+            macs: self.macs * count,
+            activations: self.activations * count,
+        }
+    }
+}
+
+impl Plan {
+    /// What one forward pass on `axes` costs (leading axes included; a runtime axis counts as 1).
+    pub const fn cost(&self, axes: Axes) -> Cost {
+        cost_of(self.body, axes.entering(&self.input))
+    }
+}
+
+pub(super) const fn cost_of(body: &[Item], mut axes: Axes) -> Cost {
+    let mut cost = Cost::ZERO;
+    let mut i = 0;
+    while i < body.len() {
+        cost = cost.plus(body[i].node.cost(axes));
+        axes = body[i].node.output(axes);
+        i += 1;
+    }
+    cost
+}
+
+impl Node {
+    pub(super) const fn cost(&self, axes: Axes) -> Cost {
+        match self {
+            Node::Op(op) => {
+                let (params, frozen) = (op.params(), op.frozen_params());
+                let activations = op.output(axes).elements();
+                Cost { params, trainable: params - frozen, macs: op.macs(&axes), activations }
+            }
+            Node::Residual { body } => {
+                let sum = output_of(body, axes).elements();
+                cost_of(body, axes).plus(Cost { activations: sum, ..Cost::ZERO })
+            }
+            Node::Fork { branches, .. } => {
+                let mut cost = Cost { activations: self.output(axes).elements(), ..Cost::ZERO };
+                let mut i = 0;
+                while i < branches.len() {
+                    cost = cost.plus(cost_of(branches[i].body, axes));
+                    i += 1;
+                }
+                cost
+            }
+            Node::Network { plan, count } => plan.cost(axes).times(*count as u64),
+        }
+    }
+}

@@ -1,0 +1,165 @@
+//! What a declaration says, as constant data: a [`Plan`] is a network without its weights.
+//!
+//! `layer!` writes one plan a network. Everything that needs no weights works on it, at compile time where
+//! it can: proofs of sizes ([`check`](fn@verify)), counting ([`Cost`]), the table of [`Summary`]. The executors
+//! run it with a network's weights.
+
+mod axes;
+mod check;
+mod cost;
+mod summary;
+mod text;
+
+pub use axes::{Axes, Axis};
+pub use check::{check_item, check_output, check_relation, elements, exact, features, same_features, verify};
+pub use cost::Cost;
+pub use summary::Summary;
+pub use text::Text;
+
+use crate::ops::Op;
+
+/// A declared network without its weights.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan {
+    /// The struct's name.
+    pub name: &'static str,
+    /// The axes it takes, without leading ones.
+    pub input: Axes,
+    /// The axes it promises to give.
+    pub output: Axes,
+    /// What its `where` clause asks of its const parameters.
+    pub relations: &'static [Relation],
+    /// Its items in order.
+    pub body: &'static [Item],
+}
+
+/// One line of a network's body.
+#[derive(Clone, Copy, Debug)]
+pub struct Item {
+    /// The item's name, or its keyword if it has none.
+    pub name: &'static str,
+    /// What it does.
+    pub node: Node,
+}
+
+/// What an item does.
+#[derive(Clone, Copy, Debug)]
+pub enum Node {
+    /// An op.
+    Op(Op),
+    /// `residual { … }`: x + f(x).
+    Residual {
+        /// The items of f.
+        body: &'static [Item],
+    },
+    /// `fork(join) { … }`: branches that all take the same value.
+    Fork {
+        /// How the branches' values become one.
+        join: Join,
+        /// The branches in order.
+        branches: &'static [Branch],
+    },
+    /// Another declared network, `count` of them in a row.
+    Network {
+        /// The network.
+        plan: &'static Plan,
+        /// How many in a row.
+        count: usize,
+    },
+}
+
+/// One branch of a `fork`.
+#[derive(Clone, Copy, Debug)]
+pub struct Branch {
+    /// The branch's name, for messages and the summary.
+    pub name: &'static str,
+    /// Its items in order.
+    pub body: &'static [Item],
+}
+
+/// How the branches of a `fork` become one value.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Join {
+    /// Their sum.
+    Add,
+    /// Their element-wise product.
+    Mul,
+    /// Their features one after another.
+    Concat,
+}
+
+impl Join {
+    /// The word that stands in a declaration.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Join::Add => "add",
+            Join::Mul => "mul",
+            Join::Concat => "concat",
+        }
+    }
+}
+
+/// One line of a `where` clause with its two sides worked out.
+#[derive(Clone, Copy, Debug)]
+pub struct Relation {
+    /// The relation as written: `F == 4 * D`.
+    pub text: &'static str,
+    /// The left side as written.
+    pub left_text: &'static str,
+    /// The left side's value; for `D % H == 0` the remainder.
+    pub left: usize,
+    /// How the sides compare.
+    pub comparison: Comparison,
+    /// The right side as written.
+    pub right_text: &'static str,
+    /// The right side's value.
+    pub right: usize,
+}
+
+/// How the two sides of a [`Relation`] compare.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Comparison {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+impl Node {
+    /// The axes after this node, whether or not it accepts the ones before: after a mistake, checks go on
+    /// with what is declared.
+    pub const fn output(&self, axes: Axes) -> Axes {
+        match self {
+            Node::Op(op) => op.output(axes),
+            Node::Residual { .. } => axes,
+            Node::Fork { join: Join::Add | Join::Mul, branches } => output_of(branches[0].body, axes),
+            Node::Fork { join: Join::Concat, branches } => {
+                let mut features = 0;
+                let mut i = 0;
+                while i < branches.len() {
+                    if let Some(size) = output_of(branches[i].body, axes).features() {
+                        features += size;
+                    }
+                    i += 1;
+                }
+                output_of(branches[0].body, axes).with_features(Axis::Static(features))
+            }
+            Node::Network { plan, .. } => {
+                let leading = axes.leading();
+                axes.through(&plan.input, &plan.output).with_leading(leading)
+            }
+        }
+    }
+}
+
+/// The axes after all items of `body`.
+pub const fn output_of(body: &[Item], mut axes: Axes) -> Axes {
+    let mut i = 0;
+    while i < body.len() {
+        axes = body[i].node.output(axes);
+        i += 1;
+    }
+    axes
+}

@@ -1,0 +1,141 @@
+//! The table of a network.
+
+use std::fmt;
+
+use super::cost::cost_of;
+use super::{Axes, Branch, Item, Node, Plan};
+
+/// A network as an aligned table: item, op, axes, parameters, multiply-accumulates.
+///
+/// ```
+/// use tensor_core::prelude::*;
+///
+/// layer! {
+///     pub struct TwoLayer: [4] -> [3] {
+///         hidden: linear(4 -> 8),
+///         relu,
+///         output: linear(8 -> 3),
+///     }
+/// }
+/// let net = TwoLayer::new(&Cpu::default());
+/// println!("{}", net.summary());
+/// println!("{}", net.summary().at([32, 4])); // counted for a batch of 32
+/// ```
+#[derive(Clone, Debug)]
+pub struct Summary {
+    plan: &'static Plan,
+    axes: Axes,
+}
+
+impl Summary {
+    /// The summary of a plan. Multiply-accumulates are those of the declared axes, a runtime axis counting as 1.
+    pub fn of(plan: &'static Plan) -> Self {
+        Summary { plan, axes: plan.input }
+    }
+
+    /// The same summary with multiply-accumulates for a tensor with these axes, leading ones included.
+    ///
+    /// # Panics
+    /// If the network does not take such a tensor.
+    pub fn at<const AXES: usize>(self, axes: [usize; AXES]) -> Self {
+        let axes = Axes::of_sizes(&axes);
+        let takes = self.plan.input;
+        assert!(axes.ends_in(&takes), "`{}` takes axes that end in {takes}, not {axes}", self.plan.name);
+        Summary { axes, ..self }
+    }
+}
+
+struct Row {
+    cells: [String; 5],
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let plan = self.plan;
+        let mut rows = vec![Row {
+            cells: ["item", "op", "axes", "parameters", "multiply-accumulates"].map(str::to_owned),
+        }];
+        add_rows(plan.body, self.axes.entering(&plan.input), 0, &mut rows);
+        let total = plan.cost(self.axes);
+        let axes = format!("{} → {}", self.axes, self.axes.through(&plan.input, &plan.output));
+        let cells = ["total".to_owned(), plan.name.to_owned(), axes, grouped(total.params), grouped(total.macs)];
+        rows.push(Row { cells });
+        write_table(f, &rows)?;
+        if total.trainable != total.params {
+            writeln!(f, "trainable parameters: {}", grouped(total.trainable))?;
+        }
+        Ok(())
+    }
+}
+
+fn add_rows(body: &[Item], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {
+    for item in body {
+        let after = item.node.output(axes);
+        let cost = item.node.cost(axes);
+        let counted = matches!(item.node, Node::Op(_) | Node::Network { .. });
+        let (params, macs) =
+            if counted { (grouped(cost.params), grouped(cost.macs)) } else { Default::default() };
+        let cells = [indented(depth, item.name), op_text(&item.node), format!("{axes} → {after}"), params, macs];
+        rows.push(Row { cells });
+        match item.node {
+            Node::Residual { body } => add_rows(body, axes, depth + 1, rows),
+            Node::Fork { branches, .. } => {
+                for Branch { name, body } in branches {
+                    let title = [indented(depth + 1, name), String::new(), String::new()];
+                    let [item, op, axes_cell] = title;
+                    rows.push(Row { cells: [item, op, axes_cell, String::new(), String::new()] });
+                    add_rows(body, axes, depth + 2, rows);
+                }
+            }
+            Node::Op(_) | Node::Network { .. } => {}
+        }
+        axes = after;
+    }
+}
+
+fn indented(depth: usize, name: &str) -> String {
+    format!("{}{name}", "  ".repeat(depth))
+}
+
+fn op_text(node: &Node) -> String {
+    match node {
+        Node::Op(op) => op.to_string(),
+        Node::Residual { .. } => "x + f(x)".to_owned(),
+        Node::Fork { join, .. } => format!("fork({})", join.keyword()),
+        Node::Network { plan, count: 1 } => plan.name.to_owned(),
+        Node::Network { plan, count } => format!("[{}; {count}]", plan.name),
+    }
+}
+
+/// `1234567` as `1 234 567`.
+fn grouped(number: u64) -> String {
+    let digits = number.to_string();
+    let mut text = String::new();
+    for (place, digit) in digits.chars().enumerate() {
+        if place > 0 && (digits.len() - place) % 3 == 0 {
+            text.push(' ');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+fn write_table(f: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
+    let width = |column: usize| rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0);
+    let widths: [usize; 5] = std::array::from_fn(width);
+    let rule = "─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1));
+    for (index, row) in rows.iter().enumerate() {
+        let mut line = String::new();
+        for (column, (cell, width)) in row.cells.iter().zip(widths).enumerate() {
+            line += &if column < 3 { format!("{cell:<width$}  ") } else { format!("{cell:>width$}  ") };
+        }
+        if index + 1 == rows.len() {
+            writeln!(f, "{rule}")?;
+        }
+        writeln!(f, "{}", line.trim_end())?;
+        if index == 0 {
+            writeln!(f, "{rule}")?;
+        }
+    }
+    Ok(())
+}

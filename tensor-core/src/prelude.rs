@@ -1,0 +1,17 @@
+//! What a declaration and its training need: `use tensor_core::prelude::*;`.
+
+pub use dfdx::losses::*;
+pub use dfdx::nn::{
+    BuildModule, BuildOnDevice, DeviceBuildExt, Module, ModuleMut, NumParams, ResetParams, ToDevice, ToDtype,
+    ZeroGrads,
+};
+pub use dfdx::optim::*;
+pub use dfdx::shapes::*;
+pub use dfdx::tensor::*;
+pub use dfdx::tensor_ops::*;
+
+pub use crate::error::Error;
+pub use crate::layer::{Layer, Network};
+pub use crate::param::{Element, Param};
+pub use crate::plan::{Cost, Plan, Summary};
+pub use tensor_macros::{assert_layer, layer};
