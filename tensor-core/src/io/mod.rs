@@ -34,6 +34,8 @@ mod load;
 mod report;
 mod save;
 mod slots;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
