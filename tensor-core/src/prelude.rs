@@ -11,6 +11,7 @@ pub use dfdx::tensor::*;
 pub use dfdx::tensor_ops::*;
 
 pub use crate::error::Error;
+pub use crate::io::StateDict;
 pub use crate::layer::{Layer, Network};
 pub use crate::param::{Element, Param};
 pub use crate::plan::{Cost, Plan, Summary};
