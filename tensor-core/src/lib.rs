@@ -1,2 +1,4 @@
 //! Neural networks whose shapes are proved by the compiler.
 extern crate self as tensor_core;
+
+pub mod gradcheck;
