@@ -145,7 +145,7 @@ impl Gradcheck {
     /// A parameter that the network doesn't train (`do_gradient_update: false`) is only listed in
     /// [`Report::frozen`]; a tensor without elements is left out. The forward pass runs four times for each
     /// checked element, and more often where the step has to shrink. Every parameter is afterwards as it was,
-    /// also when an error comes back.
+    /// after an error too (unless the device itself fails).
     ///
     /// ```
     /// use dfdx::prelude::*;
