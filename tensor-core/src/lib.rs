@@ -3,6 +3,7 @@ extern crate self as tensor_core;
 
 pub mod error;
 pub mod exec;
+pub mod gradcheck;
 pub mod io;
 pub mod keywords;
 pub mod layer;
