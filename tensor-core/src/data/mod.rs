@@ -13,16 +13,16 @@
 //! let schema = Schema { features: ["width", "height"], class: "kind", classes: ["flat", "tall"] };
 //! let table = schema.parse_csv(text, "shapes.csv")?;
 //!
-//! let (mut train, mut test) = table.split(0.5, 0)?;
+//! let (train, test) = table.split(0.5, 0)?;
 //! let standardiser = Standardiser::fit(train.rows())?;
-//! standardiser.apply(train.rows_mut());
-//! standardiser.apply(test.rows_mut());
+//! let (train, test) = (standardiser.standardised(&train), standardiser.standardised(&test));
 //!
 //! let mut batches = Batches::new(train.len(), 1, 0)?;
 //! for rows in batches.epoch() {
 //!     let batch = train.select(rows);
 //!     assert_eq!(batch.len(), 1);
 //! }
+//! assert_eq!(test.labels(), [0, 1]);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 

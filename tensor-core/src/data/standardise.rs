@@ -1,5 +1,7 @@
 //! Columns of mean 0 and deviation 1.
 
+use super::Table;
+
 /// Mean and deviation of each of `F` columns, learnt from some rows and applied to any: `(x − mean) / deviation`.
 ///
 /// The deviation is the population's, `√(Σ(x − mean)² / n)`, as scikit-learn's `StandardScaler` takes it. A constant
@@ -69,6 +71,13 @@ impl<const F: usize> Standardiser<F> {
                 *x = (*x - mean) / deviation;
             }
         }
+    }
+
+    /// A copy of `table` with its rows standardised.
+    pub fn standardised<const C: usize>(&self, table: &Table<F, C>) -> Table<F, C> {
+        let mut table = table.clone();
+        self.apply(table.rows_mut());
+        table
     }
 
     /// Brings standardised `rows` back to their units, in place.
