@@ -3,3 +3,4 @@ extern crate self as tensor_core;
 
 #[cfg(feature = "data")]
 pub mod data;
+pub mod train;
