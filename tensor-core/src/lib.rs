@@ -1,6 +1,8 @@
 //! Neural networks whose shapes are proved by the compiler.
 extern crate self as tensor_core;
 
+#[cfg(feature = "data")]
+pub mod data;
 pub mod error;
 pub mod exec;
 pub mod gradcheck;
@@ -13,6 +15,7 @@ pub mod plan;
 pub mod prelude;
 pub mod shape;
 pub mod stack;
+pub mod train;
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -1,0 +1,41 @@
+//! Tables of numbers with classes: reading, splitting, standardising and batching them (feature `data`).
+//!
+//! A [`Schema`] names the columns of a CSV file and reads it into a [`Table`], which fits a network from `[F]` to
+//! `[C]` by its type. [`Table::split`] sets a part aside for the test, a [`Standardiser`] learns mean and deviation
+//! from the training part alone, and [`Batches`] deals out shuffled mini-batches.
+//!
+//! Whatever is drawn at random comes from a seed: the same seed gives the same split and the same order.
+//!
+//! ```
+//! use tensor_core::data::{Batches, Schema, Standardiser};
+//!
+//! let text = "width,height,kind\n1,2,flat\n2,1,flat\n3,9,tall\n4,8,tall\n";
+//! let schema = Schema { features: ["width", "height"], class: "kind", classes: ["flat", "tall"] };
+//! let table = schema.parse_csv(text, "shapes.csv")?;
+//!
+//! let (train, test) = table.split(0.5, 0)?;
+//! let standardiser = Standardiser::fit(train.rows())?;
+//! let (train, test) = (standardiser.standardised(&train), standardiser.standardised(&test));
+//!
+//! let mut batches = Batches::new(train.len(), 1, 0)?;
+//! for rows in batches.epoch() {
+//!     let batch = train.select(rows);
+//!     assert_eq!(batch.len(), 1);
+//! }
+//! assert_eq!(test.labels(), [0, 1]);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+mod batch;
+mod csv;
+mod error;
+mod split;
+mod standardise;
+mod table;
+
+pub use batch::{BatchError, Batches};
+pub use csv::Schema;
+pub use error::DataError;
+pub use split::{Split, SplitError, stratified};
+pub use standardise::{NoRows, Standardiser};
+pub use table::Table;

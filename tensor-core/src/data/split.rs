@@ -1,0 +1,136 @@
+//! Setting a test part aside, with each class in both parts.
+
+use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
+
+/// Indices of the rows of each part, ascending.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Split {
+    /// Rows to train on.
+    pub train: Vec<usize>,
+    /// Rows held back for the test.
+    pub test: Vec<usize>,
+}
+
+/// A split that can't be made.
+#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SplitError {
+    /// The fraction isn't between 0 and 1.
+    #[error("the test part must be a fraction between 0 and 1, not {fraction}")]
+    Fraction {
+        /// What was asked for.
+        fraction: f64,
+    },
+    /// There is nothing to split.
+    #[error("there are no rows to split")]
+    NoRows,
+    /// A class would be missing from one of the parts.
+    #[error(
+        "class {class} has {rows} rows, of which a test part of {fraction} takes {test}: both parts need one"
+    )]
+    ClassTooSmall {
+        /// The class.
+        class: usize,
+        /// How many rows it has.
+        rows: usize,
+        /// How many of them the test part would get.
+        test: usize,
+        /// What was asked for.
+        fraction: f64,
+    },
+}
+
+/// Splits rows at random so that each class gives the same share of its rows to the test part.
+///
+/// A class of `n` rows gives `n · test_fraction`, rounded. Which ones is drawn from `seed`; the same labels, fraction
+/// and seed give the same split.
+///
+/// # Errors
+/// [`SplitError`] if `test_fraction` isn't strictly between 0 and 1, there are no rows, or rounding leaves a class out
+/// of one of the parts.
+///
+/// ```
+/// use tensor_core::data::stratified;
+///
+/// let labels = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1];
+/// let split = stratified(&labels, 0.2, 7)?;
+/// assert_eq!((split.train.len(), split.test.len()), (8, 2));
+/// assert_eq!(split.test.iter().map(|&row| labels[row]).collect::<Vec<_>>(), [0, 1]);
+/// # Ok::<(), tensor_core::data::SplitError>(())
+/// ```
+pub fn stratified(labels: &[usize], test_fraction: f64, seed: u64) -> Result<Split, SplitError> {
+    let fraction = test_fraction;
+    if !(fraction > 0.0 && fraction < 1.0) {
+        return Err(SplitError::Fraction { fraction });
+    }
+    let mut classes: Vec<usize> = labels.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    if classes.is_empty() {
+        return Err(SplitError::NoRows);
+    }
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut split = Split { train: Vec::new(), test: Vec::new() };
+    for class in classes {
+        let mut members: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == class).collect();
+        let rows = members.len();
+        let test = (rows as f64 * fraction).round() as usize;
+        if test == 0 || test == rows {
+            return Err(SplitError::ClassTooSmall { class, rows, test, fraction });
+        }
+        members.shuffle(&mut random);
+        split.test.extend(&members[..test]);
+        split.train.extend(&members[test..]);
+    }
+    split.train.sort_unstable();
+    split.test.sort_unstable();
+    Ok(split)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn iris_labels() -> Vec<usize> {
+        (0..150).map(|row| row / 50).collect()
+    }
+
+    #[test]
+    fn iris_gives_ten_of_each_class_to_the_test() {
+        let labels = iris_labels();
+        for seed in 0..20 {
+            let split = stratified(&labels, 0.2, seed).unwrap();
+            assert_eq!((split.train.len(), split.test.len()), (120, 30));
+            for class in 0..3 {
+                assert_eq!(split.test.iter().filter(|&&row| labels[row] == class).count(), 10);
+            }
+            let mut all: Vec<usize> = split.train.iter().chain(&split.test).copied().collect();
+            all.sort_unstable();
+            assert!(all.into_iter().eq(0..150), "every row is in exactly one part");
+        }
+    }
+
+    #[test]
+    fn the_seed_decides() {
+        let labels = iris_labels();
+        assert_eq!(stratified(&labels, 0.2, 3), stratified(&labels, 0.2, 3));
+        assert_ne!(stratified(&labels, 0.2, 3), stratified(&labels, 0.2, 4));
+    }
+
+    #[test]
+    fn impossible_requests_are_refused() {
+        for fraction in [0.0, 1.0, -0.1, f64::NAN, f64::INFINITY] {
+            assert!(matches!(stratified(&[0, 0], fraction, 0), Err(SplitError::Fraction { .. })));
+        }
+        assert_eq!(stratified(&[], 0.5, 0), Err(SplitError::NoRows));
+        let error = stratified(&[0, 0, 0, 0, 0, 7], 0.2, 0).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "class 7 has 1 rows, of which a test part of 0.2 takes 0: both parts need one"
+        );
+        assert!(matches!(
+            stratified(&[0, 0], 0.9, 0),
+            Err(SplitError::ClassTooSmall { rows: 2, test: 2, .. })
+        ));
+    }
+}
