@@ -1,1 +1,4 @@
 //! The `layer!` and `attention!` macros.
+
+#[allow(dead_code, unused_imports)] // until `check` and `expand` use them
+mod dim;
