@@ -17,10 +17,7 @@ pub trait Network {
 /// A declared network with its weights on a device.
 pub trait Layer<E: Element, D: Device<E>>: Network + Weighted<E, D> + TensorCollection<E, D> {}
 
-impl<L, E: Element, D: Device<E>> Layer<E, D> for L where
-    L: Network + Weighted<E, D> + TensorCollection<E, D>
-{
-}
+impl<L, E: Element, D: Device<E>> Layer<E, D> for L where L: Network + Weighted<E, D> + TensorCollection<E, D> {}
 
 /// Builds a network with fresh weights; at build time this proves what only then is known of its sizes.
 pub fn build<L, E: Element, D: Device<E>>(device: &D) -> Result<L, Error>

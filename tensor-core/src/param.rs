@@ -123,8 +123,8 @@ pub(crate) mod init {
     use super::*;
 
     /// Kaiming uniform with a = √5, as PyTorch's `nn.Linear`: uniform in ± 1/√inputs.
-    pub(crate) fn kaiming<const INPUTS: usize, S: ConstShape, E: Element, D: Device<E>>() -> TensorOptions<S, E, D>
-    {
+    pub(crate) fn kaiming<const INPUTS: usize, S: ConstShape, E: Element, D: Device<E>>()
+    -> TensorOptions<S, E, D> {
         TensorOptions::reset_with(fill_kaiming::<INPUTS, S, E, D>)
     }
 

@@ -12,8 +12,8 @@ pub use crate::layer::{Network, build, forward};
 pub use crate::ops::*;
 pub use crate::param::{Element, Weighted, Weights};
 pub use crate::plan::{
-    Axes, Axis, Branch, Comparison, Cost, Item, Join, Node, Plan, Relation, Summary, check_item, check_output,
-    check_relation, elements, exact, features, same_features, verify,
+    Axes, Axis, Branch, Comparison, Cost, Item, Join, Node, Plan, Relation, Summary, check_item,
+    check_output, check_relation, elements, exact, features, same_features, verify,
 };
 pub use crate::shape::{AnySize, EndsIn, Out};
 pub use crate::stack::Stack;

@@ -27,7 +27,9 @@ impl<L, const N: usize> std::ops::DerefMut for Stack<L, N> {
     }
 }
 
-impl<E: Element, D: Device<E>, L: TensorCollection<E, D>, const N: usize> TensorCollection<E, D> for Stack<L, N> {
+impl<E: Element, D: Device<E>, L: TensorCollection<E, D>, const N: usize> TensorCollection<E, D>
+    for Stack<L, N>
+{
     type To<E2: Dtype, D2: Device<E2>> = Stack<L::To<E2, D2>, N>;
 
     fn iter_tensors<V: ModuleVisitor<Self, E, D>>(

@@ -1,4 +1,37 @@
-//! The `layer!` and `attention!` macros.
+//! The `layer!` and `attention!` macros of [tensor-core](https://docs.rs/tensor-core), where they are documented.
+//!
+//! Parse ([`syntax`]), check ([`check`], with the ops' rules in [`ops`] and the sizes' algebra in [`dim`]),
+//! expand ([`expand`]). Every message's words are in [`explain`].
 
-#[allow(dead_code, unused_imports)] // until `check` and `expand` use them
+mod check;
 mod dim;
+mod errors;
+mod expand;
+mod explain;
+mod ops;
+mod syntax;
+
+use proc_macro::TokenStream;
+
+/// Declares a network whose shapes are proved by the compiler. See `tensor_core::layer!`.
+#[proc_macro]
+pub fn layer(input: TokenStream) -> TokenStream {
+    expand_layer(input.into()).into()
+}
+
+/// Proves the sizes of a generic network with given parameters. See `tensor_core::assert_layer!`.
+#[proc_macro]
+pub fn assert_layer(input: TokenStream) -> TokenStream {
+    expand::assert_layer(input.into()).into()
+}
+
+/// A declaration with mistakes still gives its struct and impls, so that code which uses it adds no errors.
+fn expand_layer(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+    let mut errors = errors::Errors::default();
+    let network = syntax::parse(input, &mut errors).map(|declaration| {
+        let checked = check::check(&declaration, &mut errors);
+        expand::network(&declaration, &checked)
+    });
+    let errors = errors.into_compile_errors();
+    quote::quote!(#errors #network)
+}

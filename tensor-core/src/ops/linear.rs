@@ -68,7 +68,8 @@ pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<(usize, usize), E, D, T>,
     weight: Tensor<(usize, usize), E, D>,
 ) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
-    let transposed = weight.retaped::<T>().try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
+    let transposed =
+        weight.retaped::<T>().try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
     x.try_matmul(transposed).map_err(Error::device)
 }
 
@@ -78,7 +79,8 @@ pub(super) fn add_to_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
     bias: Tensor<(usize,), E, D>,
 ) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
     let shape = *x.shape();
-    let bias = bias.retaped::<T>().try_broadcast_like::<(usize, usize), Axis0>(&shape).map_err(Error::device)?;
+    let bias =
+        bias.retaped::<T>().try_broadcast_like::<(usize, usize), Axis0>(&shape).map_err(Error::device)?;
     x.try_add(bias).map_err(Error::device)
 }
 

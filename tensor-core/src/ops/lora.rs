@@ -84,8 +84,14 @@ weights! {
     }
 }
 
-impl<const INPUTS: usize, const OUTPUTS: usize, const RANK: usize, const ALPHA: usize, E: Element, D: Device<E>>
-    Lora<INPUTS, OUTPUTS, RANK, ALPHA, E, D>
+impl<
+    const INPUTS: usize,
+    const OUTPUTS: usize,
+    const RANK: usize,
+    const ALPHA: usize,
+    E: Element,
+    D: Device<E>,
+> Lora<INPUTS, OUTPUTS, RANK, ALPHA, E, D>
 {
     /// The one matrix that does the same: W + (alpha/rank)·B·A, `[out, in]`.
     ///

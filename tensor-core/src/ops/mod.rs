@@ -23,10 +23,10 @@ pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
 
 use dfdx::prelude::{Device, Tape};
 
+use crate::Error;
 use crate::exec::{Mode, Value};
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Text};
-use crate::Error;
 
 /// Why an op does not take the axes that flow into it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

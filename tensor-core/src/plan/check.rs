@@ -83,7 +83,13 @@ pub const fn verify(plan: &Plan) {
 pub const fn features(plan: &Plan) -> usize {
     match plan.output.features() {
         Some(features) => features,
-        None => fail(Text::new().quoted(plan.name).str(" gives ").axes(&plan.output).str(": its last axis has no size here")),
+        None => fail(
+            Text::new()
+                .quoted(plan.name)
+                .str(" gives ")
+                .axes(&plan.output)
+                .str(": its last axis has no size here"),
+        ),
     }
 }
 
@@ -100,7 +106,8 @@ pub const fn elements(plan: &Plan) -> usize {
 pub const fn same_features(item: &str, takes: usize, giver: &str, gives: usize) {
     if takes != gives {
         let text = Text::new().quoted(item).str(" takes ").number(takes).str(" features, but ");
-        let text = if giver.is_empty() { text.str("the input has ") } else { text.quoted(giver).str(" gives ") };
+        let text =
+            if giver.is_empty() { text.str("the input has ") } else { text.quoted(giver).str(" gives ") };
         fail(text.number(gives))
     }
 }
@@ -116,7 +123,11 @@ pub const fn exact(dividend: usize, divisor: usize) -> usize {
         fail(text.str(" divides by zero"))
     }
     if dividend % divisor != 0 {
-        fail(text.str(" leaves a remainder of ").number(dividend % divisor).str(": a size must divide exactly"))
+        fail(
+            text.str(" leaves a remainder of ")
+                .number(dividend % divisor)
+                .str(": a size must divide exactly"),
+        )
     }
     dividend / divisor
 }

@@ -58,7 +58,8 @@ impl fmt::Display for Summary {
         add_rows(plan.body, self.axes.entering(&plan.input), 0, &mut rows);
         let total = plan.cost(self.axes);
         let axes = format!("{} → {}", self.axes, self.axes.through(&plan.input, &plan.output));
-        let cells = ["total".to_owned(), plan.name.to_owned(), axes, grouped(total.params), grouped(total.macs)];
+        let cells =
+            ["total".to_owned(), plan.name.to_owned(), axes, grouped(total.params), grouped(total.macs)];
         rows.push(Row { cells });
         write_table(f, &rows)?;
         if total.trainable != total.params {
@@ -75,7 +76,8 @@ fn add_rows(body: &[Item], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {
         let counted = matches!(item.node, Node::Op(_) | Node::Network { .. });
         let (params, macs) =
             if counted { (grouped(cost.params), grouped(cost.macs)) } else { Default::default() };
-        let cells = [indented(depth, item.name), op_text(&item.node), format!("{axes} → {after}"), params, macs];
+        let cells =
+            [indented(depth, item.name), op_text(&item.node), format!("{axes} → {after}"), params, macs];
         rows.push(Row { cells });
         match item.node {
             Node::Residual { body } => add_rows(body, axes, depth + 1, rows),

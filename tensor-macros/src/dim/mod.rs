@@ -39,8 +39,9 @@ mod scope;
 mod size;
 #[cfg(test)]
 mod tests;
+mod view;
 
-pub(crate) use error::{DimError, DimErrorKind};
+pub(crate) use error::DimErrorKind;
 pub(crate) use expr::Dim;
 pub(crate) use poly::Symbol;
 pub(crate) use relation::{Comparison, Relation};

@@ -3,7 +3,6 @@
 //! `syn::Expr` would take far more than a dim, and the `-` of `->` with it; so this is a small parser of its own.
 
 use proc_macro2::{Delimiter, Span, TokenTree};
-use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::{Error, Ident, Lit, LitFloat, LitInt, LitStr, Path, Result, Token};
 

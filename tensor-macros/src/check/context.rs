@@ -1,0 +1,282 @@
+//! What the rules of ops work with: sizes, comparisons, options, mistakes.
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote_spanned};
+
+use super::flow::{Axis, Flow};
+use super::witness::Witness;
+use crate::dim::{Dim, DimErrorKind, Scope, Size, Symbol, Verdict};
+use crate::errors::Errors;
+use crate::explain;
+use crate::syntax::{Argument, Call, Choice};
+
+/// The state of checking one declaration.
+pub(crate) struct Context<'a> {
+    pub(crate) network: String,
+    pub(crate) scope: Scope,
+    pub(crate) errors: &'a mut Errors,
+    pub(crate) witnesses: Vec<Witness>,
+    /// Whether the network has const parameters: then `const _` items can't see its sizes.
+    pub(crate) generic: bool,
+    /// The place of the current item in the body.
+    pub(crate) place: Vec<usize>,
+}
+
+/// A size as the expansion writes it.
+#[derive(Clone)]
+pub(crate) struct Width {
+    /// In a type: a literal, a lone parameter, `{ WIDTH * 4 }`.
+    pub(crate) in_type: TokenStream,
+    /// In the plan, where all arithmetic is allowed.
+    pub(crate) in_plan: TokenStream,
+    /// As messages and docs show it.
+    pub(crate) text: String,
+}
+
+impl Width {
+    /// Stands where a mistake was reported, so that rustc adds none.
+    pub(crate) fn dummy() -> Self {
+        let one = quote::quote!(1);
+        Width { in_type: one.clone(), in_plan: one, text: "_".to_owned() }
+    }
+}
+
+impl Context<'_> {
+    /// The size of a written dim; a mistake in it is reported.
+    pub(crate) fn size(&mut self, dim: &Dim) -> Option<Size> {
+        match self.scope.size(dim) {
+            Ok(size) => {
+                self.leave_divisions_to_rustc(dim);
+                Some(size)
+            }
+            Err(error) => {
+                self.errors.at_span(error.span, explain::dim_error(dim, &error.kind));
+                None
+            }
+        }
+    }
+
+    fn leave_divisions_to_rustc(&mut self, dim: &Dim) {
+        for (dividend, divisor) in self.scope.divisions(dim) {
+            let names = dividend.names().chain(divisor.names());
+            let depends = names.filter_map(|name| self.scope.symbol(name).ok());
+            if depends.into_iter().any(|symbol| matches!(symbol, Symbol::Parameter(_))) {
+                self.errors.at_span(
+                    divisor.span(),
+                    explain::dim_error(
+                        dim,
+                        &DimErrorKind::UnprovedDivision {
+                            dividend: dividend.to_string(),
+                            divisor: divisor.to_string(),
+                        },
+                    ),
+                );
+                continue;
+            }
+            let (dividend, span) = (dividend.tokens(), divisor.span());
+            self.witnesses.push(Witness::Exact { dividend, divisor: divisor.tokens(), span });
+        }
+    }
+
+    /// The size of a weight, which must be known to the compiler and be something that a type can say.
+    pub(crate) fn width(&mut self, dim: &Dim) -> (Width, Option<Size>) {
+        let Some(size) = self.size(dim) else { return (Width::dummy(), None) };
+        if let Some(axis) = size.symbols().into_iter().find_map(axis_name) {
+            self.errors.at(&dim.tokens(), explain::runtime_axis_as_size(&axis));
+            return (Width::dummy(), None);
+        }
+        match self.written(dim, &size) {
+            Some(width) => (width, Some(size)),
+            None => {
+                self.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
+                (Width::dummy(), Some(size))
+            }
+        }
+    }
+
+    /// How the expansion writes a size; `None` if stable Rust has no way to say it in a type.
+    pub(crate) fn written(&self, dim: &Dim, size: &Size) -> Option<Width> {
+        let span = dim.span();
+        let in_plan = dim.tokens();
+        let text = size.value().map_or_else(|| dim.to_string(), |value| value.to_string());
+        let parameter = dim.names().find(|name| matches!(self.scope.symbol(name), Ok(Symbol::Parameter(_))));
+        let in_type = if parameter.is_none() {
+            match size.value() {
+                Some(value) => {
+                    let mut literal = proc_macro2::Literal::u64_unsuffixed(value);
+                    literal.set_span(span);
+                    literal.into_token_stream()
+                }
+                None => quote_spanned!(span=> { #in_plan }),
+            }
+        } else if let Some(name) = dim.lone_name() {
+            name.to_token_stream()
+        } else if let Some(value) = size.value() {
+            proc_macro2::Literal::u64_unsuffixed(value).into_token_stream()
+        } else {
+            proc_macro2::Ident::new(&self.scope.parameter_equal_to(size)?, span).into_token_stream()
+        };
+        Some(Width { in_type, in_plan, text })
+    }
+
+    /// The features that flow in, for an op whose input size is inferred.
+    pub(crate) fn inferred_width(&mut self, flow: &Flow, title: &str, span: Span) -> Width {
+        match flow.features() {
+            Axis::Known { dim, size } => {
+                if let Some(axis) = size.symbols().into_iter().find_map(axis_name) {
+                    self.errors.at_span(span, explain::runtime_features(title, &axis, flow));
+                    return Width::dummy();
+                }
+                self.written(&dim, &size).unwrap_or_else(|| {
+                    self.errors.at_span(span, explain::inferred_size_not_in_type(title, &dim));
+                    Width::dummy()
+                })
+            }
+            Axis::Rustc(_) if self.generic => {
+                self.errors.at_span(span, explain::inferred_size_unseen(title, flow));
+                Width::dummy()
+            }
+            Axis::Rustc(tokens) => {
+                Width { in_type: quote::quote!({ #tokens }), in_plan: tokens, text: "_".to_owned() }
+            }
+            Axis::Lost => Width::dummy(),
+        }
+    }
+
+    /// Compares the features that an item takes with those that flow in, and blames the size written.
+    pub(crate) fn compare_features(
+        &mut self,
+        title: &str,
+        takes: &Dim,
+        size: &Size,
+        flow: &Flow,
+        call: &Call,
+    ) {
+        let blame = takes.tokens();
+        match flow.features() {
+            Axis::Known { dim: given, size: given_size } => match self.scope.compare(size, &given_size) {
+                Verdict::Equal => {}
+                Verdict::Different => {
+                    self.errors.at(&blame, explain::features(title, takes, size, flow, call));
+                }
+                Verdict::Unproved => {
+                    self.errors.at(&blame, explain::features_unproved(title, takes, &given, flow));
+                }
+                Verdict::RustcKnows if !self.generic => self.leave_to_rustc(takes.span()),
+                Verdict::RustcKnows => {
+                    let parameter = |symbol: &Symbol| matches!(symbol, Symbol::Parameter(_));
+                    if size.symbols().iter().chain(&given_size.symbols()).any(parameter) {
+                        self.errors.at(&blame, explain::features_unproved(title, takes, &given, flow));
+                    } else {
+                        self.witnesses.push(Witness::SameFeatures {
+                            item: title.to_owned(),
+                            takes: blame,
+                            giver: flow.giver.clone().unwrap_or_default(),
+                            gives: given.tokens(),
+                            span: takes.span(),
+                        });
+                    }
+                }
+            },
+            Axis::Rustc(_) => self.leave_to_rustc(takes.span()),
+            Axis::Lost => {}
+        }
+    }
+
+    /// Lets rustc check the current item. A generic network carries the check to where it is instantiated.
+    pub(crate) fn leave_to_rustc(&mut self, span: Span) {
+        if !self.generic {
+            self.witnesses.push(Witness::Item { place: self.place.clone(), span });
+        }
+    }
+
+    /// The input and output sizes of `op(O)` or `op(I -> O)`, checked against what flows in; `flow` then has the
+    /// output's features.
+    pub(crate) fn in_and_out(&mut self, title: &str, call: &Call, flow: &mut Flow) -> (Width, Width) {
+        let (inputs, output) = match call.sizes.as_slice() {
+            [Argument::Both(input, output)] => {
+                let (width, size) = self.width(input);
+                if let Some(size) = size {
+                    self.compare_features(title, input, &size, flow, call);
+                }
+                (width, Some(output))
+            }
+            [Argument::One(output)] => {
+                let inferred = self.inferred_width(flow, title, call.keyword.span());
+                (inferred, Some(output))
+            }
+            [Argument::One(first), Argument::One(second)] => {
+                self.errors
+                    .at(&second.tokens(), explain::arrow_missing_between(&call.keyword, first, second));
+                (Width::dummy(), Some(second))
+            }
+            [] => {
+                self.errors.at(&call.keyword, explain::sizes_missing(&call.keyword));
+                (Width::dummy(), None)
+            }
+            [.., last] => {
+                self.errors.at_span(last.span(), explain::too_many_sizes(&call.keyword));
+                (Width::dummy(), None)
+            }
+        };
+        let Some(output) = output else {
+            flow.set_features(Axis::Lost, title);
+            return (inputs, Width::dummy());
+        };
+        let (outputs, size) = self.width(output);
+        let features = size.map_or(Axis::Lost, |size| Axis::Known { dim: output.clone(), size });
+        flow.set_features(features, title);
+        (inputs, outputs)
+    }
+
+    /// The value of an option that is a size, reported if it is none.
+    pub(crate) fn size_option(&mut self, call: &Call, name: &str) -> Option<Width> {
+        let choice = find(call, name)?;
+        match choice.value.as_dim() {
+            Some(dim) => Some(self.width(dim).0),
+            None => {
+                self.errors.at_span(choice.value.span(), explain::option_not_size(&choice.name));
+                Some(Width::dummy())
+            }
+        }
+    }
+
+    /// The value of an option that is true or false.
+    pub(crate) fn bool_option(&mut self, call: &Call, name: &str, default: bool) -> bool {
+        let Some(choice) = find(call, name) else { return default };
+        choice.value.as_bool().unwrap_or_else(|| {
+            self.errors.at_span(choice.value.span(), explain::option_not_bool(&choice.name));
+            default
+        })
+    }
+
+    /// The value of an option that is a positive number.
+    pub(crate) fn number_option(&mut self, call: &Call, name: &str, default: f64) -> f64 {
+        let Some(choice) = find(call, name) else { return default };
+        match choice.value.as_number() {
+            Some(number) if number > 0.0 && number.is_finite() => number,
+            _ => {
+                self.errors.at_span(choice.value.span(), explain::option_not_positive(&choice.name, default));
+                default
+            }
+        }
+    }
+
+    /// Reports arguments without a name on an op that takes none.
+    pub(crate) fn no_sizes(&mut self, call: &Call) {
+        if let Some(first) = call.sizes.first() {
+            self.errors.at_span(first.span(), explain::no_sizes(&call.keyword));
+        }
+    }
+}
+
+fn find<'a>(call: &'a Call, name: &str) -> Option<&'a Choice> {
+    call.options.iter().find(|choice| choice.name == name)
+}
+
+fn axis_name(symbol: Symbol) -> Option<String> {
+    match symbol {
+        Symbol::Axis(name) => Some(name),
+        _ => None,
+    }
+}

@@ -1,0 +1,149 @@
+//! The rules of a whole declaration, in order.
+
+use quote::quote;
+
+use super::body::Names;
+use super::flow::{Axis, Flow, Prefix};
+use super::witness::Witness;
+use super::{Checked, Context, DeclaredAxis, Width};
+use crate::dim::{Comparison, Dim, Relation, Scope, Symbol, Verdict};
+use crate::errors::Errors;
+use crate::explain;
+use crate::syntax::{AxesDecl, Declaration};
+
+/// The most axes that a network can declare; dfdx's tensors have at most six, three of them leading ones.
+const MOST_AXES: usize = 3;
+
+/// Checks a declaration.
+pub(crate) fn check(declaration: &Declaration, errors: &mut Errors) -> Checked {
+    let mut cx = Context {
+        network: declaration.name.to_string(),
+        scope: Scope::new(declaration.parameters.iter().map(ToString::to_string)),
+        errors,
+        witnesses: Vec::new(),
+        generic: !declaration.parameters.is_empty(),
+        place: Vec::new(),
+    };
+    let relations = check_relations(&mut cx, declaration);
+    let input = check_axes(&mut cx, declaration.input.axes());
+    let output = check_axes(&mut cx, &declaration.output);
+    let mut flow = entry(&cx, declaration.input.axes());
+    let items = cx.check_body(&declaration.body, &mut flow, &mut Names::new());
+    check_promise(&mut cx, declaration, &flow);
+    Checked { items, input, output, relations, witnesses: cx.witnesses }
+}
+
+/// `where` relations: taken up by the scope, and carried to where an instance can check them.
+fn check_relations(cx: &mut Context<'_>, declaration: &Declaration) -> Vec<proc_macro2::TokenStream> {
+    for error in cx.scope.relate_all(&declaration.relations) {
+        cx.errors.at_span(error.span, explain::relation_error(&error.kind));
+    }
+    let relations: Vec<_> = declaration.relations.iter().map(relation_tokens).collect();
+    if cx.generic {
+        return relations;
+    }
+    for (relation, written) in relations.into_iter().zip(&declaration.relations) {
+        cx.witnesses.push(Witness::Relation { relation, span: written.left.span() });
+    }
+    Vec::new()
+}
+
+/// A relation as the plan has it, with both sides to be worked out by rustc.
+fn relation_tokens(relation: &Relation) -> proc_macro2::TokenStream {
+    let text = relation.to_string();
+    let comparison = match &relation.how {
+        Comparison::Equal | Comparison::Divides { .. } => quote!(Equal),
+        Comparison::Less => quote!(Less),
+        Comparison::LessOrEqual => quote!(LessOrEqual),
+        Comparison::Greater => quote!(Greater),
+        Comparison::GreaterOrEqual => quote!(GreaterOrEqual),
+    };
+    let left_tokens = relation.left.tokens();
+    let (left, left_text) = match &relation.how {
+        Comparison::Divides { by } => {
+            let by_tokens = by.tokens();
+            (quote!((#left_tokens) % (#by_tokens)), format!("{} % {by}", relation.left))
+        }
+        _ => (left_tokens, relation.left.to_string()),
+    };
+    let (right, right_text) = match &relation.how {
+        Comparison::Divides { .. } => (quote!(0), "0".to_owned()),
+        _ => (relation.right.tokens(), relation.right.to_string()),
+    };
+    quote! {
+        ::tensor_core::__private::Relation {
+            text: #text,
+            left_text: #left_text,
+            left: #left,
+            comparison: ::tensor_core::__private::Comparison::#comparison,
+            right_text: #right_text,
+            right: #right,
+        }
+    }
+}
+
+fn check_axes(cx: &mut Context<'_>, axes: &AxesDecl) -> Vec<DeclaredAxis> {
+    if axes.dims.len() > MOST_AXES {
+        cx.errors.at_span(axes.dims[MOST_AXES].span(), explain::too_many_axes(axes.dims.len(), MOST_AXES));
+    }
+    axes.dims.iter().take(MOST_AXES).map(|dim| check_axis(cx, dim)).collect()
+}
+
+fn check_axis(cx: &mut Context<'_>, dim: &Dim) -> DeclaredAxis {
+    let Some(size) = cx.size(dim) else { return DeclaredAxis::Static(Width::dummy()) };
+    let is_axis = |symbol: &Symbol| matches!(symbol, Symbol::Axis(_));
+    if !size.symbols().iter().any(is_axis) {
+        let width = cx.written(dim, &size).unwrap_or_else(|| {
+            cx.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
+            Width::dummy()
+        });
+        return DeclaredAxis::Static(width);
+    }
+    match dim.name_plus() {
+        Some((name, plus)) => DeclaredAxis::Runtime { name, plus },
+        None => {
+            cx.errors.at(&dim.tokens(), explain::runtime_axis_form(dim));
+            DeclaredAxis::Static(Width::dummy())
+        }
+    }
+}
+
+fn entry(cx: &Context<'_>, axes: &AxesDecl) -> Flow {
+    let known = axes.dims.iter().map(|dim| match cx.scope.size(dim) {
+        Ok(size) => Axis::Known { dim: dim.clone(), size },
+        Err(_) => Axis::Lost,
+    });
+    let mut flow = Flow { prefix: Prefix::Nothing, axes: known.collect(), giver: None, chain: String::new() };
+    flow.chain = format!("{}: {flow}", cx.network);
+    flow
+}
+
+/// The last item gives what the signature promises.
+fn check_promise(cx: &mut Context<'_>, declaration: &Declaration, flow: &Flow) {
+    let promise = entry(cx, &declaration.output);
+    let blame = blamed_axis(cx, &declaration.output, &promise, flow);
+    match cx.same_axes(&promise, flow) {
+        Verdict::Equal => {}
+        Verdict::Different => cx.errors.at(&blame.tokens(), explain::promise(declaration, &promise, flow)),
+        Verdict::Unproved => {
+            cx.errors.at(&blame.tokens(), explain::promise_unproved(declaration, &promise, flow));
+        }
+        Verdict::RustcKnows if !cx.generic => {
+            cx.witnesses.push(Witness::Output { span: blame.span() });
+        }
+        Verdict::RustcKnows => {}
+    }
+}
+
+/// The promised axis that disagrees, or the last one.
+fn blamed_axis<'d>(cx: &Context<'_>, output: &'d AxesDecl, promise: &Flow, flow: &Flow) -> &'d Dim {
+    let pairs = promise.axes.iter().zip(&output.dims).rev().zip(flow.axes.iter().rev());
+    for ((promised, dim), given) in pairs {
+        if let (Axis::Known { size: promised, .. }, Axis::Known { size: given, .. }) = (promised, given)
+            && !matches!(cx.scope.compare(promised, given), Verdict::Equal)
+        {
+            return dim;
+        }
+    }
+    &output.dims[output.dims.len() - 1]
+}

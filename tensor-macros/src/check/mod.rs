@@ -1,0 +1,76 @@
+//! The tree → a checked chain. Collects every mistake, each once: after one, checks go on with what is declared.
+
+mod body;
+mod context;
+mod declaration;
+mod flow;
+mod witness;
+
+pub(crate) use context::{Context, Width};
+pub(crate) use declaration::check;
+pub(crate) use flow::{Axis, Flow, Prefix};
+pub(crate) use witness::Witness;
+
+use proc_macro2::{Ident, TokenStream};
+
+/// A declaration that the expander can write, whatever mistakes were found.
+pub(crate) struct Checked {
+    pub(crate) items: Vec<CheckedItem>,
+    /// The declared axes in plan and type.
+    pub(crate) input: Vec<DeclaredAxis>,
+    pub(crate) output: Vec<DeclaredAxis>,
+    /// Relations that only an instance or rustc can check, as plan tokens.
+    pub(crate) relations: Vec<TokenStream>,
+    pub(crate) witnesses: Vec<Witness>,
+}
+
+/// An axis of the signature.
+pub(crate) enum DeclaredAxis {
+    Static(Width),
+    /// `seq`, or `seq + 1`.
+    Runtime {
+        name: String,
+        plus: i64,
+    },
+}
+
+/// An item that the expander can write.
+pub(crate) struct CheckedItem {
+    pub(crate) title: String,
+    pub(crate) name: Option<Ident>,
+    /// The state-dict key, if it is not the name.
+    pub(crate) rename: Option<String>,
+    pub(crate) attributes: Vec<syn::Attribute>,
+    pub(crate) kind: CheckedKind,
+    /// The op as declared, for the table in the docs.
+    pub(crate) text: String,
+    /// The axes after it.
+    pub(crate) axes: String,
+}
+
+pub(crate) enum CheckedKind {
+    Op(CheckedOp),
+    Network {
+        path: syn::Path,
+        count: Option<Width>,
+    },
+    Residual(Vec<CheckedItem>),
+    Fork {
+        join: Ident,
+        branches: Vec<(String, Vec<CheckedItem>)>,
+    },
+    /// Reported; the plan leaves it out.
+    Missing,
+}
+
+/// An op's part in the expansion.
+pub(crate) struct CheckedOp {
+    /// The keyword as written, for hover texts.
+    pub(crate) keyword: Ident,
+    /// The op in the plan: `Op::Linear(…)`.
+    pub(crate) plan: TokenStream,
+    /// The type of its weights before `E, D>`: `Linear<4, 8,`.
+    pub(crate) weights: Option<TokenStream>,
+    /// The op as declared, with inferred sizes.
+    pub(crate) text: String,
+}

@@ -1,0 +1,31 @@
+//! A checked declaration → tokens. Cannot fail.
+
+mod docs;
+mod network;
+mod plan;
+mod witness;
+
+pub(crate) use network::network;
+pub(crate) use plan::plan_of;
+
+use proc_macro2::TokenStream;
+use quote::{quote, quote_spanned};
+use syn::spanned::Spanned;
+
+/// `assert_layer!(Block<768, 3072>)`
+pub(crate) fn assert_layer(input: TokenStream) -> TokenStream {
+    let network: syn::Type = match syn::parse2(input) {
+        Ok(network) => network,
+        Err(error) => return error.into_compile_error(),
+    };
+    let check = quote_spanned!(network.span()=> ::tensor_core::__private::verify(
+        <Asserted as ::tensor_core::__private::Network>::PLAN
+    ));
+    quote! {
+        const _: () = {
+            // An alias, since only in an item are the network's number type and device defaults.
+            type Asserted = #network;
+            #check
+        };
+    }
+}

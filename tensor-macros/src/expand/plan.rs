@@ -1,0 +1,110 @@
+//! The plan: what a declaration says, as constant data.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{GenericArgument, Path, PathArguments};
+
+use crate::check::{CheckedItem, CheckedKind, DeclaredAxis};
+
+/// The items of a body.
+pub(super) fn body(items: &[CheckedItem]) -> TokenStream {
+    let items = items.iter().filter_map(item);
+    quote!(&[#(#items),*])
+}
+
+fn item(item: &CheckedItem) -> Option<TokenStream> {
+    let name = &item.title;
+    let node = match &item.kind {
+        CheckedKind::Op(op) => {
+            let op = &op.plan;
+            quote!(Op(::tensor_core::__private::Op::#op))
+        }
+        CheckedKind::Network { path, count } => {
+            let plan = plan_of(path);
+            let count = count.as_ref().map_or_else(|| quote!(1), |count| count.in_plan.clone());
+            quote!(Network { plan: #plan, count: #count })
+        }
+        CheckedKind::Residual(items) => {
+            let body = body(items);
+            quote!(Residual { body: #body })
+        }
+        CheckedKind::Fork { join, branches } => {
+            let join = match join.to_string().as_str() {
+                "mul" => quote!(Mul),
+                "concat" => quote!(Concat),
+                _ => quote!(Add),
+            };
+            let branches = branches.iter().map(|(name, items)| {
+                let body = body(items);
+                quote!(::tensor_core::__private::Branch { name: #name, body: #body })
+            });
+            quote! {
+                Fork { join: ::tensor_core::__private::Join::#join, branches: &[#(#branches),*] }
+            }
+        }
+        CheckedKind::Missing => return None,
+    };
+    Some(quote! {
+        ::tensor_core::__private::Item { name: #name, node: ::tensor_core::__private::Node::#node }
+    })
+}
+
+/// Declared axes.
+pub(super) fn axes(axes: &[DeclaredAxis]) -> TokenStream {
+    let axes = axes.iter().map(|axis| match axis {
+        DeclaredAxis::Static(width) => {
+            let size = &width.in_plan;
+            quote!(::tensor_core::__private::Axis::Static(#size))
+        }
+        DeclaredAxis::Runtime { name, plus } => {
+            let plus = proc_macro2::Literal::i64_unsuffixed(*plus);
+            quote!(::tensor_core::__private::Axis::Runtime { name: #name, plus: #plus })
+        }
+    });
+    quote!(::tensor_core::__private::Axes::new(&[#(#axes),*]))
+}
+
+/// The plan of another declared network. Plans don't depend on number type and device, so these are given.
+pub(crate) fn plan_of(path: &Path) -> TokenStream {
+    let network = with_arguments(path, [quote!(f32), quote!(::tensor_core::__private::Cpu)]);
+    quote!(<#network as ::tensor_core::__private::Network>::PLAN)
+}
+
+/// A path with more generic arguments after its own.
+pub(super) fn with_arguments(path: &Path, more: [TokenStream; 2]) -> Path {
+    let mut path = path.clone();
+    let Some(last) = path.segments.last_mut() else { return path };
+    let more = more.into_iter().map(|tokens| GenericArgument::Type(syn::Type::Verbatim(tokens)));
+    match &mut last.arguments {
+        PathArguments::AngleBracketed(arguments) => arguments.args.extend(more),
+        arguments => {
+            let args = more.collect();
+            *arguments = PathArguments::AngleBracketed(syn::AngleBracketedGenericArguments {
+                colon2_token: None,
+                lt_token: Default::default(),
+                args,
+                gt_token: Default::default(),
+            });
+        }
+    }
+    path
+}
+
+/// A name for a type parameter that no const parameter of the user's has.
+pub(super) fn free_name(wanted: &str, taken: &[Ident]) -> Ident {
+    let mut name = wanted.to_owned();
+    while taken.iter().any(|ident| *ident == name.as_str()) {
+        name.push('_');
+    }
+    Ident::new(&name, Span::call_site())
+}
+
+pub(super) fn type_of(axis: &DeclaredAxis, runtime: &dyn Fn(&str, i64) -> TokenStream) -> TokenStream {
+    match axis {
+        DeclaredAxis::Static(width) => {
+            let size = width.in_type.to_token_stream();
+            quote!(::tensor_core::__private::Const<#size>)
+        }
+        DeclaredAxis::Runtime { name, plus } => runtime(name, *plus),
+    }
+}

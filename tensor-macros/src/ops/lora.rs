@@ -1,0 +1,37 @@
+//! `lora(I -> O, rank: R, alpha: A)`
+
+use quote::quote;
+
+use super::Rule;
+use crate::check::{CheckedOp, Context, Flow, Width};
+use crate::explain;
+use crate::syntax::Call;
+
+pub(super) const RULE: Rule = Rule {
+    keyword: "lora",
+    form: "lora(4 -> 8, rank: 2, alpha: 4)",
+    options: &["rank", "alpha"],
+    has_weights: true,
+    check,
+};
+
+fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
+    let (inputs, outputs) = cx.in_and_out(title, call, flow);
+    let rank = required(cx, call, "rank");
+    let alpha = required(cx, call, "alpha");
+    let (i, o, r, a) = (&inputs.in_type, &outputs.in_type, &rank.in_type, &alpha.in_type);
+    let weights = quote!(Lora<#i, #o, #r, #a,);
+    let text =
+        format!("lora({} -> {}, rank: {}, alpha: {})", inputs.text, outputs.text, rank.text, alpha.text);
+    let (i, o, r, a) = (&inputs.in_plan, &outputs.in_plan, &rank.in_plan, &alpha.in_plan);
+    let plan =
+        quote!(Lora(::tensor_core::__private::LoraOp { inputs: #i, outputs: #o, rank: #r, alpha: #a }));
+    CheckedOp { keyword: call.keyword.clone(), plan, weights: Some(weights), text }
+}
+
+fn required(cx: &mut Context<'_>, call: &Call, option: &str) -> Width {
+    cx.size_option(call, option).unwrap_or_else(|| {
+        cx.errors.at(&call.keyword, explain::option_required(&call.keyword, option, RULE.form));
+        Width::dummy()
+    })
+}

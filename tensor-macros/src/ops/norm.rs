@@ -1,0 +1,63 @@
+//! `layer_norm(eps: 1e-5)` and `rms_norm(eps: 1e-6)`
+
+use quote::quote;
+
+use super::Rule;
+use crate::check::{CheckedOp, Context, Flow, Width};
+use crate::explain;
+use crate::syntax::{Argument, Call};
+
+pub(super) const RULES: [Rule; 2] = [
+    Rule {
+        keyword: "layer_norm",
+        form: "layer_norm(eps: 1e-5)",
+        options: &["eps"],
+        has_weights: true,
+        check: |cx, title, call, flow| {
+            let (width, eps) = width_and_eps(cx, title, call, flow, 1e-5);
+            let (in_type, in_plan) = (&width.in_type, &width.in_plan);
+            CheckedOp {
+                keyword: call.keyword.clone(),
+                plan: quote!(LayerNorm(::tensor_core::__private::LayerNormOp { width: #in_plan, eps: #eps })),
+                weights: Some(quote!(LayerNorm<#in_type,)),
+                text: "layer_norm".to_owned(),
+            }
+        },
+    },
+    Rule {
+        keyword: "rms_norm",
+        form: "rms_norm(eps: 1e-6)",
+        options: &["eps"],
+        has_weights: true,
+        check: |cx, title, call, flow| {
+            let (width, eps) = width_and_eps(cx, title, call, flow, 1e-6);
+            let (in_type, in_plan) = (&width.in_type, &width.in_plan);
+            CheckedOp {
+                keyword: call.keyword.clone(),
+                plan: quote!(RmsNorm(::tensor_core::__private::RmsNormOp { width: #in_plan, eps: #eps })),
+                weights: Some(quote!(RmsNorm<#in_type,)),
+                text: "rms_norm".to_owned(),
+            }
+        },
+    },
+];
+
+fn width_and_eps(cx: &mut Context<'_>, title: &str, call: &Call, flow: &Flow, default: f64) -> (Width, f64) {
+    let eps = cx.number_option(call, "eps", default);
+    // The width is inferred; it may be written where another network's features flow in.
+    let width = match call.sizes.as_slice() {
+        [] => cx.inferred_width(flow, title, call.keyword.span()),
+        [Argument::One(dim)] => {
+            let (width, size) = cx.width(dim);
+            if let Some(size) = size {
+                cx.compare_features(title, dim, &size, flow, call);
+            }
+            width
+        }
+        [.., last] => {
+            cx.errors.at_span(last.span(), explain::too_many_sizes(&call.keyword));
+            Width::dummy()
+        }
+    };
+    (width, eps)
+}

@@ -1,0 +1,185 @@
+//! An op as written: `linear(4 -> 8, bias: false)`.
+
+use proc_macro2::Span;
+use syn::parse::{Parse, ParseStream};
+use syn::{Ident, Lit, LitFloat, LitStr, Token};
+
+use crate::dim::Dim;
+use crate::explain;
+
+/// `keyword` or `keyword(arguments)`.
+pub(crate) struct Call {
+    pub(crate) keyword: Ident,
+    pub(crate) sizes: Vec<Argument>,
+    pub(crate) options: Vec<Choice>,
+}
+
+/// An argument without a name.
+pub(crate) enum Argument {
+    /// `8`
+    One(Dim),
+    /// `4 -> 8`
+    Both(Dim, Dim),
+    /// `0.1`
+    Number(LitFloat),
+}
+
+/// `option: value`
+pub(crate) struct Choice {
+    pub(crate) name: Ident,
+    pub(crate) value: Value,
+}
+
+/// The value of an option.
+pub(crate) enum Value {
+    Bool(bool, Span),
+    Text(LitStr),
+    /// A number that is not a size: `0.1`, `1e-5`, `-1`.
+    Number(f64, Span),
+    /// A size, or a single word.
+    Dim(Dim),
+}
+
+impl Value {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Value::Bool(_, span) | Value::Number(_, span) => *span,
+            Value::Text(text) => text.span(),
+            Value::Dim(dim) => dim.span(),
+        }
+    }
+}
+
+impl Call {
+    /// The arguments, after the keyword and in its brackets.
+    pub(super) fn parse_arguments(keyword: Ident, input: ParseStream) -> syn::Result<Self> {
+        let mut call = Call { keyword, sizes: Vec::new(), options: Vec::new() };
+        while !input.is_empty() {
+            if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+                call.options.push(input.parse()?);
+            } else {
+                call.sizes.push(input.parse()?);
+            }
+            if !input.is_empty() {
+                if !input.peek(Token![,]) {
+                    return Err(input.error(explain::unexpected_in_brackets(&call.keyword)));
+                }
+                input.parse::<Token![,]>()?;
+            }
+        }
+        Ok(call)
+    }
+}
+
+impl Parse for Argument {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(LitFloat) {
+            return Ok(Argument::Number(input.parse()?));
+        }
+        let first: Dim = input.parse()?;
+        if input.peek(Token![->]) {
+            input.parse::<Token![->]>()?;
+            return Ok(Argument::Both(first, input.parse()?));
+        }
+        if input.peek(Token![=>]) || input.peek(Token![>]) {
+            return Err(input.error(explain::arrow_misspelt()));
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            Ok(Argument::One(first))
+        } else {
+            Err(input.error(explain::arrow_missing(&first)))
+        }
+    }
+}
+
+impl Parse for Choice {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        let name: Ident = input.parse()?;
+        input.parse::<Token![:]>()?;
+        Ok(Choice { name, value: input.parse()? })
+    }
+}
+
+impl Parse for Value {
+    fn parse(input: ParseStream) -> syn::Result<Self> {
+        if input.peek(syn::LitBool) {
+            let value: syn::LitBool = input.parse()?;
+            return Ok(Value::Bool(value.value, value.span));
+        }
+        if input.peek(LitStr) {
+            return Ok(Value::Text(input.parse()?));
+        }
+        if input.peek(Token![-]) {
+            let minus: Token![-] = input.parse()?;
+            return match input.parse()? {
+                Lit::Int(value) => Ok(Value::Number(-value.base10_parse::<f64>()?, minus.span)),
+                Lit::Float(value) => Ok(Value::Number(-value.base10_parse::<f64>()?, minus.span)),
+                other => Err(syn::Error::new(other.span(), explain::value_expected())),
+            };
+        }
+        if input.peek(LitFloat) {
+            let value: LitFloat = input.parse()?;
+            return Ok(Value::Number(value.base10_parse()?, value.span()));
+        }
+        Ok(Value::Dim(input.parse()?))
+    }
+}
+
+impl Value {
+    pub(crate) fn as_dim(&self) -> Option<&Dim> {
+        match self {
+            Value::Dim(dim) => Some(dim),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_bool(&self) -> Option<bool> {
+        match self {
+            Value::Bool(value, _) => Some(*value),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_number(&self) -> Option<f64> {
+        match self {
+            Value::Number(value, _) => Some(*value),
+            Value::Dim(dim) => dim.literal().map(|value| value as f64),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn as_text(&self) -> Option<String> {
+        match self {
+            Value::Text(text) => Some(text.value()),
+            _ => None,
+        }
+    }
+}
+
+impl Argument {
+    pub(crate) fn span(&self) -> Span {
+        match self {
+            Argument::One(dim) | Argument::Both(dim, _) => dim.span(),
+            Argument::Number(number) => number.span(),
+        }
+    }
+
+    /// The size that it gives.
+    pub(crate) fn last_dim(&self) -> Option<&Dim> {
+        match self {
+            Argument::One(dim) | Argument::Both(_, dim) => Some(dim),
+            Argument::Number(_) => None,
+        }
+    }
+}
+
+impl Call {
+    /// The call as written, but taking `input`.
+    pub(crate) fn with_input(&self, input: &str) -> String {
+        let keyword = &self.keyword;
+        match self.sizes.first() {
+            Some(Argument::Both(_, output)) => format!("{keyword}({input} -> {output})"),
+            _ => format!("{keyword}({input})"),
+        }
+    }
+}

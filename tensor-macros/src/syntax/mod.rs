@@ -1,0 +1,13 @@
+//! What was written: parsing into a tree with spans, without judgement.
+//!
+//! A line that cannot be read is reported and skipped, so that the mistakes after it are found as well.
+
+mod axes;
+mod call;
+mod declaration;
+mod item;
+
+pub(crate) use axes::AxesDecl;
+pub(crate) use call::{Argument, Call, Choice};
+pub(crate) use declaration::{Declaration, parse};
+pub(crate) use item::{Body, Branch, Item, ItemKind, Target};
