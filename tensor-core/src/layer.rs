@@ -9,6 +9,10 @@ use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Plan, verify};
 
 /// A declared network: its plan.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a network that `layer!` declared",
+    label = "not a declared network"
+)]
 pub trait Network {
     /// What the declaration says.
     const PLAN: &'static Plan;

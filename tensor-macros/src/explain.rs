@@ -25,31 +25,32 @@ pub(crate) fn features(title: &str, takes: &Dim, size: &Size, flow: &Flow, call:
     )
 }
 
-pub(crate) fn features_unproved(title: &str, takes: &Dim, given: &Dim, flow: &Flow) -> String {
+pub(crate) fn features_unproved(title: &str, takes: &Dim, given: &Dim, flow: &Flow, call: &Call) -> String {
     format!(
         "`{title}` takes {takes} features, but {} {given}, and nothing says that these are equal\n{}\n\
-         help: add `where {takes} == {given}`",
+         help: write `{}`, or add `where {takes} == {given}`",
         gives(flow),
-        flow.chain_to(title)
+        flow.chain_to(title),
+        call.with_input(&given.to_string())
     )
 }
 
 pub(crate) fn promise(declaration: &Declaration, promise: &Flow, flow: &Flow) -> String {
     let name = &declaration.name;
-    let (promised, given) = match (promise.axes.as_slice(), flow.axes.as_slice()) {
-        ([promised], [given]) => (format!("{promised} features"), given.to_string()),
-        _ => (promise.to_string(), flow.to_string()),
-    };
+    let (promised, given) = features_or_axes(promise, flow);
     let input: Vec<String> = declaration.input.axes().dims.iter().map(ToString::to_string).collect();
+    let mut help = Vec::new();
+    if flow.is_known() {
+        help.push(format!("write `[{}] -> {flow}`", input.join(", ")));
+    }
+    if let Some(giver) = &flow.giver {
+        help.push(format!("let `{giver}` give {}", promised.trim_end_matches(" features")));
+    }
     format!(
-        "`{name}` promises {promised}, but {} {given}\n{}\nhelp: write `[{}] -> {flow}`{}",
+        "`{name}` promises {promised}, but {} {given}\n{}\nhelp: {}",
         gives(flow),
         flow.chain,
-        input.join(", "),
-        match &flow.giver {
-            Some(giver) => format!(", or let `{giver}` give {}", promised.trim_end_matches(" features")),
-            None => String::new(),
-        }
+        help.join(", or ")
     )
 }
 

@@ -287,11 +287,22 @@ pub const fn check_relation(name: &str, relation: &Relation) {
     if !holds {
         let text = Text::new().quoted(name).str(" needs ").quoted(relation.text).str(", but ");
         let text = text.quoted(relation.left_text).str(" is ").number(left);
-        fail(match relation.right_text.as_bytes() {
-            [b'0'..=b'9', ..] => text,
-            _ => text.str(" and ").quoted(relation.right_text).str(" is ").number(right),
-        })
+        if is_number(relation.right_text) {
+            fail(text)
+        }
+        fail(text.str(" and ").quoted(relation.right_text).str(" is ").number(right))
     }
+}
+
+const fn is_number(text: &str) -> bool {
+    let mut i = 0;
+    while i < text.len() {
+        if !text.as_bytes()[i].is_ascii_digit() {
+            return false;
+        }
+        i += 1;
+    }
+    true
 }
 
 /// `4 features`, or `[seq, 4]` where there are more axes.

@@ -2,7 +2,6 @@
 
 use std::fmt;
 
-use super::cost::cost_of;
 use super::{Axes, Branch, Item, Node, Plan};
 
 /// A network as an aligned table: item, op, axes, parameters, multiply-accumulates.

@@ -160,13 +160,13 @@ impl Context<'_> {
                     self.errors.at(&blame, explain::features(title, takes, size, flow, call));
                 }
                 Verdict::Unproved => {
-                    self.errors.at(&blame, explain::features_unproved(title, takes, &given, flow));
+                    self.errors.at(&blame, explain::features_unproved(title, takes, &given, flow, call));
                 }
                 Verdict::RustcKnows if !self.generic => self.leave_to_rustc(takes.span()),
                 Verdict::RustcKnows => {
                     let parameter = |symbol: &Symbol| matches!(symbol, Symbol::Parameter(_));
                     if size.symbols().iter().chain(&given_size.symbols()).any(parameter) {
-                        self.errors.at(&blame, explain::features_unproved(title, takes, &given, flow));
+                        self.errors.at(&blame, explain::features_unproved(title, takes, &given, flow, call));
                     } else {
                         self.witnesses.push(Witness::SameFeatures {
                             item: title.to_owned(),
@@ -194,6 +194,7 @@ impl Context<'_> {
     /// output's features.
     pub(crate) fn in_and_out(&mut self, title: &str, call: &Call, flow: &mut Flow) -> (Width, Width) {
         let (inputs, output) = match call.sizes.as_slice() {
+            _ if call.is_unreadable() => (Width::dummy(), None),
             [Argument::Both(input, output)] => {
                 let (width, size) = self.width(input);
                 if let Some(size) = size {
@@ -264,7 +265,9 @@ impl Context<'_> {
 
     /// Reports arguments without a name on an op that takes none.
     pub(crate) fn no_sizes(&mut self, call: &Call) {
-        if let Some(first) = call.sizes.first() {
+        if let Some(first) = call.sizes.first()
+            && !call.is_unreadable()
+        {
             self.errors.at_span(first.span(), explain::no_sizes(&call.keyword));
         }
     }

@@ -55,6 +55,12 @@ impl Flow {
         }
     }
 
+    /// Whether all axes are known.
+    pub(crate) fn is_known(&self) -> bool {
+        matches!(self.prefix, Prefix::Nothing)
+            && self.axes.iter().all(|axis| matches!(axis, Axis::Known { .. }))
+    }
+
     /// Replaces the last axis.
     pub(crate) fn set_features(&mut self, features: Axis, giver: &str) {
         self.axes.pop();

@@ -1,7 +1,7 @@
 //! The plan: what a declaration says, as constant data.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments};
 
 use crate::check::{CheckedItem, CheckedKind, DeclaredAxis};
@@ -66,8 +66,9 @@ pub(super) fn axes(axes: &[DeclaredAxis]) -> TokenStream {
 
 /// The plan of another declared network. Plans don't depend on number type and device, so these are given.
 pub(crate) fn plan_of(path: &Path) -> TokenStream {
+    let span = path.segments.last().map_or_else(Span::call_site, |segment| segment.ident.span());
     let network = with_arguments(path, [quote!(f32), quote!(::tensor_core::__private::Cpu)]);
-    quote!(<#network as ::tensor_core::__private::Network>::PLAN)
+    quote_spanned!(span=> <#network as ::tensor_core::__private::Network>::PLAN)
 }
 
 /// A path with more generic arguments after its own.

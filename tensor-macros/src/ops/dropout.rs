@@ -28,6 +28,7 @@ fn probability(cx: &mut Context<'_>, call: &Call) -> Option<f64> {
             cx.errors.at(&call.keyword, explain::dropout_probability());
             return None;
         }
+        _ if call.is_unreadable() => return None,
         [.., last] => (None, last.span()),
     };
     match number {

@@ -31,7 +31,9 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
 
 fn required(cx: &mut Context<'_>, call: &Call, option: &str) -> Width {
     cx.size_option(call, option).unwrap_or_else(|| {
-        cx.errors.at(&call.keyword, explain::option_required(&call.keyword, option, RULE.form));
+        if !call.is_unreadable() {
+            cx.errors.at(&call.keyword, explain::option_required(&call.keyword, option, RULE.form));
+        }
         Width::dummy()
     })
 }

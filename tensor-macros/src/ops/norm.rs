@@ -54,6 +54,7 @@ fn width_and_eps(cx: &mut Context<'_>, title: &str, call: &Call, flow: &Flow, de
             }
             width
         }
+        _ if call.is_unreadable() => Width::dummy(),
         [.., last] => {
             cx.errors.at_span(last.span(), explain::too_many_sizes(&call.keyword));
             Width::dummy()

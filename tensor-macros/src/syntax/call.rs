@@ -5,6 +5,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Ident, Lit, LitFloat, LitStr, Token};
 
 use crate::dim::Dim;
+use crate::errors::Errors;
 use crate::explain;
 
 /// `keyword` or `keyword(arguments)`.
@@ -22,6 +23,8 @@ pub(crate) enum Argument {
     Both(Dim, Dim),
     /// `0.1`
     Number(LitFloat),
+    /// What could not be read; reported already.
+    Unreadable(Span),
 }
 
 /// `option: value`
@@ -52,22 +55,44 @@ impl Value {
 
 impl Call {
     /// The arguments, after the keyword and in its brackets.
-    pub(super) fn parse_arguments(keyword: Ident, input: ParseStream) -> syn::Result<Self> {
+    ///
+    /// An argument that can't be read is reported and skipped.
+    pub(super) fn parse_arguments(
+        keyword: Ident,
+        input: ParseStream,
+        errors: &mut Errors,
+    ) -> syn::Result<Self> {
         let mut call = Call { keyword, sizes: Vec::new(), options: Vec::new() };
         while !input.is_empty() {
-            if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-                call.options.push(input.parse()?);
-            } else {
-                call.sizes.push(input.parse()?);
-            }
-            if !input.is_empty() {
-                if !input.peek(Token![,]) {
-                    return Err(input.error(explain::unexpected_in_brackets(&call.keyword)));
+            if let Err(error) = call.parse_argument(input) {
+                call.sizes.push(Argument::Unreadable(error.span()));
+                errors.push(error);
+                while !input.is_empty() && !input.peek(Token![,]) {
+                    input.parse::<proc_macro2::TokenTree>()?;
                 }
+            }
+            if input.peek(Token![,]) {
                 input.parse::<Token![,]>()?;
             }
         }
         Ok(call)
+    }
+
+    fn parse_argument(&mut self, input: ParseStream) -> syn::Result<()> {
+        if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
+            self.options.push(input.parse()?);
+        } else {
+            self.sizes.push(input.parse()?);
+        }
+        if input.is_empty() || input.peek(Token![,]) {
+            return Ok(());
+        }
+        Err(input.error(explain::unexpected_in_brackets(&self.keyword)))
+    }
+
+    /// Whether a mistake in the arguments is reported already.
+    pub(crate) fn is_unreadable(&self) -> bool {
+        self.sizes.iter().any(|size| matches!(size, Argument::Unreadable(_)))
     }
 }
 
@@ -161,6 +186,7 @@ impl Argument {
         match self {
             Argument::One(dim) | Argument::Both(dim, _) => dim.span(),
             Argument::Number(number) => number.span(),
+            Argument::Unreadable(span) => *span,
         }
     }
 
@@ -168,7 +194,7 @@ impl Argument {
     pub(crate) fn last_dim(&self) -> Option<&Dim> {
         match self {
             Argument::One(dim) | Argument::Both(_, dim) => Some(dim),
-            Argument::Number(_) => None,
+            Argument::Number(_) | Argument::Unreadable(_) => None,
         }
     }
 }

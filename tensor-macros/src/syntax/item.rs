@@ -114,6 +114,13 @@ fn skip_line(input: ParseStream) -> syn::Result<()> {
     Ok(())
 }
 
+/// Parses what stands in brackets. After a mistake the rest is skipped, or syn would report it as unexpected.
+fn to_the_end<T>(content: ParseStream, parse: impl FnOnce(ParseStream) -> syn::Result<T>) -> syn::Result<T> {
+    let parsed = parse(content);
+    content.parse::<proc_macro2::TokenStream>()?;
+    parsed
+}
+
 fn parse_item(input: ParseStream, errors: &mut Errors) -> syn::Result<Item> {
     let attributes = input.call(Attribute::parse_outer)?;
     let name = if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
@@ -153,7 +160,7 @@ fn parse_kind(input: ParseStream, errors: &mut Errors) -> syn::Result<ItemKind> 
         _ if input.peek(Paren) => {
             let content;
             parenthesized!(content in input);
-            Call::parse_arguments(keyword, &content).map(ItemKind::Op)
+            Call::parse_arguments(keyword, &content, errors).map(ItemKind::Op)
         }
         _ => Ok(ItemKind::Op(Call { keyword, sizes: Vec::new(), options: Vec::new() })),
     }
@@ -174,15 +181,19 @@ fn is_network(input: ParseStream) -> bool {
 fn parse_stack(input: ParseStream) -> syn::Result<Target> {
     let content;
     bracketed!(content in input);
-    let path: Path = content.parse()?;
-    if !content.peek(Token![;]) {
-        return Err(content.error(explain::stack_count_missing(&path)));
-    }
-    content.parse::<Token![;]>()?;
-    let count: Dim = content.parse()?;
-    if !content.is_empty() {
-        return Err(content.error(explain::stack_count_missing(&path)));
-    }
+    let (path, count) = to_the_end(&content, |content| {
+        let path: Path = content.parse()?;
+        if !content.peek(Token![;]) {
+            return Err(content.error(explain::stack_count_missing(&path)));
+        }
+        content.parse::<Token![;]>()?;
+        let count: Dim = content.parse()?;
+        if content.is_empty() {
+            Ok((path, count))
+        } else {
+            Err(content.error(explain::stack_count_missing(&path)))
+        }
+    })?;
     Ok(Target { path, count: Some(count), options: parse_options(input)? })
 }
 
@@ -192,7 +203,7 @@ fn parse_options(input: ParseStream) -> syn::Result<Vec<Choice>> {
     if input.peek(Paren) {
         let content;
         parenthesized!(content in input);
-        let list = content.parse_terminated(Choice::parse, Token![,])?;
+        let list = to_the_end(&content, |content| content.parse_terminated(Choice::parse, Token![,]))?;
         options.extend(list);
     }
     Ok(options)
@@ -204,11 +215,11 @@ fn parse_fork(keyword: Ident, input: ParseStream, errors: &mut Errors) -> syn::R
     }
     let content;
     parenthesized!(content in input);
-    let join: Ident =
-        content.parse().map_err(|_| syn::Error::new(keyword.span(), explain::fork_join_missing()))?;
-    if !content.is_empty() {
-        return Err(content.error(explain::fork_join_missing()));
-    }
+    let join = to_the_end(&content, |content| {
+        let join: Ident =
+            content.parse().map_err(|_| syn::Error::new(keyword.span(), explain::fork_join_missing()))?;
+        if content.is_empty() { Ok(join) } else { Err(content.error(explain::fork_join_missing())) }
+    })?;
     if !input.peek(Brace) {
         return Err(input.error(explain::body_expected()));
     }
@@ -226,7 +237,8 @@ fn parse_fork(keyword: Ident, input: ParseStream, errors: &mut Errors) -> syn::R
         if content.peek(Token![,]) {
             content.parse::<Token![,]>()?;
         } else if !content.is_empty() {
-            return Err(content.error(explain::comma_between_items("the branch")));
+            errors.push(content.error(explain::comma_between_items("the branch")));
+            skip_line(&content)?;
         }
     }
     Ok(ItemKind::Fork { keyword, join, branches })
