@@ -28,6 +28,7 @@ impl LinearOp {
         check_features(self.inputs, axes)
     }
 
+    #[inline]
     pub(super) const fn output(&self, axes: Axes) -> Axes {
         axes.with_features(Axis::Static(self.outputs))
     }
@@ -69,7 +70,7 @@ pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
     weight: Tensor<(usize, usize), E, D>,
 ) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
     let transposed =
-        weight.retaped::<T>().try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
+        weight.put_tape(T::default()).try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
     x.try_matmul(transposed).map_err(Error::device)
 }
 
@@ -79,8 +80,10 @@ pub(super) fn add_to_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
     bias: Tensor<(usize,), E, D>,
 ) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
     let shape = *x.shape();
-    let bias =
-        bias.retaped::<T>().try_broadcast_like::<(usize, usize), Axis0>(&shape).map_err(Error::device)?;
+    let bias = bias
+        .put_tape(T::default())
+        .try_broadcast_like::<(usize, usize), Axis0>(&shape)
+        .map_err(Error::device)?;
     x.try_add(bias).map_err(Error::device)
 }
 

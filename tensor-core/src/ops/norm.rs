@@ -105,7 +105,8 @@ fn scale_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
     scale: Tensor<(usize,), E, D>,
 ) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
     let shape = *x.shape();
-    let scale = scale.retaped::<T>().try_broadcast_like::<_, Axis<0>>(&shape).map_err(Error::device)?;
+    let scale =
+        scale.put_tape(T::default()).try_broadcast_like::<_, Axis<0>>(&shape).map_err(Error::device)?;
     x.try_mul(scale).map_err(Error::device)
 }
 

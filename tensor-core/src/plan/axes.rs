@@ -27,6 +27,7 @@ impl Axis {
     }
 
     /// The size, if the compiler knows it.
+    #[inline]
     pub const fn size(self) -> Option<usize> {
         match self {
             Axis::Static(size) => Some(size),
@@ -54,6 +55,7 @@ impl Axes {
     ///
     /// # Panics
     /// If there are more than [`Axes::MAX`].
+    #[inline]
     pub const fn new(axes: &[Axis]) -> Self {
         let mut all = Axes { len: 0, leading: 0, axes: [Axis::Static(1); Self::MAX] };
         let mut i = 0;
@@ -68,6 +70,7 @@ impl Axes {
     ///
     /// # Panics
     /// If there are more than [`Axes::MAX`].
+    #[inline]
     pub const fn of_sizes(sizes: &[usize]) -> Self {
         let mut all = Axes::new(&[]);
         let mut i = 0;
@@ -79,6 +82,7 @@ impl Axes {
     }
 
     /// How many axes there are.
+    #[inline]
     pub const fn len(&self) -> usize {
         self.len
     }
@@ -89,17 +93,20 @@ impl Axes {
     }
 
     /// How many axes stand before the declared ones.
+    #[inline]
     pub const fn leading(&self) -> usize {
         self.leading
     }
 
     /// These axes as a network sees them that declares `input`: all before those are leading ones.
+    #[inline]
     pub const fn entering(mut self, input: &Axes) -> Self {
         self.leading = self.len.saturating_sub(input.len);
         self
     }
 
     /// The same axes, of which the first `leading` are leading ones.
+    #[inline]
     pub const fn with_leading(mut self, leading: usize) -> Self {
         self.leading = leading;
         self
@@ -109,12 +116,14 @@ impl Axes {
     ///
     /// # Panics
     /// If there is none.
+    #[inline]
     pub const fn get(&self, index: usize) -> Axis {
         assert!(index < self.len, "no such axis");
         self.axes[index]
     }
 
     /// The axis `distance` places before the end; `from_end(1)` is the features.
+    #[inline]
     pub const fn from_end(&self, distance: usize) -> Axis {
         self.get(self.len - distance)
     }
@@ -123,6 +132,7 @@ impl Axes {
     ///
     /// # Panics
     /// If there are [`Axes::MAX`] already.
+    #[inline]
     pub const fn push(mut self, axis: Axis) -> Self {
         assert!(self.len < Self::MAX, "a value can have at most 6 axes");
         self.axes[self.len] = axis;
@@ -131,12 +141,14 @@ impl Axes {
     }
 
     /// The same axes without the last `count`.
+    #[inline]
     pub const fn without_last(mut self, count: usize) -> Self {
         self.len = self.len.saturating_sub(count);
         self
     }
 
     /// The same axes with other features.
+    #[inline]
     pub const fn with_features(self, features: Axis) -> Self {
         self.without_last(1).push(features)
     }
@@ -147,6 +159,7 @@ impl Axes {
     }
 
     /// The product of all sizes; a runtime axis counts as 1.
+    #[inline]
     pub const fn elements(&self) -> u64 {
         let mut product = 1;
         let mut i = 0;
@@ -175,6 +188,7 @@ impl Axes {
     }
 
     /// Whether these axes end in `pattern`; each runtime axis of the pattern takes any size.
+    #[inline]
     pub const fn ends_in(&self, pattern: &Axes) -> bool {
         if self.len < pattern.len {
             return false;
