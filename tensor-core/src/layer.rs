@@ -4,7 +4,7 @@ use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 
 use crate::Error;
-use crate::exec::{Mode, Value, run};
+use crate::exec::{Mode, enter, leave, run};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Plan, verify};
 
@@ -43,5 +43,7 @@ where
 {
     let mut weights = Weights::default();
     net.weights(&mut weights);
-    run(L::PLAN, Value::enter(x)?, &mut weights, mode)?.leave(L::PLAN.name)
+    let (rows, mut axes) = enter(x)?;
+    let rows = run(L::PLAN, rows, &mut axes, &mut weights, mode)?;
+    leave(rows, &axes, L::PLAN.name)
 }

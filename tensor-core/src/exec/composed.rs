@@ -2,47 +2,55 @@
 
 use dfdx::prelude::*;
 
-use super::{Mode, Value};
+use super::{Mode, Rows};
 use crate::Error;
 use crate::ops::Op;
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Axis as PlanAxis, Branch, Item, Join, Node, Plan};
 
-/// Runs `plan` on `x`, taking its weights from the front of `weights`.
+/// Runs `plan` on rows `x`, taking its weights from the front of `weights`; `axes` become those of its output.
 pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     plan: &Plan,
-    x: Value<E, D, T>,
+    x: Rows<E, D, T>,
+    axes: &mut Axes,
     weights: &mut Weights<E, D>,
     mode: Mode,
-) -> Result<Value<E, D, T>, Error> {
-    if !x.axes.ends_in(&plan.input) {
-        return Err(Error::axes(plan.name, &plan.input, &x.axes));
+) -> Result<Rows<E, D, T>, Error> {
+    if !axes.ends_in(&plan.input) {
+        return Err(Error::axes(plan.name, &plan.input, axes));
     }
-    let outer = x.axes.leading();
-    let entered = Value { axes: x.axes.entering(&plan.input), ..x };
-    let y = run_body(plan.body, entered, weights, mode)?;
-    Ok(Value { axes: y.axes.with_leading(outer), ..y })
+    let outer = axes.leading();
+    *axes = axes.entering(&plan.input);
+    let y = run_body(plan.body, x, axes, weights, mode)?;
+    *axes = axes.with_leading(outer);
+    Ok(y)
 }
 
 fn run_body<E: Element, D: Device<E>, T: Tape<E, D>>(
     body: &[Item],
-    mut x: Value<E, D, T>,
+    mut x: Rows<E, D, T>,
+    axes: &mut Axes,
     weights: &mut Weights<E, D>,
     mode: Mode,
-) -> Result<Value<E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     for item in body {
         x = match &item.node {
-            Node::Op(op) => op.composed(x, weights, mode)?,
-            Node::Residual { body } => {
-                let skip = x.fork();
-                let update = run_branch(body, x, weights, mode)?;
-                let rows = update.rows.try_add(skip.rows).map_err(Error::device)?;
-                Value { rows, axes: skip.axes }
+            Node::Op(op) => {
+                let y = op.composed(x, axes, weights, mode)?;
+                if !op.keeps_axes() {
+                    *axes = op.output(*axes);
+                }
+                y
             }
-            Node::Fork { join, branches } => run_fork(*join, branches, x, weights, mode)?,
+            Node::Residual { body } => {
+                let skip = x.retaped::<T>();
+                let update = run_branch(body, x, &mut { *axes }, weights, mode)?;
+                update.try_add(skip).map_err(Error::device)?
+            }
+            Node::Fork { join, branches } => run_fork(*join, branches, x, axes, weights, mode)?,
             Node::Network { plan, count } => {
                 for _ in 0..*count {
-                    x = run(plan, x, weights, mode)?;
+                    x = run(plan, x, axes, weights, mode)?;
                 }
                 x
             }
@@ -54,22 +62,22 @@ fn run_body<E: Element, D: Device<E>, T: Tape<E, D>>(
 fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
     join: Join,
     branches: &[Branch],
-    x: Value<E, D, T>,
+    x: Rows<E, D, T>,
+    axes: &mut Axes,
     weights: &mut Weights<E, D>,
     mode: Mode,
-) -> Result<Value<E, D, T>, Error> {
-    let source = x.fork();
-    let mut joined = run_body(branches[0].body, x, weights, mode)?;
+) -> Result<Rows<E, D, T>, Error> {
+    let (source, entered) = (x.retaped::<T>(), *axes);
+    let mut joined = run_body(branches[0].body, x, axes, weights, mode)?;
     for branch in &branches[1..] {
-        let next = run_branch(branch.body, source.fork(), weights, mode)?;
+        let next = run_branch(branch.body, source.retaped::<T>(), &mut { entered }, weights, mode)?;
         joined = match join {
-            Join::Add => {
-                Value { rows: joined.rows.try_add(next.rows).map_err(Error::device)?, axes: joined.axes }
+            Join::Add => joined.try_add(next).map_err(Error::device)?,
+            Join::Mul => joined.try_mul(next).map_err(Error::device)?,
+            Join::Concat => {
+                *axes = axes.with_features(PlanAxis::Static(joined.shape().1 + next.shape().1));
+                (joined, next).try_concat_along(Axis::<1>).map_err(Error::device)?
             }
-            Join::Mul => {
-                Value { rows: joined.rows.try_mul(next.rows).map_err(Error::device)?, axes: joined.axes }
-            }
-            Join::Concat => concat(joined, next)?,
         };
     }
     Ok(joined)
@@ -79,16 +87,13 @@ fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
 /// back, so a body that only looks at its input differently must give a new one.
 fn run_branch<E: Element, D: Device<E>, T: Tape<E, D>>(
     body: &[Item],
-    x: Value<E, D, T>,
+    x: Rows<E, D, T>,
+    axes: &mut Axes,
     weights: &mut Weights<E, D>,
     mode: Mode,
-) -> Result<Value<E, D, T>, Error> {
-    let y = run_body(body, x, weights, mode)?;
-    if T::OWNS_TAPE && keeps_tensor(body, mode) {
-        let rows = y.rows.try_mul(E::ONE).map_err(Error::device)?;
-        return Ok(Value { rows, ..y });
-    }
-    Ok(y)
+) -> Result<Rows<E, D, T>, Error> {
+    let y = run_body(body, x, axes, weights, mode)?;
+    if T::OWNS_TAPE && keeps_tensor(body, mode) { y.try_mul(E::ONE).map_err(Error::device) } else { Ok(y) }
 }
 
 /// Whether a body gives the very tensor that it takes.
@@ -100,14 +105,4 @@ fn keeps_tensor(body: &[Item], mode: Mode) -> bool {
         Node::Fork { branches, .. } => branches.len() == 1 && keeps_tensor(branches[0].body, mode),
         Node::Network { plan, count } => *count == 0 || keeps_tensor(plan.body, mode),
     })
-}
-
-fn concat<E: Element, D: Device<E>, T: Tape<E, D>>(
-    left: Value<E, D, T>,
-    right: Value<E, D, T>,
-) -> Result<Value<E, D, T>, Error> {
-    let features = left.rows.shape().1 + right.rows.shape().1;
-    let axes: Axes = left.axes.with_features(PlanAxis::Static(features));
-    let rows = (left.rows, right.rows).try_concat_along(Axis::<1>).map_err(Error::device)?;
-    Ok(Value { rows, axes })
 }

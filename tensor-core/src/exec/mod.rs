@@ -1,10 +1,10 @@
 //! What runs a plan. *Composed* is the reference: it runs dfdx's ops, on any device and number type.
 
 mod composed;
-mod value;
+mod rows;
 
 pub(crate) use composed::run;
-pub use value::Value;
+pub(crate) use rows::{Rows, enter, leave, reshape};
 
 /// Whether a network trains (dropout is active) or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::Refusal;
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Text};
 
@@ -65,13 +65,12 @@ impl Activation {
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        _: &Axes,
         _: &mut Weights<E, D>,
         _: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
-        let axes = x.axes;
-        let x = x.rows;
-        let rows = match self {
+    ) -> Result<Rows<E, D, T>, Error> {
+        let y = match self {
             Activation::Relu => x.try_relu(),
             Activation::Gelu => gelu(x),
             Activation::GeluTanh => x.try_fast_gelu(),
@@ -81,7 +80,7 @@ impl Activation {
             Activation::Softmax => x.try_softmax::<Axis<1>>(),
             Activation::LogSoftmax => x.try_log_softmax::<Axis<1>>(),
         };
-        Ok(Value { rows: rows.map_err(Error::device)?, axes })
+        y.map_err(Error::device)
     }
 }
 

@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::Refusal;
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Text};
 
@@ -45,16 +45,14 @@ impl Dropout {
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        _: &Axes,
         _: &mut Weights<E, D>,
         mode: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
+    ) -> Result<Rows<E, D, T>, Error> {
         match mode {
             Mode::Inference => Ok(x),
-            Mode::Training => {
-                let rows = x.rows.try_dropout(self.probability).map_err(Error::device)?;
-                Ok(Value { rows, axes: x.axes })
-            }
+            Mode::Training => x.try_dropout(self.probability).map_err(Error::device),
         }
     }
 }

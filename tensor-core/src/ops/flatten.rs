@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::Refusal;
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows, reshape};
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Axis, Text};
 
@@ -54,11 +54,11 @@ impl Flatten {
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        axes: &Axes,
         _: &mut Weights<E, D>,
         _: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
-        let axes = self.output(x.axes);
-        x.reshape(axes)
+    ) -> Result<Rows<E, D, T>, Error> {
+        reshape(x, &self.output(*axes))
     }
 }

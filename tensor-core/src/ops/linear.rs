@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::{Refusal, check_features, rows};
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights, init, weights};
 use crate::plan::{Axes, Axis, Text};
 
@@ -53,14 +53,13 @@ impl LinearOp {
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        _: &Axes,
         weights: &mut Weights<E, D>,
         _: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
-        let axes = self.output(x.axes);
-        let y = times_transposed(x.rows, weights.matrix())?;
-        let rows = if self.bias { add_to_rows(y, weights.vector())? } else { y };
-        Ok(Value { rows, axes })
+    ) -> Result<Rows<E, D, T>, Error> {
+        let y = times_transposed(x, weights.matrix())?;
+        if self.bias { add_to_rows(y, weights.vector()) } else { Ok(y) }
     }
 }
 

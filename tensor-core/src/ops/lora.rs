@@ -5,7 +5,7 @@ use dfdx::prelude::*;
 use super::linear::times_transposed;
 use super::{Refusal, check_features, rows};
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights, init, weights};
 use crate::plan::{Axes, Axis, Text};
 
@@ -58,17 +58,15 @@ impl LoraOp {
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        _: &Axes,
         weights: &mut Weights<E, D>,
         _: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
-        let axes = self.output(x.axes);
-        let x = x.rows;
+    ) -> Result<Rows<E, D, T>, Error> {
         let (w, a, b) = (weights.matrix(), weights.matrix(), weights.matrix());
         let update = times_transposed(times_transposed(x.retaped::<T>(), a)?, b)?;
         let update = update.try_mul(E::of(self.alpha as f64 / self.rank as f64)).map_err(Error::device)?;
-        let rows = times_transposed(x, w)?.try_add(update).map_err(Error::device)?;
-        Ok(Value { rows, axes })
+        times_transposed(x, w)?.try_add(update).map_err(Error::device)
     }
 }
 

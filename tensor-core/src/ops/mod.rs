@@ -24,7 +24,7 @@ pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
 use dfdx::prelude::{Device, Tape};
 
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Text};
 
@@ -89,13 +89,15 @@ macro_rules! ops {
                 match self { $(Op::$Variant(op) => op.write(text, inputs),)+ }
             }
 
+            /// The op by dfdx's ops, on rows that stand for `axes`.
             pub(crate) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
                 &self,
-                x: Value<E, D, T>,
+                x: Rows<E, D, T>,
+                axes: &Axes,
                 weights: &mut Weights<E, D>,
                 mode: Mode,
-            ) -> Result<Value<E, D, T>, Error> {
-                match self { $(Op::$Variant(op) => op.composed(x, weights, mode),)+ }
+            ) -> Result<Rows<E, D, T>, Error> {
+                match self { $(Op::$Variant(op) => op.composed(x, axes, weights, mode),)+ }
             }
         }
     };

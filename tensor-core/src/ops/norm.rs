@@ -5,7 +5,7 @@ use dfdx::prelude::*;
 use super::linear::add_to_rows;
 use super::{Refusal, check_features};
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights, init, weights};
 use crate::plan::{Axes, Text};
 
@@ -68,25 +68,27 @@ norm_rules!(RmsNormOp, "rms_norm", 1);
 impl LayerNormOp {
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        _: &Axes,
         weights: &mut Weights<E, D>,
         _: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
-        let normal = x.rows.try_normalize::<Axis<1>>(self.eps).map_err(Error::device)?;
+    ) -> Result<Rows<E, D, T>, Error> {
+        let normal = x.try_normalize::<Axis<1>>(self.eps).map_err(Error::device)?;
         let scaled = scale_rows(normal, weights.vector())?;
-        Ok(Value { rows: add_to_rows(scaled, weights.vector())?, axes: x.axes })
+        add_to_rows(scaled, weights.vector())
     }
 }
 
 impl RmsNormOp {
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
-        x: Value<E, D, T>,
+        x: Rows<E, D, T>,
+        _: &Axes,
         weights: &mut Weights<E, D>,
         _: Mode,
-    ) -> Result<Value<E, D, T>, Error> {
-        let normal = divide_by_root_mean_square(x.rows, self.eps).map_err(Error::device)?;
-        Ok(Value { rows: scale_rows(normal, weights.vector())?, axes: x.axes })
+    ) -> Result<Rows<E, D, T>, Error> {
+        let normal = divide_by_root_mean_square(x, self.eps).map_err(Error::device)?;
+        scale_rows(normal, weights.vector())
     }
 }
 
