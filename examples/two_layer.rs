@@ -138,7 +138,7 @@ fn fit<D: Device<f32>>(
         for rows in batches.epoch() {
             let batch = train.select(rows);
             let logits = net.forward_train(batch.features(device), gradients);
-            let loss = cross_entropy_with_logits_loss(logits, batch.one_hot(device));
+            let loss = try_cross_entropy(logits, batch.labels())?;
             loss_sum += f64::from(loss.as_vec()[0]) * batch.len() as f64;
             gradients = loss.backward();
             optimizer.update(net, &gradients)?;

@@ -90,7 +90,7 @@ fn it_shows_what_it_learnt() {
     let shown = shown(&scratch.run(&[]));
     for part in [
         "120 flowers to train on, 30 to test",
-        "67 parameters",
+        "TwoLayer        [4] → [3]          67",
         r"actual \ predicted  setosa  versicolor  virginica",
         "read back, same answers",
     ] {
