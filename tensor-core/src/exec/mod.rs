@@ -4,6 +4,7 @@ mod composed;
 mod value;
 
 pub(crate) use composed::run;
+pub(crate) use value::Rows;
 pub use value::Value;
 
 /// Whether a network trains (dropout is active) or is used.
