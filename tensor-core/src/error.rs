@@ -16,6 +16,24 @@ pub enum Error {
         /// The axes that came.
         given: String,
     },
+    /// There is not one label for each row.
+    #[error("there are {rows} rows, but {labels} labels")]
+    LabelCount {
+        /// Rows of the network's output.
+        rows: usize,
+        /// Labels given.
+        labels: usize,
+    },
+    /// A label is no class.
+    #[error("the label of row {row} is {label}, but there are {classes} classes, from 0 to {}", classes - 1)]
+    Label {
+        /// The row.
+        row: usize,
+        /// Its label.
+        label: usize,
+        /// How many classes there are.
+        classes: usize,
+    },
     /// The device could not do its work, for example for lack of memory.
     #[error("the device failed: {0}")]
     Device(String),

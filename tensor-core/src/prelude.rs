@@ -13,6 +13,7 @@ pub use dfdx::tensor_ops::*;
 pub use crate::error::Error;
 pub use crate::io::StateDict;
 pub use crate::layer::{Layer, Network};
+pub use crate::loss::{cross_entropy, try_cross_entropy};
 pub use crate::param::{Element, Param};
 pub use crate::plan::{Cost, Plan, Summary};
 pub use tensor_macros::{assert_layer, layer};

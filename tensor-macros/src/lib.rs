@@ -13,13 +13,13 @@ mod syntax;
 
 use proc_macro::TokenStream;
 
-/// Declares a network whose shapes are proved by the compiler. See `tensor_core::layer!`.
+#[allow(missing_docs, reason = "documented where tensor-core re-exports it")]
 #[proc_macro]
 pub fn layer(input: TokenStream) -> TokenStream {
     expand_layer(input.into()).into()
 }
 
-/// Proves the sizes of a generic network with given parameters. See `tensor_core::assert_layer!`.
+#[allow(missing_docs, reason = "documented where tensor-core re-exports it")]
 #[proc_macro]
 pub fn assert_layer(input: TokenStream) -> TokenStream {
     expand::assert_layer(input.into()).into()

@@ -12,7 +12,7 @@ pub struct Split {
 }
 
 /// A split that can't be made.
-#[derive(Debug, Clone, Copy, PartialEq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum SplitError {
     /// The fraction isn't between 0 and 1.
@@ -26,11 +26,11 @@ pub enum SplitError {
     NoRows,
     /// A class would be missing from one of the parts.
     #[error(
-        "class {class} has {rows} rows, of which a test part of {fraction} takes {test}: both parts need one"
+        "a test part of {fraction} takes {test} of the {rows} rows of class `{class}`: both parts need at least one"
     )]
     ClassTooSmall {
-        /// The class.
-        class: usize,
+        /// The class's name or, where names aren't known, its number.
+        class: String,
         /// How many rows it has.
         rows: usize,
         /// How many of them the test part would get.
@@ -76,7 +76,7 @@ pub fn stratified(labels: &[usize], test_fraction: f64, seed: u64) -> Result<Spl
         let rows = members.len();
         let test = (rows as f64 * fraction).round() as usize;
         if test == 0 || test == rows {
-            return Err(SplitError::ClassTooSmall { class, rows, test, fraction });
+            return Err(SplitError::ClassTooSmall { class: class.to_string(), rows, test, fraction });
         }
         members.shuffle(&mut random);
         split.test.extend(&members[..test]);
@@ -126,7 +126,7 @@ mod tests {
         let error = stratified(&[0, 0, 0, 0, 0, 7], 0.2, 0).unwrap_err();
         assert_eq!(
             error.to_string(),
-            "class 7 has 1 rows, of which a test part of 0.2 takes 0: both parts need one"
+            "a test part of 0.2 takes 0 of the 1 rows of class `7`: both parts need at least one"
         );
         assert!(matches!(
             stratified(&[0, 0], 0.9, 0),

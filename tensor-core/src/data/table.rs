@@ -109,8 +109,19 @@ impl<const F: usize, const C: usize> Table<F, C> {
     /// # Errors
     /// [`SplitError`] if one of the parts would lack a class.
     pub fn split(&self, test_fraction: f64, seed: u64) -> Result<(Self, Self), SplitError> {
-        let split = stratified(&self.labels, test_fraction, seed)?;
+        let split = stratified(&self.labels, test_fraction, seed).map_err(|error| self.named(error))?;
         Ok((self.select(&split.train), self.select(&split.test)))
+    }
+
+    /// `error` with the name of the class instead of its number.
+    fn named(&self, error: SplitError) -> SplitError {
+        match error {
+            SplitError::ClassTooSmall { class, rows, test, fraction } => {
+                let name = class.parse().ok().and_then(|at: usize| self.names.classes.get(at)).cloned();
+                SplitError::ClassTooSmall { class: name.unwrap_or(class), rows, test, fraction }
+            }
+            other => other,
+        }
     }
 
     /// The numbers as a tensor on `device`.

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::Refusal;
+use super::{Refusal, no_weights};
 use crate::Error;
 use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights};
@@ -29,6 +29,8 @@ pub enum Activation {
     LogSoftmax,
 }
 
+no_weights!(Activation);
+
 impl Activation {
     pub(super) const fn keyword(&self) -> &'static str {
         match self {
@@ -43,20 +45,16 @@ impl Activation {
         }
     }
 
+    pub(super) const fn keeps_axes(&self) -> bool {
+        true
+    }
+
     pub(super) const fn check(&self, _: &Axes) -> Result<(), Refusal> {
         Ok(())
     }
 
     pub(super) const fn output(&self, axes: Axes) -> Axes {
         axes
-    }
-
-    pub(super) const fn params(&self) -> u64 {
-        0
-    }
-
-    pub(super) const fn macs(&self, _: &Axes) -> u64 {
-        0
     }
 
     pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {
@@ -86,9 +84,7 @@ impl Activation {
 
 /// dfdx's `accurate_gelu` has the right value, but the derivative Φ(x) + √2·x·φ(x) instead of Φ(x) + x·φ(x), where φ is
 /// the normal density. As φ' = −x·φ, adding (√2 − 1)·(φ(x) − φ(x) without its gradient), which is 0, mends that.
-fn gelu<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
-) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+fn gelu<E: Element, D: Device<E>, T: Tape<E, D>>(x: Rows<E, D, T>) -> Result<Rows<E, D, T>, D::Err> {
     let scale = (std::f64::consts::SQRT_2 - 1.0) / std::f64::consts::TAU.sqrt();
     let exponent = x.retaped::<T>().try_square()?.try_mul(E::of(-0.5))?;
     let density = exponent.try_exp()?.try_mul(E::of(scale))?;

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::Refusal;
+use super::{Refusal, no_weights};
 use crate::Error;
 use crate::exec::{Mode, Rows};
 use crate::param::{Element, Weights};
@@ -18,9 +18,15 @@ pub struct Dropout {
     pub probability: f64,
 }
 
+no_weights!(Dropout);
+
 impl Dropout {
     pub(super) const fn keyword(&self) -> &'static str {
         "dropout"
+    }
+
+    pub(super) const fn keeps_axes(&self) -> bool {
+        true
     }
 
     pub(super) const fn check(&self, _: &Axes) -> Result<(), Refusal> {
@@ -29,14 +35,6 @@ impl Dropout {
 
     pub(super) const fn output(&self, axes: Axes) -> Axes {
         axes
-    }
-
-    pub(super) const fn params(&self) -> u64 {
-        0
-    }
-
-    pub(super) const fn macs(&self, _: &Axes) -> u64 {
-        0
     }
 
     pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {

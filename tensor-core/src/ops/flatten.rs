@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::Refusal;
+use super::{Refusal, no_weights};
 use crate::Error;
 use crate::exec::{Mode, Rows, reshape};
 use crate::param::{Element, Weights};
@@ -12,9 +12,15 @@ use crate::plan::{Axes, Axis, Text};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Flatten;
 
+no_weights!(Flatten);
+
 impl Flatten {
     pub(super) const fn keyword(&self) -> &'static str {
         "flatten"
+    }
+
+    pub(super) const fn keeps_axes(&self) -> bool {
+        false
     }
 
     pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
@@ -38,14 +44,6 @@ impl Flatten {
             i += 1;
         }
         axes.without_last(axes.len() - axes.leading()).push(Axis::Static(features))
-    }
-
-    pub(super) const fn params(&self) -> u64 {
-        0
-    }
-
-    pub(super) const fn macs(&self, _: &Axes) -> u64 {
-        0
     }
 
     pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {

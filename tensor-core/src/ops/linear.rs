@@ -24,6 +24,10 @@ impl LinearOp {
         "linear"
     }
 
+    pub(super) const fn keeps_axes(&self) -> bool {
+        false
+    }
+
     pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
         check_features(self.inputs, axes)
     }
@@ -36,6 +40,10 @@ impl LinearOp {
     pub(super) const fn params(&self) -> u64 {
         let bias = if self.bias { self.outputs } else { 0 };
         self.inputs as u64 * self.outputs as u64 + bias as u64
+    }
+
+    pub(super) const fn frozen_params(&self) -> u64 {
+        0
     }
 
     pub(super) const fn macs(&self, axes: &Axes) -> u64 {
@@ -65,9 +73,9 @@ impl LinearOp {
 
 /// x·Wᵀ for rows x and W `[out, in]`.
 pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     weight: Tensor<(usize, usize), E, D>,
-) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     let transposed =
         weight.put_tape(T::default()).try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
     x.try_matmul(transposed).map_err(Error::device)
@@ -75,9 +83,9 @@ pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
 
 /// x + b for each row of x.
 pub(super) fn add_to_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     bias: Tensor<(usize,), E, D>,
-) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     let shape = *x.shape();
     let bias = bias
         .put_tape(T::default())

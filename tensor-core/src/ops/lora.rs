@@ -30,6 +30,10 @@ impl LoraOp {
         "lora"
     }
 
+    pub(super) const fn keeps_axes(&self) -> bool {
+        false
+    }
+
     pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
         check_features(self.inputs, axes)
     }

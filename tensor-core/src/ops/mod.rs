@@ -1,8 +1,8 @@
 //! The ops: one file each, with its sizes, its shape rule, its cost, its weights and its composed form.
 //!
 //! # How to add an op
-//! 1. Write `ops/<op>.rs`: a struct of its sizes with the `const fn`s `keyword`, `check`, `output`, `params`,
-//!    `macs` and the method `composed`, and its weights if it has some.
+//! 1. Write `ops/<op>.rs`: a struct of its sizes with the `const fn`s that [`Op`] names and the method `composed`, and
+//!    its weights if it has some.
 //! 2. Name it in the list at the end of this file.
 //!
 //! The other side is `tensor-macros/src/ops/`.
@@ -71,12 +71,12 @@ macro_rules! ops {
 
             /// Those of them that training does not change.
             pub const fn frozen_params(&self) -> u64 {
-                match self { Op::Lora(op) => op.frozen_params(), _ => 0 }
+                match self { $(Op::$Variant(op) => op.frozen_params(),)+ }
             }
 
             /// Whether it gives the axes that it takes, whatever they are.
             pub const fn keeps_axes(&self) -> bool {
-                matches!(self, Op::Activation(_) | Op::LayerNorm(_) | Op::RmsNorm(_) | Op::Dropout(_))
+                match self { $(Op::$Variant(op) => op.keeps_axes(),)+ }
             }
 
             /// Multiply-accumulates on `axes`; a runtime axis counts as 1.
@@ -128,6 +128,26 @@ impl std::fmt::Display for Op {
         }
     }
 }
+
+/// The counts of an op without weights and multiplications.
+macro_rules! no_weights {
+    ($Op:ty) => {
+        impl $Op {
+            pub(super) const fn params(&self) -> u64 {
+                0
+            }
+
+            pub(super) const fn frozen_params(&self) -> u64 {
+                0
+            }
+
+            pub(super) const fn macs(&self, _: &Axes) -> u64 {
+                0
+            }
+        }
+    };
+}
+use no_weights;
 
 /// The shape rule of ops that take a given number of features.
 const fn check_features(takes: usize, axes: &Axes) -> Result<(), Refusal> {

@@ -40,6 +40,10 @@ macro_rules! norm_rules {
                 $keyword
             }
 
+            pub(super) const fn keeps_axes(&self) -> bool {
+                true
+            }
+
             pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
                 check_features(self.width, axes)
             }
@@ -50,6 +54,10 @@ macro_rules! norm_rules {
 
             pub(super) const fn params(&self) -> u64 {
                 $params_per_feature * self.width as u64
+            }
+
+            pub(super) const fn frozen_params(&self) -> u64 {
+                0
             }
 
             pub(super) const fn macs(&self, _: &Axes) -> u64 {
@@ -93,9 +101,9 @@ impl RmsNormOp {
 }
 
 fn divide_by_root_mean_square<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     eps: f64,
-) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+) -> Result<Rows<E, D, T>, D::Err> {
     let shape = *x.shape();
     let mean_square = x.retaped::<T>().try_square()?.try_mean::<(usize,), Axis<1>>()?;
     let root = mean_square.try_add(E::of(eps))?.try_sqrt()?;
@@ -103,9 +111,9 @@ fn divide_by_root_mean_square<E: Element, D: Device<E>, T: Tape<E, D>>(
 }
 
 fn scale_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     scale: Tensor<(usize,), E, D>,
-) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     let shape = *x.shape();
     let scale =
         scale.put_tape(T::default()).try_broadcast_like::<_, Axis<0>>(&shape).map_err(Error::device)?;

@@ -122,7 +122,7 @@ pub const fn exact(dividend: usize, divisor: usize) -> usize {
     if divisor == 0 {
         fail(text.str(" divides by zero"))
     }
-    if dividend % divisor != 0 {
+    if !dividend.is_multiple_of(divisor) {
         fail(
             text.str(" leaves a remainder of ")
                 .number(dividend % divisor)

@@ -115,7 +115,8 @@ impl fmt::Debug for Progress {
 }
 
 fn style() -> ProgressStyle {
-    ProgressStyle::with_template("{prefix} {bar:30} {pos}/{len}  {msg}").expect("the template is well formed")
+    ProgressStyle::with_template("{prefix} {bar:20} {pos}/{len}  {wide_msg}")
+        .expect("the template is well formed")
 }
 
 /// Steps per second and seconds left.

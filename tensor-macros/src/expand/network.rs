@@ -20,6 +20,7 @@ struct Field<'c> {
 /// The names that all parts of the expansion use.
 struct Names<'d> {
     net: &'d Ident,
+    parameters: &'d [Ident],
     /// `const F: usize,` …
     generics: TokenStream,
     /// `F,` …
@@ -30,11 +31,19 @@ struct Names<'d> {
     tape: Ident,
 }
 
+impl Names<'_> {
+    /// A name for a generic parameter that no const parameter of the user's has.
+    fn free(&self, wanted: &str) -> Ident {
+        free_name(wanted, self.parameters)
+    }
+}
+
 /// The whole expansion.
 pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStream {
     let parameters = &declaration.parameters;
     let names = Names {
         net: &declaration.name,
+        parameters,
         generics: quote!(#(const #parameters: usize,)*),
         arguments: quote!(#(#parameters,)*),
         element: free_name("E", parameters),
@@ -103,6 +112,8 @@ fn struct_item(
     let (attributes, visibility) = (&declaration.attributes, &declaration.visibility);
     let table = docs::table(declaration, &checked.items);
     let derives = derives(attributes);
+    let marker =
+        marker(fields, quote!(#[doc(hidden)] __on: ::core::marker::PhantomData<(#element, #device)>,));
     let fields = fields.iter().map(|Field { name, kind, attributes, docs, .. }| {
         quote!(#(#attributes)* #[doc = #docs] #visibility #name: #kind,)
     });
@@ -117,10 +128,14 @@ fn struct_item(
             #device: ::tensor_core::__private::Device<#element> = ::tensor_core::__private::Cpu,
         > {
             #(#fields)*
-            #[doc(hidden)]
-            __on: ::core::marker::PhantomData<(#element, #device)>,
+            #marker
         }
     }
+}
+
+/// What only a struct without weights needs: uses of the number type, the device, the list.
+fn marker(fields: &[Field<'_>], field: TokenStream) -> TokenStream {
+    if fields.is_empty() { field } else { TokenStream::new() }
 }
 
 /// `Clone` and `Debug`, where the user does not derive them.
@@ -160,6 +175,10 @@ fn plan_impl(checked: &Checked, names: &Names<'_>) -> TokenStream {
 /// The weights, for our executors and for dfdx.
 fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
     let Names { net, generics, arguments, element, device, .. } = names;
+    let (other_element, other_device) = (names.free("E2"), names.free("D2"));
+    let visitor = names.free("V");
+    let unused = marker(fields, quote!(_ = list;));
+    let marker = marker(fields, quote!(__on: ::core::marker::PhantomData,));
     let idents: Vec<_> = fields.iter().map(|field| field.name).collect();
     let visits = fields
         .iter()
@@ -174,7 +193,7 @@ fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
         {
             fn weights(&self, list: &mut ::tensor_core::__private::Weights<#element, #device>) {
                 #(::tensor_core::__private::Weighted::weights(&self.#idents, list);)*
-                _ = list;
+                #unused
             }
         }
 
@@ -184,15 +203,20 @@ fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
             #element: ::tensor_core::__private::Element,
             #device: ::tensor_core::__private::Device<#element>,
         {
-            type To<E2: ::tensor_core::__private::Dtype, D2: ::tensor_core::__private::Device<E2>> =
-                #net<#arguments E2, D2>;
+            type To<
+                #other_element: ::tensor_core::__private::Dtype,
+                #other_device: ::tensor_core::__private::Device<#other_element>,
+            > = #net<#arguments #other_element, #other_device>;
 
-            fn iter_tensors<V: ::tensor_core::__private::ModuleVisitor<Self, #element, #device>>(
-                visitor: &mut V,
-            ) -> ::core::result::Result<::core::option::Option<Self::To<V::E2, V::D2>>, V::Err> {
+            fn iter_tensors<#visitor: ::tensor_core::__private::ModuleVisitor<Self, #element, #device>>(
+                visitor: &mut #visitor,
+            ) -> ::core::result::Result<
+                ::core::option::Option<Self::To<#visitor::E2, #visitor::D2>>,
+                #visitor::Err,
+            > {
                 visitor.visit_fields(#visits, |#pattern| #net {
                     #(#idents,)*
-                    __on: ::core::marker::PhantomData,
+                    #marker
                 })
             }
         }
@@ -210,7 +234,8 @@ fn nested(mut fields: Vec<TokenStream>) -> TokenStream {
 
 /// `new`, `build`, `forward` … at the struct's name, so that messages of a wrong call point there.
 fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> TokenStream {
-    let Names { net, generics, arguments, element, device, shape, tape } = names;
+    let Names { net, generics, arguments, element, device, shape, tape, .. } = names;
+    let axes = names.free("AXES");
     let visibility = &declaration.visibility;
     let takes = tuple(
         checked
@@ -240,12 +265,12 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             #visibility const PARAMS: u64 = Self::cost([1; #rank]).params;
 
             /// Multiply-accumulates of one forward pass on a tensor with these axes, leading ones included.
-            #visibility const fn macs<const AXES: usize>(axes: [usize; AXES]) -> u64 {
+            #visibility const fn macs<const #axes: usize>(axes: [usize; #axes]) -> u64 {
                 Self::cost(axes).macs
             }
 
             /// What one forward pass on a tensor with these axes costs, leading ones included.
-            #visibility const fn cost<const AXES: usize>(axes: [usize; AXES]) -> ::tensor_core::__private::Cost {
+            #visibility const fn cost<const #axes: usize>(axes: [usize; #axes]) -> ::tensor_core::__private::Cost {
                 <Self as ::tensor_core::__private::Network>::PLAN
                     .cost(::tensor_core::__private::Axes::of_sizes(&axes))
             }

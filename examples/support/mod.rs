@@ -1,0 +1,57 @@
+//! What the examples share: common options, paths, and how they end.
+
+use std::{
+    error::Error,
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
+
+use clap::{Args, ValueEnum};
+
+/// Options that every example takes.
+#[derive(Args, Debug)]
+pub struct Common {
+    /// Seed of everything drawn at random; the same seed gives the same result
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// The same work at a smaller size
+    #[arg(long)]
+    pub quick: bool,
+    /// Where the network runs
+    #[arg(long, value_enum, default_value_t = Place::Cpu)]
+    pub device: Place,
+}
+
+/// A kind of device.
+#[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// The processor
+    Cpu,
+    /// An NVIDIA GPU
+    Cuda,
+}
+
+/// The path of something in this repository, wherever the example is started.
+pub fn repository(path: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join(path)
+}
+
+/// Parses a learning rate, which must be positive and finite.
+pub fn learning_rate(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(rate) if rate > 0.0 && rate.is_finite() => Ok(rate),
+        Ok(_) => Err("it must be above 0 and finite".into()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
+/// Ends an example: an error is one sentence on standard error and a failing exit code.
+pub fn end(result: Result<(), Box<dyn Error>>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
