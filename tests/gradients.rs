@@ -50,6 +50,7 @@ macro_rules! tests {
     };
 }
 
+#[allow(deprecated)] // two matrices in a row, which the random networks are free to have
 mod random_networks;
 
 macro_rules! networks {

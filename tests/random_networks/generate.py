@@ -140,12 +140,12 @@ class Network:
 
     def rust(self, index):
         axes = self.draw.choice([1, 1, 2, 3])
-        axes = [self.width() for _ in range(axes)]
+        axes = [self.draw.randint(1, 9 // axes + 2) for _ in range(axes)]
         runtime = len(axes) == 2 and self.draw.random() < 0.5
         declared = ["seq", axes[1]] if runtime else axes
         lines, output = self.body(declared, self.depth, 0)
         net = declaration("Net", declared, output, lines)
-        leading = [self.draw.randint(2, 4) for _ in range(self.draw.randint(0, 2))]
+        leading = [self.draw.randint(2, 4) for _ in range(self.draw.randint(0, 4 - len(axes)))]
         shape = ", ".join(f"Const<{size}>" for size in leading + axes)
         shape += "," if len(leading + axes) == 1 else ""
         kind = "with dropout" if self.has_dropout else "without dropout"

@@ -8,7 +8,6 @@ use dfdx::nn::tensor_collection::{
     ViewTensorRef,
 };
 use safetensors::{Dtype as Stored, tensor::TensorView};
-use tensor_core::io::StateDtype;
 use tensor_core::prelude::*;
 
 use super::fixture::Array;
