@@ -72,7 +72,7 @@ impl Activation {
         let axes = x.axes;
         let x = x.rows;
         let rows = match self {
-            Activation::Relu => x.try_relu(),
+            Activation::Relu => relu(x),
             Activation::Gelu => gelu(x),
             Activation::GeluTanh => x.try_fast_gelu(),
             Activation::Silu => x.retaped::<T>().try_sigmoid().and_then(|gate| x.try_mul(gate)),
@@ -83,6 +83,15 @@ impl Activation {
         };
         Ok(Value { rows: rows.map_err(Error::device)?, axes })
     }
+}
+
+/// dfdx's `relu` turns NaN into 0, and so does its gradient; this one, like PyTorch's, doesn't.
+fn relu<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<(usize, usize), E, D, T>,
+) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+    let off = x.try_le(E::zero())?; // false for NaN
+    let zeros = x.device().try_zeros_like(&x)?;
+    off.try_choose(zeros.put_tape(T::default()), x)
 }
 
 /// dfdx's `accurate_gelu` has the right value, but the derivative Φ(x) + √2·x·φ(x) instead of Φ(x) + x·φ(x), where φ is
