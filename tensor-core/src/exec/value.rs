@@ -47,7 +47,8 @@ fn rows_and_features(axes: &Axes) -> (usize, usize) {
     (axes.without_last(1).elements() as usize, features)
 }
 
-fn typed_shape<S: Shape>(axes: &Axes) -> Option<S> {
+/// The typed shape with these sizes, if it can have them.
+pub(crate) fn typed_shape<S: Shape>(axes: &Axes) -> Option<S> {
     if axes.len() != S::NUM_DIMS {
         return None;
     }
