@@ -1,6 +1,6 @@
 //! Declared networks give what PyTorch gives: values, gradients, training.
 
-#![allow(dead_code)] // a network has more methods than a test calls
+#![allow(dead_code, clippy::type_complexity)] // of the methods that a declaration gets
 
 mod support;
 

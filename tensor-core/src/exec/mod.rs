@@ -5,7 +5,7 @@ mod value;
 
 pub(crate) use composed::run;
 pub use value::Value;
-pub(crate) use value::typed_shape;
+pub(crate) use value::{Rows, typed_shape};
 
 /// Whether a network trains (dropout is active) or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

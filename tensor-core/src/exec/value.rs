@@ -6,11 +6,14 @@ use crate::Error;
 use crate::param::Element;
 use crate::plan::Axes;
 
+/// Rows of features.
+pub(crate) type Rows<E, D, T> = Tensor<(usize, usize), E, D, T>;
+
 /// A tensor of any rank, held as rows of features, so that an executor is compiled once and not per shape.
 #[derive(Clone, Debug)]
 pub struct Value<E: Dtype, D: Device<E>, T> {
     /// The numbers; one row for each place in the axes before the features.
-    pub(crate) rows: Tensor<(usize, usize), E, D, T>,
+    pub(crate) rows: Rows<E, D, T>,
     /// The axes they stand for, all of known size.
     pub(crate) axes: Axes,
 }

@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::Refusal;
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows, Value};
 use crate::param::{Element, Weights};
 use crate::plan::{Axes, Text};
 
@@ -86,9 +86,7 @@ impl Activation {
 }
 
 /// dfdx's `relu` turns NaN into 0, and so does its gradient; this one, like PyTorch's, doesn't.
-fn relu<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
-) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+fn relu<E: Element, D: Device<E>, T: Tape<E, D>>(x: Rows<E, D, T>) -> Result<Rows<E, D, T>, D::Err> {
     let off = x.try_le(E::zero())?; // false for NaN
     let zeros = x.device().try_zeros_like(&x)?;
     off.try_choose(zeros.put_tape(T::default()), x)
@@ -96,9 +94,7 @@ fn relu<E: Element, D: Device<E>, T: Tape<E, D>>(
 
 /// dfdx's `accurate_gelu` has the right value, but the derivative Φ(x) + √2·x·φ(x) instead of Φ(x) + x·φ(x), where φ is
 /// the normal density. As φ' = −x·φ, adding (√2 − 1)·(φ(x) − φ(x) without its gradient), which is 0, mends that.
-fn gelu<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
-) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+fn gelu<E: Element, D: Device<E>, T: Tape<E, D>>(x: Rows<E, D, T>) -> Result<Rows<E, D, T>, D::Err> {
     let scale = (std::f64::consts::SQRT_2 - 1.0) / std::f64::consts::TAU.sqrt();
     let exponent = x.retaped::<T>().try_square()?.try_mul(E::of(-0.5))?;
     let density = exponent.try_exp()?.try_mul(E::of(scale))?;

@@ -4,7 +4,7 @@ use dfdx::prelude::*;
 
 use super::{Refusal, check_features, rows};
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows, Value};
 use crate::param::{Element, Weights, init, weights};
 use crate::plan::{Axes, Axis, Text};
 
@@ -65,9 +65,9 @@ impl LinearOp {
 
 /// x·Wᵀ for rows x and W `[out, in]`.
 pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     weight: Tensor<(usize, usize), E, D>,
-) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     let transposed =
         weight.retaped::<T>().try_permute::<(usize, usize), Axes2<1, 0>>().map_err(Error::device)?;
     x.try_matmul(transposed).map_err(Error::device)
@@ -75,9 +75,9 @@ pub(super) fn times_transposed<E: Element, D: Device<E>, T: Tape<E, D>>(
 
 /// x + b for each row of x.
 pub(super) fn add_to_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     bias: Tensor<(usize,), E, D>,
-) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     let shape = *x.shape();
     let bias =
         bias.retaped::<T>().try_broadcast_like::<(usize, usize), Axis0>(&shape).map_err(Error::device)?;

@@ -5,7 +5,7 @@ use dfdx::prelude::*;
 use super::linear::add_to_rows;
 use super::{Refusal, check_features};
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, Rows, Value};
 use crate::param::{Element, Weights, init, weights};
 use crate::plan::{Axes, Text};
 
@@ -91,9 +91,9 @@ impl RmsNormOp {
 }
 
 fn divide_by_root_mean_square<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     eps: f64,
-) -> Result<Tensor<(usize, usize), E, D, T>, D::Err> {
+) -> Result<Rows<E, D, T>, D::Err> {
     let shape = *x.shape();
     let mean_square = x.retaped::<T>().try_square()?.try_mean::<(usize,), Axis<1>>()?;
     let root = mean_square.try_add(E::of(eps))?.try_sqrt()?;
@@ -101,9 +101,9 @@ fn divide_by_root_mean_square<E: Element, D: Device<E>, T: Tape<E, D>>(
 }
 
 fn scale_rows<E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<(usize, usize), E, D, T>,
+    x: Rows<E, D, T>,
     scale: Tensor<(usize,), E, D>,
-) -> Result<Tensor<(usize, usize), E, D, T>, Error> {
+) -> Result<Rows<E, D, T>, Error> {
     let shape = *x.shape();
     let scale = scale.retaped::<T>().try_broadcast_like::<_, Axis<0>>(&shape).map_err(Error::device)?;
     x.try_mul(scale).map_err(Error::device)
