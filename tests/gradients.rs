@@ -1,7 +1,5 @@
 //! The gradients of declared networks are those of finite differences: every op, every structure, random networks.
 
-#![allow(dead_code, clippy::type_complexity)] // of the methods that a declaration gets
-
 mod support;
 
 use support::net::{Traced, array, normal, randomise, tensor};

@@ -1,7 +1,5 @@
 //! Declared networks give what PyTorch gives: values, gradients, training.
 
-#![allow(dead_code, clippy::type_complexity)] // of the methods that a declaration gets
-
 mod support;
 
 use support::fixture::{Array, Difference, Fixture};

@@ -1,7 +1,5 @@
 //! What declared networks do at run time.
 
-#![allow(dead_code, clippy::type_complexity)] // of the methods that a declaration gets
-
 mod axes;
 mod dropout;
 mod init;
