@@ -1,0 +1,151 @@
+#!/usr/bin/env python3
+"""What `layer!` costs the compiler, beside the same network in dfdx's own types.
+
+Generates projects of one file with 1, 4, 12 and 48 blocks
+
+    residual { layer_norm, linear(64 -> 256), gelu, linear(256 -> 64) }
+
+in three forms: `ours`, a declaration for each block and one network of them all; `one`, a single declaration with all
+items in it; `dfdx`, the types by hand. Each file builds the network, runs it forward, and trains it for one step.
+Dependencies are prebuilt; then each file gets a new constant and only its crate is compiled, all forms in alternation,
+several rounds. The number is the median of the compiler's seconds (user + system time, which is robust against what
+else the machine does); `--wall` takes wall-clock seconds.
+
+    python3 benches/compile_cost/measure.py [--rounds 5] [--blocks 1,4,12,48] [--wall]
+
+Needs Python 3.9 and cargo, nothing else. Prints a Markdown table, the growth from block to block, and lines
+`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`.
+"""
+
+import argparse
+import os
+import pathlib
+import resource
+import statistics
+import subprocess
+import time
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+FORMS = ("ours", "one", "dfdx")
+
+MAIN = """
+fn main() {{
+    let device = Cpu::seed_from_u64({salt});
+    let mut net = {build};
+    let x: Tensor<Rank2<8, 64>, f32, Cpu> = device.sample_normal();
+    println!("{{:?}}", net.forward(x.clone()).shape());
+    let mut adam = Adam::new(&net, AdamConfig::default());
+    let gradients = net.alloc_grads();
+    let loss = mse_loss({train}, device.zeros::<Rank2<8, 64>>());
+    adam.update(&mut net, &loss.backward()).unwrap();
+}}
+"""
+
+
+def block(i):
+    return (
+        f"        residual {{\n            norm{i}: layer_norm,\n            up{i}: linear(64 -> 256),\n"
+        f"            gelu,\n            down{i}: linear(256 -> 64),\n        }},\n"
+    )
+
+
+def nested(parts):
+    """A tuple; dfdx's stop at six."""
+    while len(parts) > 6:
+        parts = [f"({', '.join(parts[i:i + 6])},)" for i in range(0, len(parts), 6)]
+    return f"({', '.join(parts)},)"
+
+
+def source(form, blocks, salt):
+    ours = {"build": "Net::new(&device)", "train": "net.forward_train(x, gradients)", "salt": salt}
+    if form == "ours":
+        declared = "".join(
+            f"layer! {{\n    pub struct Block{i}: [64] -> [64] {{\n{block('')}    }}\n}}\n" for i in range(blocks)
+        )
+        items = "".join(f"        block{i}: Block{i},\n" for i in range(blocks))
+        net = f"layer! {{\n    pub struct Net: [64] -> [64] {{\n{items}    }}\n}}\n"
+        return "use tensor_core::prelude::*;\n" + declared + net + MAIN.format(**ours)
+    if form == "one":
+        items = "".join(block(i) for i in range(blocks))
+        net = f"layer! {{\n    pub struct Net: [64] -> [64] {{\n{items}    }}\n}}\n"
+        return "use tensor_core::prelude::*;\n" + net + MAIN.format(**ours)
+    items = "Residual<(LayerNorm1D<64>, Linear<64, 256>, AccurateGeLU, Linear<256, 64>)>"
+    declared = "".join(f"type Block{i} = {items};\n" for i in range(blocks))
+    net = f"type Net = {nested([f'Block{i}' for i in range(blocks)])};\n"
+    by_hand = {"build": "device.build_module::<Net, f32>()", "train": "net.forward_mut(x.traced(gradients))"}
+    uses = "use dfdx::nn::builders::*;\nuse dfdx::{optim::Adam, prelude::*};\n"
+    return uses + declared + net + MAIN.format(**by_hand, salt=salt)
+
+
+class Project:
+    def __init__(self, folder, form, blocks):
+        self.folder, self.form, self.blocks = folder / f"{form}_{blocks}", form, blocks
+        (self.folder / "src").mkdir(parents=True, exist_ok=True)
+        dependency = (
+            'dfdx = { version = "=0.13.0", default-features = false, features = ["std", "fast-alloc", "cpu"] }'
+            if form == "dfdx"
+            else f'tensor-core = {{ path = "{ROOT / "tensor-core"}" }}'
+        )
+        (self.folder / "Cargo.toml").write_text(
+            f'[package]\nname = "{form}_{blocks}"\nversion = "0.0.0"\nedition = "2024"\n\n'
+            f"[dependencies]\n{dependency}\n\n[profile.dev.build-override]\nopt-level = 1\n\n[workspace]\n"
+        )
+        (self.folder / "Cargo.lock").write_text((ROOT / "Cargo.lock").read_text())
+        self.seconds = {"check": [], "build": []}
+
+    def compile(self, command, salt, wall):
+        (self.folder / "src/main.rs").write_text(source(self.form, self.blocks, salt))
+        # Whole crate from scratch: what an incremental build saves is rustc's affair.
+        environment = {**os.environ, "CARGO_INCREMENTAL": "0", "CARGO_TARGET_DIR": str(self.folder.parent / "target")}
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        started = time.monotonic()
+        subprocess.run(["cargo", command, "--quiet", "--offline"], cwd=self.folder, env=environment, check=True)
+        elapsed = time.monotonic() - started
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return elapsed if wall else after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--blocks", default="1,4,12,48", help="numbers of blocks, by commas")
+    parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target/compile_cost")
+    parser.add_argument("--wall", action="store_true", help="wall-clock seconds instead of processor seconds")
+    options = parser.parse_args()
+    sizes = [int(size) for size in options.blocks.split(",")]
+    projects = {(form, size): Project(options.folder, form, size) for size in sizes for form in FORMS}
+    for salt in range(options.rounds + 1):
+        for command in ("check", "build"):
+            for project in projects.values():
+                seconds = project.compile(command, salt, options.wall)
+                if salt > 0:  # the first round builds the dependencies
+                    project.seconds[command].append(seconds)
+        print(f"round {salt} of {options.rounds}", flush=True)
+
+    def median(command, form, size):
+        return statistics.median(projects[form, size].seconds[command])
+
+    print("\n| | blocks | a declaration a block, s | one declaration, s | dfdx, s | ratio | ratio of one |")
+    print("|---|--:|--:|--:|--:|--:|--:|")
+    for command in ("check", "build"):
+        for size in sizes:
+            ours, one, dfdx = (median(command, form, size) for form in FORMS)
+            print(
+                f"| {command} | {size} | {ours:.2f} | {one:.2f} | {dfdx:.2f} | {ours / dfdx:.2f} | {one / dfdx:.2f} |"
+            )
+    print()
+    for command in ("check", "build"):
+        for form in FORMS:
+            steps = [
+                (median(command, form, b) - median(command, form, a)) * 1e3 / (b - a) for a, b in zip(sizes, sizes[1:])
+            ]
+            print(f"growth {command} {form} ms_per_block={', '.join(f'{step:.0f}' for step in steps)}")
+    for command in ("check", "build"):
+        for size in sizes:
+            ours, one, dfdx = (median(command, form, size) for form in FORMS)
+            print(f"ratio {command}_{size} ours={ours:.3f} dfdx={dfdx:.3f} ratio={ours / dfdx:.3f}")
+            print(f"ratio {command}_{size}_one ours={one:.3f} dfdx={dfdx:.3f} ratio={one / dfdx:.3f}")
+
+
+if __name__ == "__main__":
+    main()
