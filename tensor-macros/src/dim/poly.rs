@@ -2,11 +2,15 @@
 //!
 //! Both levels are ordered maps: a polynomial from monomial to coefficient, a monomial from symbol to power. Equal
 //! polynomials are therefore equal values, and printing is the same in every run. Arithmetic gives `None` where a
-//! coefficient leaves `i128`, so that no answer is ever wrong.
+//! coefficient leaves `i128`, so that no answer is ever wrong, and where a sum grows too long, so that every answer comes
+//! soon.
 
 use std::cmp::{Ordering, Reverse};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+
+/// The most terms of a polynomial. Sizes have a few; a proof that multiplies them up to more would take minutes.
+const MOST_TERMS: usize = 256;
 
 /// A name in a size.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -160,7 +164,7 @@ impl Poly {
                 sum.terms.remove(monomial);
             }
         }
-        Some(sum)
+        (sum.terms.len() <= MOST_TERMS).then_some(sum)
     }
 
     pub(crate) fn sub(&self, other: &Poly) -> Option<Poly> {
