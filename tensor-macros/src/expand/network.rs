@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::plan::{self, free_name, with_arguments};
 use super::{docs, witness};
-use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis};
+use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis, PRIVATE_FIELD};
 use crate::syntax::Declaration;
 
 /// A field: what has weights.
@@ -28,19 +28,30 @@ struct Names<'d> {
     device: Ident,
     shape: Ident,
     tape: Ident,
+    visitor: Ident,
+    other_element: Ident,
+    other_device: Ident,
+    rank: Ident,
 }
 
 /// The whole expansion.
 pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStream {
     let parameters = &declaration.parameters;
+    let mut taken = parameters.clone();
+    taken.push(declaration.name.clone());
+    collect_networks(&checked.items, &mut taken);
     let names = Names {
         net: &declaration.name,
         generics: quote!(#(const #parameters: usize,)*),
         arguments: quote!(#(#parameters,)*),
-        element: free_name("E", parameters),
-        device: free_name("D", parameters),
-        shape: free_name("S", parameters),
-        tape: free_name("T", parameters),
+        element: free_name("E", &taken),
+        device: free_name("D", &taken),
+        shape: free_name("S", &taken),
+        tape: free_name("T", &taken),
+        visitor: free_name("V", &taken),
+        other_element: free_name("E2", &taken),
+        other_device: free_name("D2", &taken),
+        rank: free_name("AXES", &taken),
     };
     let mut fields = Vec::new();
     collect_fields(&checked.items, &names, &mut fields);
@@ -53,6 +64,22 @@ pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStre
     let witnesses = witness::witnesses(&this, &net.to_string(), &checked.witnesses);
     let hover = hover(&checked.items);
     quote!(#struct_item #plan #weights #methods #witnesses #hover)
+}
+
+/// The words that nested networks' paths start with; a type parameter of that name would hide them.
+fn collect_networks(items: &[CheckedItem], words: &mut Vec<Ident>) {
+    for item in items {
+        match &item.kind {
+            CheckedKind::Network { path, .. } => {
+                words.extend(path.segments.first().map(|segment| segment.ident.clone()));
+            }
+            CheckedKind::Residual(items) => collect_networks(items, words),
+            CheckedKind::Fork { branches, .. } => {
+                branches.iter().for_each(|(_, items)| collect_networks(items, words));
+            }
+            CheckedKind::Op(_) | CheckedKind::Missing => {}
+        }
+    }
 }
 
 fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut Vec<Field<'c>>) {
@@ -84,8 +111,8 @@ fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut 
             CheckedKind::Missing => None,
         };
         let (Some(kind), Some(name)) = (kind, &item.name) else { continue };
-        if fields.iter().any(|field| field.name == name) {
-            continue; // a duplicate, which is reported
+        if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name == name) {
+            continue; // taken, which is reported
         }
         let key = item.rename.clone().unwrap_or_else(|| syn::ext::IdentExt::unraw(name).to_string());
         let attributes = item.attributes.iter().filter(|a| !a.path().is_ident("cfg")).collect();
@@ -159,7 +186,7 @@ fn plan_impl(checked: &Checked, names: &Names<'_>) -> TokenStream {
 
 /// The weights, for our executors and for dfdx.
 fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
-    let Names { net, generics, arguments, element, device, .. } = names;
+    let Names { net, generics, arguments, element, device, visitor, other_element, other_device, .. } = names;
     let idents: Vec<_> = fields.iter().map(|field| field.name).collect();
     let visits = fields
         .iter()
@@ -184,12 +211,17 @@ fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
             #element: ::tensor_core::__private::Element,
             #device: ::tensor_core::__private::Device<#element>,
         {
-            type To<E2: ::tensor_core::__private::Dtype, D2: ::tensor_core::__private::Device<E2>> =
-                #net<#arguments E2, D2>;
+            type To<
+                #other_element: ::tensor_core::__private::Dtype,
+                #other_device: ::tensor_core::__private::Device<#other_element>,
+            > = #net<#arguments #other_element, #other_device>;
 
-            fn iter_tensors<V: ::tensor_core::__private::ModuleVisitor<Self, #element, #device>>(
-                visitor: &mut V,
-            ) -> ::core::result::Result<::core::option::Option<Self::To<V::E2, V::D2>>, V::Err> {
+            fn iter_tensors<#visitor: ::tensor_core::__private::ModuleVisitor<Self, #element, #device>>(
+                visitor: &mut #visitor,
+            ) -> ::core::result::Result<
+                ::core::option::Option<Self::To<#visitor::E2, #visitor::D2>>,
+                #visitor::Err,
+            > {
                 visitor.visit_fields(#visits, |#pattern| #net {
                     #(#idents,)*
                     __on: ::core::marker::PhantomData,
@@ -208,9 +240,10 @@ fn nested(mut fields: Vec<TokenStream>) -> TokenStream {
     quote!((#(#fields,)*))
 }
 
-/// `new`, `build`, `forward` … at the struct's name, so that messages of a wrong call point there.
+/// `new`, `build`, `forward` … at the struct's name, so that messages of a wrong call point there. A private network
+/// need not use them all.
 fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> TokenStream {
-    let Names { net, generics, arguments, element, device, shape, tape } = names;
+    let Names { net, generics, arguments, element, device, shape, tape, rank, .. } = names;
     let visibility = &declaration.visibility;
     let takes = tuple(
         checked
@@ -219,12 +252,13 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             .map(|axis| plan::type_of(axis, &|_, _| quote!(::tensor_core::__private::AnySize))),
     );
     let gives = output_type(checked, shape, &takes);
-    let rank = checked.input.len();
+    let declared = checked.input.len();
     let out = quote!(::tensor_core::__private::Out<#shape, #takes, #gives>);
     let input_docs = docs_of(&declaration.input.axes().dims);
     let output_docs = docs_of(&declaration.output.dims);
     let shapes = format!("`[…, {input_docs}]` → `[…, {output_docs}]`, with any leading axes.");
     quote_spanned! {net.span()=>
+        #[allow(dead_code, clippy::type_complexity)]
         impl<#generics #device: ::tensor_core::__private::Device<f32>> #net<#arguments f32, #device> {
             /// The network with fresh `f32` weights, drawn from the device's random numbers.
             ///
@@ -235,22 +269,24 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             }
         }
 
+        #[allow(dead_code, clippy::type_complexity)]
         impl<#generics> #net<#arguments f32, ::tensor_core::__private::Cpu> {
             /// Numbers in the weights.
-            #visibility const PARAMS: u64 = Self::cost([1; #rank]).params;
+            #visibility const PARAMS: u64 = Self::cost([1; #declared]).params;
 
             /// Multiply-accumulates of one forward pass on a tensor with these axes, leading ones included.
-            #visibility const fn macs<const AXES: usize>(axes: [usize; AXES]) -> u64 {
+            #visibility const fn macs<const #rank: usize>(axes: [usize; #rank]) -> u64 {
                 Self::cost(axes).macs
             }
 
             /// What one forward pass on a tensor with these axes costs, leading ones included.
-            #visibility const fn cost<const AXES: usize>(axes: [usize; AXES]) -> ::tensor_core::__private::Cost {
+            #visibility const fn cost<const #rank: usize>(axes: [usize; #rank]) -> ::tensor_core::__private::Cost {
                 <Self as ::tensor_core::__private::Network>::PLAN
                     .cost(::tensor_core::__private::Axes::of_sizes(&axes))
             }
         }
 
+        #[allow(dead_code, clippy::type_complexity)]
         impl<#generics #element, #device> #net<#arguments #element, #device>
         where
             #element: ::tensor_core::__private::Element,
@@ -337,7 +373,7 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             where
                 #shape: ::tensor_core::__private::EndsIn<#takes>,
             {
-                let x = x.traced(gradients);
+                let x = ::tensor_core::__private::Trace::traced(x, gradients);
                 ::tensor_core::__private::forward(self, x, ::tensor_core::__private::Mode::Training)
             }
 
