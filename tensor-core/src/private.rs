@@ -13,7 +13,8 @@ pub use crate::ops::*;
 pub use crate::param::{Element, Weighted, Weights};
 pub use crate::plan::{
     Axes, Axis, Branch, Comparison, Cost, Item, Join, Node, Plan, Relation, Summary, check_item,
-    check_output, check_relation, elements, exact, features, same_features, verify,
+    check_output, check_relation, check_size, checked_minus, checked_over, checked_plus, checked_times,
+    elements, features, minus, over, plus, rest, same_features, times, verify,
 };
 pub use crate::shape::{AnySize, EndsIn, Out};
 pub use crate::stack::Stack;

@@ -17,8 +17,12 @@ pub(crate) fn features(title: &str, takes: &Dim, size: &Size, flow: &Flow, call:
     if let Some(giver) = &flow.giver {
         help += &format!(", or let `{giver}` give {}", number(takes, size));
     }
+    let known = match &given {
+        Axis::Known { dim, size } => which_is(dim, size),
+        _ => String::new(),
+    };
     format!(
-        "`{title}` takes {} features, but {} {given}\n{}\nhelp: {help}",
+        "`{title}` takes {} features, but {} {given}{known}\n{}\nhelp: {help}",
         number(takes, size),
         gives(flow),
         flow.chain_to(title)
@@ -43,9 +47,7 @@ pub(crate) fn promise(declaration: &Declaration, promise: &Flow, flow: &Flow) ->
     if flow.is_known() {
         help.push(format!("write `[{}] -> {flow}`", input.join(", ")));
     }
-    if let Some(giver) = &flow.giver {
-        help.push(format!("let `{giver}` give {}", promised.trim_end_matches(" features")));
-    }
+    help.extend(let_give(flow, promise));
     format!(
         "`{name}` promises {promised}, but {} {given}\n{}\nhelp: {}",
         gives(flow),
@@ -67,13 +69,11 @@ pub(crate) fn promise_unproved(declaration: &Declaration, promise: &Flow, flow: 
 
 pub(crate) fn residual(title: &str, flow: &Flow, inner: &Flow) -> String {
     let (takes, given) = features_or_axes(flow, inner);
+    let help = let_give(inner, flow).unwrap_or_else(|| format!("let the last item in it give {flow}"));
     format!(
-        "`{title}` adds what it gives to what it takes, {takes}, but {} {given}\n{}\n\
-         help: let {} give {}",
+        "`{title}` adds what it gives to what it takes, {takes}, but {} {given}\n{}\nhelp: {help}",
         gives(inner),
         inner.chain,
-        giver(inner),
-        takes.trim_end_matches(" features"),
     )
 }
 
@@ -94,11 +94,12 @@ pub(crate) fn branches(join: &Ident, first: &Ident, first_flow: &Flow, name: &Id
     } else {
         "needs branches with the same axes"
     };
+    let help = if flow.axes.len() == first_flow.axes.len() { let_give(flow, first_flow) } else { None };
+    let help = help.unwrap_or_else(|| format!("let the last item of `{name}` give {first_flow}"));
     format!(
         "`{name}` gives {given}, but `{first}` gives {others}: `fork({join})` {needs}\n{}\n\
-         help: let {} give {others}",
+         help: {help}",
         flow.chain,
-        giver(flow)
     )
 }
 
@@ -175,6 +176,9 @@ pub(crate) fn relation_error(kind: &DimErrorKind) -> String {
         DimErrorKind::Contradiction { relation, broken, becomes } => {
             format!("`{relation}` and `{broken}` never hold together: they come to `{becomes}`")
         }
+        DimErrorKind::Negative { value } => format!("this comes to {value}: a size is at least 1"),
+        DimErrorKind::TooLarge => "this relation is more than a computer can count".to_owned(),
+        DimErrorKind::DivisionByZero => "this divides by 0".to_owned(),
         other => dim_error(&Dim::integer(0, proc_macro2::Span::call_site()), other),
     }
 }
@@ -246,7 +250,7 @@ pub(crate) fn unknown_option(name: &str, rule: &Rule) -> String {
     match nearest(name, known.clone()) {
         Some(near) => format!("`{keyword}` has no option `{name}`\nhelp: did you mean `{near}`?"),
         None => match known.collect::<Vec<_>>().as_slice() {
-            [] => format!("`{keyword}` has no option `{name}`: it has none"),
+            [] => format!("`{keyword}` has no option `{name}`: it has none\nhelp: write `{}`", rule.form),
             [only] => format!("`{keyword}` has no option `{name}`\nhelp: its one option is `{only}`"),
             several => {
                 format!("`{keyword}` has no option `{name}`\nhelp: its options are {}", several.join(", "))
@@ -334,14 +338,20 @@ fn form(keyword: &Ident) -> String {
 
 // --- names and lines --------------------------------------------------------------------------------------------
 
-pub(crate) fn name_missing(rule: &Rule) -> String {
-    let keyword = rule.keyword;
-    format!("`{keyword}` has weights, so it needs a name\nhelp: write `name: {}`", rule.form)
+pub(crate) fn name_missing(call: &Call) -> String {
+    format!("`{}` has weights, so it needs a name\nhelp: write `name: {call}`", call.keyword)
 }
 
 pub(crate) fn network_name_missing(path: &Path) -> String {
     let path = path_text(path);
     format!("`{path}` has weights, so it needs a name\nhelp: write `name: {path}`")
+}
+
+pub(crate) fn not_a_network(path: &Path) -> String {
+    format!(
+        "`{}` is not a declared network\nhelp: write the path of one, such as `crate::blocks::Block`",
+        path_text(path)
+    )
 }
 
 pub(crate) fn network_option(name: &Ident) -> String {
@@ -357,7 +367,13 @@ pub(crate) fn duplicate_branch(name: &Ident) -> String {
 }
 
 pub(crate) fn name_is_keyword(name: &Ident) -> String {
-    format!("`{name}` is a word of Rust, so it can't name a field\nhelp: write `r#{name}`, or another name")
+    // These have no raw form.
+    let raw = if ["_", "self", "Self", "super", "crate"].iter().any(|word| name == word) {
+        "write another name".to_owned()
+    } else {
+        format!("write `r#{name}`, or another name")
+    };
+    format!("`{name}` is a word of Rust, so it can't name a field\nhelp: {raw}")
 }
 
 pub(crate) fn residual_empty() -> String {
@@ -395,8 +411,36 @@ pub(crate) fn comma_between_items(title: &str) -> String {
     format!("expected `,` after `{title}`")
 }
 
+pub(crate) fn semicolon_between_items(title: &str) -> String {
+    format!("a comma stands after an item, not a semicolon\nhelp: write `,` after `{title}`")
+}
+
+pub(crate) fn colon_after_name(name: &Ident) -> String {
+    format!("expected `:` after `{name}`: there is no op of this name\nhelp: write `{name}: op`")
+}
+
+pub(crate) fn round_brackets(keyword: &Ident) -> String {
+    format!("the arguments of `{keyword}` stand in round brackets\nhelp: write it as in `{}`", form(keyword))
+}
+
+pub(crate) fn option_colon(name: &Ident) -> String {
+    format!("expected `:` after `{name}`\nhelp: an option is written as in `{name}: value`")
+}
+
 pub(crate) fn item_expected() -> String {
     "expected an item: an op such as `relu`, or `name: op`".to_owned()
+}
+
+pub(crate) fn stack_of_op(path: &Path) -> String {
+    let keyword = path_text(path);
+    format!(
+        "`{keyword}` is an op, but only declared networks stand in a row\nhelp: declare a network of it with `layer!`"
+    )
+}
+
+pub(crate) fn asserted_network_expected() -> String {
+    "expected a declared network with its sizes\nhelp: write it as in `assert_layer!(Block<768, 3072>)`"
+        .to_owned()
 }
 
 pub(crate) fn stack_count_missing(path: &Path) -> String {
@@ -426,6 +470,25 @@ pub(crate) fn axes_expected() -> String {
 
 pub(crate) fn no_axes() -> String {
     "a network has at least one axis, the features".to_owned()
+}
+
+pub(crate) fn parameter_twice(name: &Ident) -> String {
+    format!("there are two parameters `{name}`")
+}
+
+pub(crate) fn runtime_axis_in_relation(axis: &str) -> String {
+    format!(
+        "`{axis}` is known only at run time, but a relation is checked by the compiler\n\
+         help: write a number, an UPPER_CASE const, or a const parameter"
+    )
+}
+
+pub(crate) fn signature_arrow_misspelt() -> String {
+    "the arrow between the axes is written `->`".to_owned()
+}
+
+pub(crate) fn axes_in_square_brackets() -> String {
+    "axes stand in square brackets, as in `[seq, 384]`".to_owned()
 }
 
 pub(crate) fn comma_between_axes() -> String {
@@ -461,8 +524,25 @@ fn gives(flow: &Flow) -> String {
     }
 }
 
-fn giver(flow: &Flow) -> String {
-    flow.giver.as_ref().map_or_else(|| "the input".to_owned(), |giver| format!("`{giver}`"))
+/// ``let `hidden` give 6``, where another size in that item is all that is needed.
+fn let_give(flow: &Flow, wanted: &Flow) -> Option<String> {
+    let giver = flow.giver.as_ref()?;
+    let (features, before) = wanted.axes.split_last()?;
+    let (_, given_before) = flow.axes.split_last()?;
+    let same = before.len() == given_before.len()
+        && before.iter().zip(given_before).all(|(wanted, given)| wanted.to_string() == given.to_string());
+    let count = if before.is_empty() { "" } else { " features" };
+    same.then(|| format!("let `{giver}` give {features}{count}"))
+}
+
+/// `, which is 4 * D`, where the relations say so of a name.
+fn which_is(dim: &Dim, size: &Size) -> String {
+    let known = size.to_string();
+    if size.value().is_none() && dim.lone_name().is_some() && known != dim.to_string() {
+        format!(", which is {known}")
+    } else {
+        String::new()
+    }
 }
 
 fn number(dim: &Dim, size: &Size) -> String {
@@ -496,7 +576,13 @@ fn remainder(dividend: &str, divisor: &str) -> Option<u64> {
 pub(crate) fn path_text(path: &Path) -> String {
     use quote::ToTokens;
     let spaced = path.to_token_stream().to_string();
-    spaced.replace(" < ", "<").replace(" >", ">").replace("< ", "<").replace(" ,", ",").replace(" :: ", "::")
+    spaced
+        .replace(" < ", "<")
+        .replace(" >", ">")
+        .replace("< ", "<")
+        .replace(" ,", ",")
+        .replace(" :: ", "::")
+        .replace(":: ", "::")
 }
 
 fn nearest<'k>(word: &str, known: impl Iterator<Item = &'k str>) -> Option<&'k str> {

@@ -10,6 +10,8 @@ mod expand;
 mod explain;
 mod ops;
 mod syntax;
+#[cfg(test)]
+mod tests;
 
 use proc_macro::TokenStream;
 

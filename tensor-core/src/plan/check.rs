@@ -4,7 +4,8 @@
 //! `const _: () = check_item(PLAN, &[…]);`, whose panic `cargo check` reports there. Every function down to
 //! the panic is `#[track_caller]`, or the error would show this file.
 
-use super::{Axes, Axis, Branch, Comparison, Item, Join, Node, Plan, Relation, Text, output_of};
+use super::size::{NONE, is_lost};
+use super::{Axes, Axis, Branch, Comparison, Item, Join, Node, Plan, Relation, Text};
 use crate::ops::Refusal;
 
 /// What flows at one place of a body.
@@ -15,23 +16,61 @@ struct Flow {
     giver: &'static str,
     /// The chain up to here, for messages.
     chain: Text,
+    /// Whether a mistake before makes the axes unknown, so that nothing that follows from it is reported.
+    lost: bool,
 }
 
 impl Flow {
     const fn into(plan: &Plan) -> Self {
         let chain = Text::new().str(plan.name).str(": ").axes(&plan.input);
-        Flow { axes: plan.input.entering(&plan.input), giver: "", chain }
+        Flow { axes: plan.input.entering(&plan.input), giver: "", chain, lost: false }
     }
 
     const fn after(self, item: &Item) -> Self {
         let axes = item.node.output(self.axes);
         let chain = self.chain.str(" → ").str(item.name).str(" ").axes(&axes);
         let giver = if item.node.keeps_axes() { self.giver } else { item.name };
-        Flow { axes, giver, chain }
+        let lost = self.lost || item.node.loses(&self.axes);
+        let axes = match &item.node {
+            Node::Op(op) if let Err(Refusal::RuntimeAxis) = op.check(&self.axes) => {
+                axes.with_features(Axis::Static(NONE))
+            }
+            _ => axes,
+        };
+        Flow { axes, giver, chain, lost }
+    }
+
+    /// Whether its axes can be judged.
+    const fn is_known(&self) -> bool {
+        !self.lost && is_known(&self.axes)
     }
 }
 
+/// Whether no size is one that is reported as none.
+const fn is_known(axes: &Axes) -> bool {
+    let mut i = 0;
+    while i < axes.len() {
+        if let Axis::Static(size) = axes.get(i)
+            && is_lost(size)
+        {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
 impl Node {
+    /// Whether it does not take `axes` in a way that leaves unknown what it would give.
+    const fn loses(&self, axes: &Axes) -> bool {
+        match self {
+            Node::Network { plan, count } => {
+                axes.len() < plan.input.len() || *count > 1 && !plan.output.equals(&plan.input)
+            }
+            _ => false,
+        }
+    }
+
     const fn keeps_axes(&self) -> bool {
         match self {
             Node::Op(op) => op.keeps_axes(),
@@ -71,6 +110,10 @@ pub const fn verify(plan: &Plan) {
         check_relation(plan.name, &plan.relations[i]);
         i += 1;
     }
+    if !is_known(&plan.input) {
+        let text = Text::new().quoted(plan.name).str(" takes ").axes(&plan.input);
+        fail(text.str(": every axis needs at least 1"))
+    }
     let flow = verify_body(plan.body, Flow::into(plan));
     check_promise(plan, flow);
 }
@@ -103,33 +146,16 @@ pub const fn elements(plan: &Plan) -> usize {
 /// # Panics
 /// With the message for the user, if they differ.
 #[track_caller]
-pub const fn same_features(item: &str, takes: usize, giver: &str, gives: usize) {
-    if takes != gives {
+pub const fn same_features(item: &str, takes: usize, giver: &str, gives: usize, chain: &str) {
+    if takes != gives && !is_lost(takes) && !is_lost(gives) {
         let text = Text::new().quoted(item).str(" takes ").number(takes).str(" features, but ");
-        let text =
-            if giver.is_empty() { text.str("the input has ") } else { text.quoted(giver).str(" gives ") };
-        fail(text.number(gives))
+        let input = giver.is_empty();
+        let text = if input { text.str("the input has ") } else { text.quoted(giver).str(" gives ") };
+        let text = text.number(gives).str("\n").str(chain).str("\nhelp: let ").quoted(item).str(" take ");
+        let text = text.number(gives);
+        let text = if input { text } else { text.str(", or let ").quoted(giver).str(" give ").number(takes) };
+        fail(text)
     }
-}
-
-/// `dividend / divisor`, for sizes that only rustc knows.
-///
-/// # Panics
-/// With the message for the user, if the division is not exact.
-#[track_caller]
-pub const fn exact(dividend: usize, divisor: usize) -> usize {
-    let text = Text::new().number(dividend).str(" / ").number(divisor);
-    if divisor == 0 {
-        fail(text.str(" divides by zero"))
-    }
-    if !dividend.is_multiple_of(divisor) {
-        fail(
-            text.str(" leaves a remainder of ")
-                .number(dividend % divisor)
-                .str(": a size must divide exactly"),
-        )
-    }
-    dividend / divisor
 }
 
 #[track_caller]
@@ -151,7 +177,13 @@ const fn verify_body(body: &[Item], mut flow: Flow) -> Flow {
             Node::Network { plan, .. } => verify(plan),
         }
         check_node(&body[i], flow);
+        let before = flow;
         flow = flow.after(&body[i]);
+        if before.is_known() && matches!(flow.axes.features(), Some(0)) {
+            let text =
+                Text::new().quoted(body[i].name).str(" gives 0 features: every axis needs at least 1\n");
+            fail(text.chain(flow))
+        }
         i += 1;
     }
     flow
@@ -186,14 +218,19 @@ const fn flow_through(body: &[Item], mut flow: Flow) -> Flow {
 
 #[track_caller]
 const fn check_node(item: &Item, flow: Flow) {
+    if !flow.is_known() {
+        return;
+    }
     match &item.node {
         Node::Op(op) => match op.check(&flow.axes) {
             Ok(()) => {}
+            Err(Refusal::Features { takes }) if is_lost(takes) => {}
             Err(Refusal::Features { takes }) => {
                 let text = Text::new().quoted(item.name).str(" takes ").number(takes).str(" features, but ");
                 let text = given(text, flow).str("\n").chain(flow).str(" → ").str(item.name);
                 let Some(features) = flow.axes.features() else { fail(text) };
-                fail(op.write(text.str("\nhelp: write `"), Some(features)).str("`"))
+                let text = op.write(text.str("\nhelp: write `"), Some(features)).str("`");
+                fail(if flow.giver.is_empty() { text } else { let_give(text.str(", or "), flow, takes) })
             }
             Err(Refusal::RuntimeAxis) => {
                 let text = Text::new().quoted(item.name).str(" needs sizes that the compiler knows, but ");
@@ -203,53 +240,64 @@ const fn check_node(item: &Item, flow: Flow) {
         },
         Node::Residual { body } => {
             let inner = flow_through(body, flow);
-            if !inner.axes.equals(&flow.axes) {
+            if inner.is_known() && !inner.axes.equals(&flow.axes) {
                 let text = Text::new().quoted(item.name).str(" adds what it gives to what it takes, ");
-                let text = text.axes(&flow.axes).str(", but ");
-                let text = giver(text, inner).str(" gives ").axes(&inner.axes);
-                fail(text.str("\n").chain(inner))
+                let text = size_of(text, &flow.axes, inner.axes.len()).str(", but ");
+                let text = gives(text, inner, flow.axes.len()).str("\n").chain(inner);
+                fail(help_to_give(text, inner, &flow.axes))
             }
         }
         Node::Fork { join, branches } => check_branches(*join, branches, flow),
-        Node::Network { plan, count } => {
-            if !flow.axes.ends_in(&plan.input) {
-                let text = Text::new().quoted(item.name).str(" takes ");
-                let text = takes(text, &plan.input).str(", but ");
-                let text = if plan.input.len() == 1 && !flow.axes.is_empty() {
-                    given(text, flow)
-                } else {
-                    giver(text, flow).str(" gives ").axes(&flow.axes)
-                };
-                fail(text.str("\n").chain(flow).str(" → ").str(item.name))
-            }
-            if *count > 1 && !plan.output.equals(&plan.input) {
-                let text = Text::new().quoted(item.name).str(" puts ").number(*count).str(" of ");
-                let text = text.quoted(plan.name).str(" in a row, but each takes ");
-                let text = text.axes(&plan.input).str(" and gives ").axes(&plan.output);
-                fail(text)
-            }
-        }
+        Node::Network { plan, count } => check_network(item.name, plan, *count, flow),
+    }
+}
+
+#[track_caller]
+const fn check_network(name: &str, plan: &Plan, count: usize, flow: Flow) {
+    if !is_known(&plan.input) {
+        return;
+    }
+    if !flow.axes.ends_in(&plan.input) {
+        let text = Text::new().quoted(name).str(" takes ");
+        let text = takes(text, &plan.input).str(", but ");
+        let declared = if flow.axes.is_empty() { 0 } else { 1 };
+        let text = gives(text, flow, if plan.input.len() == 1 { declared } else { 0 });
+        let text = text.str("\n").chain(flow).str(" → ").str(name);
+        fail(help_to_give(text, flow, &plan.input))
+    }
+    if count > 1 && is_known(&plan.output) && !plan.output.equals(&plan.input) {
+        let text = Text::new().quoted(name).str(" puts ").number(count).str(" of ");
+        let text = text.quoted(plan.name).str(" in a row, but each takes ");
+        let text = text.axes(&plan.input).str(" and gives ").axes(&plan.output).str("\n").chain(flow);
+        fail(text.str(" → ").str(name).str("\nhelp: let ").quoted(plan.name).str(" give what it takes"))
     }
 }
 
 #[track_caller]
 const fn check_branches(join: Join, branches: &[Branch], flow: Flow) {
-    let first = output_of(branches[0].body, flow.axes);
+    let first = flow_through(branches[0].body, flow);
     let mut i = 1;
     while i < branches.len() {
-        let next = output_of(branches[i].body, flow.axes);
+        let next = flow_through(branches[i].body, flow);
         let fits = match join {
-            Join::Add | Join::Mul => next.equals(&first),
-            Join::Concat => next.without_last(1).equals(&first.without_last(1)),
+            Join::Add | Join::Mul => next.axes.equals(&first.axes),
+            Join::Concat => next.axes.without_last(1).equals(&first.axes.without_last(1)),
         };
-        if !fits {
-            let text = Text::new().quoted(branches[i].name).str(" gives ").axes(&next).str(", but ");
-            let text = text.quoted(branches[0].name).str(" gives ").axes(&first);
+        if !fits && first.is_known() && next.is_known() {
+            let text = Text::new().quoted(branches[i].name).str(" gives ");
+            let text = size_of(text, &next.axes, first.axes.len()).str(", but ");
+            let text = text.quoted(branches[0].name).str(" gives ");
+            let text = if next.axes.len() == 1 && first.axes.len() == 1 {
+                text.axis(first.axes.from_end(1))
+            } else {
+                text.axes(&first.axes)
+            };
             let text = text.str(": `fork(").str(join.keyword());
-            fail(text.str(match join {
-                Join::Concat => ")` needs the same axes but for the features",
-                _ => ")` needs the same axes",
-            }))
+            let text = text.str(match join {
+                Join::Concat => ")` needs branches with the same axes but for the features",
+                _ => ")` needs branches with the same axes",
+            });
+            fail(help_to_give(text.str("\n").chain(next), next, &first.axes))
         }
         i += 1;
     }
@@ -257,16 +305,12 @@ const fn check_branches(join: Join, branches: &[Branch], flow: Flow) {
 
 #[track_caller]
 const fn check_promise(plan: &Plan, flow: Flow) {
-    if flow.axes.equals(&plan.output) {
+    if flow.axes.equals(&plan.output) || !flow.is_known() || !is_known(&plan.output) {
         return;
     }
     let text = Text::new().quoted(plan.name).str(" promises ");
-    let text = if plan.output.len() == 1 && flow.axes.len() == 1 {
-        given(takes(text, &plan.output).str(", but "), flow)
-    } else {
-        giver(text.axes(&plan.output).str(", but "), flow).str(" gives ").axes(&flow.axes)
-    };
-    let text = text.str("\n").chain(flow);
+    let text = size_of(text, &plan.output, flow.axes.len()).str(", but ");
+    let text = gives(text, flow, plan.output.len()).str("\n").chain(flow);
     fail(text.str("\nhelp: write `").axes(&plan.input).str(" -> ").axes(&flow.axes).str("`"))
 }
 
@@ -286,12 +330,17 @@ pub const fn check_relation(name: &str, relation: &Relation) {
     };
     if !holds {
         let text = Text::new().quoted(name).str(" needs ").quoted(relation.text).str(", but ");
-        let text = text.quoted(relation.left_text).str(" is ").number(left);
+        let text = value(text, relation.left_text, left);
         if is_number(relation.right_text) {
             fail(text)
         }
-        fail(text.str(" and ").quoted(relation.right_text).str(" is ").number(right))
+        fail(value(text.str(" and "), relation.right_text, right))
     }
+}
+
+const fn value(text: Text, written: &str, value: usize) -> Text {
+    let text = text.quoted(written);
+    if value == NONE { text.str(" is no size") } else { text.str(" is ").number(value) }
 }
 
 const fn is_number(text: &str) -> bool {
@@ -305,7 +354,7 @@ const fn is_number(text: &str) -> bool {
     true
 }
 
-/// `4 features`, or `[seq, 4]` where there are more axes.
+/// `4 features`, or `axes that end in [seq, 4]` where there are more.
 const fn takes(text: Text, axes: &Axes) -> Text {
     match axes.features() {
         Some(features) if axes.len() == 1 => text.number(features).str(" features"),
@@ -313,17 +362,46 @@ const fn takes(text: Text, axes: &Axes) -> Text {
     }
 }
 
-/// `` `hidden` gives 8``
+/// `4 features`, or `[seq, 4]` where these or the axes that they are compared with are several.
+const fn size_of(text: Text, axes: &Axes, others: usize) -> Text {
+    if axes.len() == 1 && others == 1 {
+        text.axis(axes.from_end(1)).str(" features")
+    } else {
+        text.axes(axes)
+    }
+}
+
+/// ``  `hidden` gives 8 ``, or `[seq, 8]` where these or the axes that they are compared with are several.
+const fn gives(text: Text, flow: Flow, others: usize) -> Text {
+    if flow.axes.len() == 1 && others == 1 { given(text, flow) } else { giver(text, flow).axes(&flow.axes) }
+}
+
+/// ``  `hidden` gives 8 ``: the features alone.
 const fn given(text: Text, flow: Flow) -> Text {
-    let text = giver(text, flow).str(if flow.giver.is_empty() { " has " } else { " gives " });
     match flow.axes.from_end(1) {
-        Axis::Static(features) => text.number(features),
-        Axis::Runtime { .. } => text.axes(&flow.axes),
+        Axis::Static(features) => giver(text, flow).number(features),
+        Axis::Runtime { .. } => giver(text, flow).axes(&flow.axes),
     }
 }
 
 const fn giver(text: Text, flow: Flow) -> Text {
-    if flow.giver.is_empty() { text.str("the input") } else { text.quoted(flow.giver) }
+    if flow.giver.is_empty() { text.str("the input has ") } else { text.quoted(flow.giver).str(" gives ") }
+}
+
+const fn let_give(text: Text, flow: Flow, features: usize) -> Text {
+    text.str("let ").quoted(flow.giver).str(" give ").number(features)
+}
+
+/// A help line where other features alone would do.
+const fn help_to_give(text: Text, flow: Flow, wanted: &Axes) -> Text {
+    let before = flow.axes.without_last(1);
+    match wanted.features() {
+        Some(features) if !flow.giver.is_empty() && before.ends_in(&wanted.without_last(1)) => {
+            let text = let_give(text.str("\nhelp: "), flow, features);
+            if wanted.len() > 1 { text.str(" features") } else { text }
+        }
+        _ => text,
+    }
 }
 
 impl Text {
@@ -333,6 +411,6 @@ impl Text {
 }
 
 #[track_caller]
-const fn fail(text: Text) -> ! {
+pub(super) const fn fail(text: Text) -> ! {
     panic!("{}", text.as_str())
 }

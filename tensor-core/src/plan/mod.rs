@@ -7,12 +7,16 @@
 mod axes;
 mod check;
 mod cost;
+mod size;
 mod summary;
 mod text;
 
 pub use axes::{Axes, Axis};
-pub use check::{check_item, check_output, check_relation, elements, exact, features, same_features, verify};
+pub use check::{check_item, check_output, check_relation, elements, features, same_features, verify};
 pub use cost::Cost;
+pub use size::{
+    check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest, times,
+};
 pub use summary::Summary;
 pub use text::Text;
 
@@ -140,7 +144,7 @@ impl Node {
                 let mut i = 0;
                 while i < branches.len() {
                     if let Some(size) = output_of(branches[i].body, axes).features() {
-                        features += size;
+                        features = plus(features, size);
                     }
                     i += 1;
                 }

@@ -8,8 +8,8 @@ use syn::Path;
 
 use super::flow::{Axis, Flow, Prefix};
 use super::witness::Witness;
-use super::{CheckedItem, CheckedKind, CheckedOp, Context};
-use crate::dim::{Dim, Verdict};
+use super::{CheckedItem, CheckedKind, CheckedOp, Context, PRIVATE_FIELD};
+use crate::dim::{Dim, Symbol, Verdict};
 use crate::expand::plan_of;
 use crate::explain;
 use crate::ops;
@@ -90,7 +90,7 @@ impl Context<'_> {
     fn check_name(&mut self, item: &Item, names: &mut Names) {
         let Some(name) = &item.name else { return };
         let key = name.to_string();
-        if names.contains_key(&key) {
+        if names.contains_key(&key) || key == PRIVATE_FIELD {
             self.errors.at(name, explain::duplicate_name(&key));
         } else {
             names.insert(key, name.span());
@@ -105,7 +105,7 @@ impl Context<'_> {
             return None;
         };
         if rule.has_weights && item.name.is_none() {
-            self.errors.at(&call.keyword, explain::name_missing(rule));
+            self.errors.at(&call.keyword, explain::name_missing(call));
         }
         self.check_options(call, rule);
         Some((rule.check)(self, title, call, flow))
@@ -258,7 +258,7 @@ impl Context<'_> {
         for flow in flows {
             match flow.features() {
                 Axis::Known { dim, .. } => {
-                    tokens.push(dim.tokens());
+                    tokens.push(dim.calls(""));
                     sum = Some(match sum {
                         Some(sum) => sum.add(dim),
                         None => dim,
@@ -269,7 +269,10 @@ impl Context<'_> {
             }
         }
         if flows.iter().any(|flow| matches!(flow.features(), Axis::Rustc(_))) {
-            return Axis::Rustc(quote::quote!(#(#tokens)+*));
+            let sum = tokens
+                .into_iter()
+                .reduce(|sum, next| quote::quote!(::tensor_core::__private::plus(#sum, #next)));
+            return sum.map_or(Axis::Lost, Axis::Rustc);
         }
         let Some(dim) = sum else { return Axis::Lost };
         match self.size(&dim) {
@@ -298,6 +301,11 @@ impl Context<'_> {
                 _ => Verdict::RustcKnows,
             };
             verdict = worse(verdict, next);
+        }
+        // rustc knows the numbers, so its message can show them.
+        if matches!(verdict, Verdict::Different) && !self.generic && (left.has_consts() || right.has_consts())
+        {
+            return Verdict::RustcKnows;
         }
         verdict
     }
@@ -329,6 +337,13 @@ impl Context<'_> {
 }
 
 impl Flow {
+    fn has_consts(&self) -> bool {
+        let is_const = |symbol: &Symbol| matches!(symbol, Symbol::Constant(_));
+        self.axes
+            .iter()
+            .any(|axis| matches!(axis, Axis::Known { size, .. } if size.symbols().iter().any(is_const)))
+    }
+
     fn without_features(&self) -> Flow {
         let mut flow = self.clone();
         flow.axes.pop();

@@ -1,11 +1,13 @@
 //! What the rules of ops work with: sizes, comparisons, options, mistakes.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
 use super::flow::{Axis, Flow};
 use super::witness::Witness;
-use crate::dim::{Dim, DimErrorKind, Scope, Size, Symbol, Verdict};
+use crate::dim::{Dim, DimErrorKind, Scope, Size, Symbol, Verdict, not_whole};
 use crate::errors::Errors;
 use crate::explain;
 use crate::syntax::{Argument, Call, Choice};
@@ -16,6 +18,8 @@ pub(crate) struct Context<'a> {
     pub(crate) scope: Scope,
     pub(crate) errors: &'a mut Errors,
     pub(crate) witnesses: Vec<Witness>,
+    /// The sizes left to rustc.
+    pub(crate) sizes: BTreeSet<String>,
     /// Whether the network has const parameters: then `const _` items can't see its sizes.
     pub(crate) generic: bool,
     /// The place of the current item in the body.
@@ -45,10 +49,7 @@ impl Context<'_> {
     /// The size of a written dim; a mistake in it is reported.
     pub(crate) fn size(&mut self, dim: &Dim) -> Option<Size> {
         match self.scope.size(dim) {
-            Ok(size) => {
-                self.leave_divisions_to_rustc(dim);
-                Some(size)
-            }
+            Ok(size) => self.check_divisions(dim).then_some(size),
             Err(error) => {
                 self.errors.at_span(error.span, explain::dim_error(dim, &error.kind));
                 None
@@ -56,11 +57,15 @@ impl Context<'_> {
         }
     }
 
-    fn leave_divisions_to_rustc(&mut self, dim: &Dim) {
+    /// Whether the written divisions are exact, or depend on const items alone, so that rustc can check them.
+    /// One that depends on a parameter as well is reported.
+    fn check_divisions(&mut self, dim: &Dim) -> bool {
+        let mut provable = true;
         for (dividend, divisor) in self.scope.divisions(dim) {
             let names = dividend.names().chain(divisor.names());
             let depends = names.filter_map(|name| self.scope.symbol(name).ok());
             if depends.into_iter().any(|symbol| matches!(symbol, Symbol::Parameter(_))) {
+                provable = false;
                 self.errors.at_span(
                     divisor.span(),
                     explain::dim_error(
@@ -71,11 +76,9 @@ impl Context<'_> {
                         },
                     ),
                 );
-                continue;
             }
-            let (dividend, span) = (dividend.tokens(), divisor.span());
-            self.witnesses.push(Witness::Exact { dividend, divisor: divisor.tokens(), span });
         }
+        provable
     }
 
     /// The size of a weight, which must be known to the compiler and be something that a type can say.
@@ -85,6 +88,7 @@ impl Context<'_> {
             self.errors.at(&dim.tokens(), explain::runtime_axis_as_size(&axis));
             return (Width::dummy(), None);
         }
+        self.leave_size_to_rustc(dim);
         match self.written(dim, &size) {
             Some(width) => (width, Some(size)),
             None => {
@@ -94,10 +98,25 @@ impl Context<'_> {
         }
     }
 
+    /// Lets rustc check a size of const items: that it can be computed, and is not 0. Once for each that is written.
+    pub(super) fn leave_size_to_rustc(&mut self, dim: &Dim) {
+        let symbols: Vec<Symbol> = dim.names().filter_map(|name| self.scope.symbol(name).ok()).collect();
+        let only_consts = symbols.iter().all(|symbol| matches!(symbol, Symbol::Constant(_)));
+        let text = dim.to_string();
+        if !symbols.is_empty() && only_consts && self.sizes.insert(text.clone()) {
+            let mut size = dim.calls("checked_");
+            if dim.lone_name().is_some() {
+                // Of a wrong type, it gets the very error that its other uses get, and rustc drops copies.
+                size = quote_spanned!(dim.span()=> { const SIZE: usize = #size; SIZE });
+            }
+            self.witnesses.push(Witness::Size { text, size, span: dim.span() });
+        }
+    }
+
     /// How the expansion writes a size; `None` if stable Rust has no way to say it in a type.
     pub(crate) fn written(&self, dim: &Dim, size: &Size) -> Option<Width> {
         let span = dim.span();
-        let in_plan = dim.tokens();
+        let in_plan = dim.calls("");
         let text = size.value().map_or_else(|| dim.to_string(), |value| value.to_string());
         let parameter = dim.names().find(|name| matches!(self.scope.symbol(name), Ok(Symbol::Parameter(_))));
         let in_type = if parameter.is_none() {
@@ -154,8 +173,19 @@ impl Context<'_> {
     ) {
         let blame = takes.tokens();
         match flow.features() {
+            Axis::Known { size: given_size, .. }
+                if let Some(axis) = given_size.symbols().into_iter().find_map(axis_name) =>
+            {
+                self.errors.at(&blame, explain::runtime_features(title, &axis, flow));
+            }
             Axis::Known { dim: given, size: given_size } => match self.scope.compare(size, &given_size) {
                 Verdict::Equal => {}
+                // rustc knows the numbers, so its message can show them.
+                Verdict::Different if !self.generic && has_consts(takes, &given) => {
+                    self.leave_to_rustc(takes.span());
+                }
+                // That it can't stand in a type is reported; the same remedy proves that it is equal.
+                Verdict::Unproved if self.written(takes, size).is_none() => {}
                 Verdict::Different => {
                     self.errors.at(&blame, explain::features(title, takes, size, flow, call));
                 }
@@ -170,9 +200,10 @@ impl Context<'_> {
                     } else {
                         self.witnesses.push(Witness::SameFeatures {
                             item: title.to_owned(),
-                            takes: blame,
+                            takes: takes.calls(""),
                             giver: flow.giver.clone().unwrap_or_default(),
-                            gives: given.tokens(),
+                            gives: given.calls(""),
+                            chain: flow.chain_to(title),
                             span: takes.span(),
                         });
                     }
@@ -213,6 +244,10 @@ impl Context<'_> {
             }
             [] => {
                 self.errors.at(&call.keyword, explain::sizes_missing(&call.keyword));
+                (Width::dummy(), None)
+            }
+            [Argument::Number(number)] => {
+                self.errors.at(number, not_whole(number));
                 (Width::dummy(), None)
             }
             [.., last] => {
@@ -275,6 +310,11 @@ impl Context<'_> {
 
 fn find<'a>(call: &'a Call, name: &str) -> Option<&'a Choice> {
     call.options.iter().find(|choice| choice.name == name)
+}
+
+/// Whether a const item is in one of two dims of a network without const parameters.
+fn has_consts(left: &Dim, right: &Dim) -> bool {
+    left.names().chain(right.names()).next().is_some()
 }
 
 fn axis_name(symbol: Symbol) -> Option<String> {

@@ -1,5 +1,7 @@
 //! The rules of a whole declaration, in order.
 
+use std::collections::BTreeSet;
+
 use quote::quote;
 
 use super::body::Names;
@@ -21,6 +23,7 @@ pub(crate) fn check(declaration: &Declaration, errors: &mut Errors) -> Checked {
         scope: Scope::new(declaration.parameters.iter().map(ToString::to_string)),
         errors,
         witnesses: Vec::new(),
+        sizes: BTreeSet::new(),
         generic: !declaration.parameters.is_empty(),
         place: Vec::new(),
     };
@@ -38,18 +41,34 @@ fn check_relations(cx: &mut Context<'_>, declaration: &Declaration) -> Vec<proc_
     for error in cx.scope.relate_all(&declaration.relations) {
         cx.errors.at_span(error.span, explain::relation_error(&error.kind));
     }
-    let relations: Vec<_> = declaration.relations.iter().map(relation_tokens).collect();
+    let provable: Vec<&Relation> =
+        declaration.relations.iter().filter(|relation| without_axes(cx, relation)).collect();
     if cx.generic {
-        return relations;
+        return provable.into_iter().map(|relation| relation_tokens(relation, "")).collect();
     }
-    for (relation, written) in relations.into_iter().zip(&declaration.relations) {
+    for written in provable {
+        let relation = relation_tokens(written, "checked_");
         cx.witnesses.push(Witness::Relation { relation, span: written.left.span() });
     }
     Vec::new()
 }
 
-/// A relation as the plan has it, with both sides to be worked out by rustc.
-fn relation_tokens(relation: &Relation) -> proc_macro2::TokenStream {
+/// Whether a relation is between sizes that the compiler knows; a runtime axis in it is reported.
+fn without_axes(cx: &mut Context<'_>, relation: &Relation) -> bool {
+    let by = if let Comparison::Divides { by } = &relation.how { Some(by) } else { None };
+    let names =
+        relation.left.names().chain(by.into_iter().flat_map(Dim::names)).chain(relation.right.names());
+    for name in names {
+        if let Ok(Symbol::Axis(axis)) = cx.scope.symbol(name) {
+            cx.errors.at(name, explain::runtime_axis_in_relation(&axis));
+            return false;
+        }
+    }
+    true
+}
+
+/// A relation as the plan has it, with both sides to be worked out by rustc through the functions `calls`.
+fn relation_tokens(relation: &Relation, calls: &str) -> proc_macro2::TokenStream {
     let text = relation.to_string();
     let comparison = match &relation.how {
         Comparison::Equal | Comparison::Divides { .. } => quote!(Equal),
@@ -58,17 +77,20 @@ fn relation_tokens(relation: &Relation) -> proc_macro2::TokenStream {
         Comparison::Greater => quote!(Greater),
         Comparison::GreaterOrEqual => quote!(GreaterOrEqual),
     };
-    let left_tokens = relation.left.tokens();
+    let left_tokens = relation.left.calls(calls);
     let (left, left_text) = match &relation.how {
         Comparison::Divides { by } => {
-            let by_tokens = by.tokens();
-            (quote!((#left_tokens) % (#by_tokens)), format!("{} % {by}", relation.left))
+            let by_tokens = by.calls(calls);
+            (
+                quote!(::tensor_core::__private::rest(#left_tokens, #by_tokens)),
+                format!("{} % {by}", relation.left),
+            )
         }
         _ => (left_tokens, relation.left.to_string()),
     };
     let (right, right_text) = match &relation.how {
         Comparison::Divides { .. } => (quote!(0), "0".to_owned()),
-        _ => (relation.right.tokens(), relation.right.to_string()),
+        _ => (relation.right.calls(calls), relation.right.to_string()),
     };
     quote! {
         ::tensor_core::__private::Relation {
@@ -93,6 +115,7 @@ fn check_axis(cx: &mut Context<'_>, dim: &Dim) -> DeclaredAxis {
     let Some(size) = cx.size(dim) else { return DeclaredAxis::Static(Width::dummy()) };
     let is_axis = |symbol: &Symbol| matches!(symbol, Symbol::Axis(_));
     if !size.symbols().iter().any(is_axis) {
+        cx.leave_size_to_rustc(dim);
         let width = cx.written(dim, &size).unwrap_or_else(|| {
             cx.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
             Width::dummy()

@@ -13,6 +13,9 @@ pub(crate) use witness::Witness;
 
 use proc_macro2::{Ident, TokenStream};
 
+/// The field of an expanded struct that no item has.
+pub(crate) const PRIVATE_FIELD: &str = "__on";
+
 /// A declaration that the expander can write, whatever mistakes were found.
 pub(crate) struct Checked {
     pub(crate) items: Vec<CheckedItem>,

@@ -12,9 +12,16 @@ pub(crate) enum Witness {
     /// Another network with its parameters given.
     Network { path: Path, span: Span },
     /// Features of two items in a generic network that do not depend on its parameters.
-    SameFeatures { item: String, takes: TokenStream, giver: String, gives: TokenStream, span: Span },
-    /// A division of sizes.
-    Exact { dividend: TokenStream, divisor: TokenStream, span: Span },
+    SameFeatures {
+        item: String,
+        takes: TokenStream,
+        giver: String,
+        gives: TokenStream,
+        chain: String,
+        span: Span,
+    },
+    /// A size of const items, written as `text`.
+    Size { text: String, size: TokenStream, span: Span },
     /// A `where` relation of constants.
     Relation { relation: TokenStream, span: Span },
     /// The warning that two `linear` items are one matrix.

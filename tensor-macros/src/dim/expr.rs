@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use proc_macro2::{Delimiter, Group, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
-use quote::ToTokens;
+use proc_macro2::{Delimiter, Group, Ident, Literal, Punct, Spacing, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote_spanned};
 use syn::Path;
 
 /// A size as the user wrote it, or as derived from such sizes.
@@ -47,6 +47,16 @@ impl Operator {
             Operator::Subtract => '-',
             Operator::Multiply => '*',
             Operator::Divide => '/',
+        }
+    }
+
+    /// Its function in tensor-core.
+    fn function(self) -> &'static str {
+        match self {
+            Operator::Add => "plus",
+            Operator::Subtract => "minus",
+            Operator::Multiply => "times",
+            Operator::Divide => "over",
         }
     }
 
@@ -114,6 +124,21 @@ impl Dim {
                 group.set_span(*span);
                 TokenTree::from(group).into()
             }
+        }
+    }
+
+    /// The same value without operators: calls of `plus` and so on, each at its right operand, for sizes that only
+    /// rustc knows. `prefix` is empty or `checked_`.
+    pub(crate) fn calls(&self, prefix: &str) -> TokenStream {
+        match &self.node {
+            Node::Operation { operator, left, right, .. } => {
+                let span = right.span();
+                let name = Ident::new(&format!("{prefix}{}", operator.function()), span);
+                let (left, right) = (left.calls(prefix), right.calls(prefix));
+                quote_spanned!(span=> ::tensor_core::__private::#name(#left, #right))
+            }
+            Node::Brackets { inner, .. } => inner.calls(prefix),
+            _ => self.written(),
         }
     }
 

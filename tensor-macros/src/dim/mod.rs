@@ -43,6 +43,7 @@ mod view;
 
 pub(crate) use error::DimErrorKind;
 pub(crate) use expr::Dim;
+pub(crate) use parse::{input_error, not_whole};
 pub(crate) use poly::Symbol;
 pub(crate) use relation::{Comparison, Relation};
 pub(crate) use scope::{Scope, Verdict};

@@ -55,7 +55,10 @@ fn operand(input: ParseStream) -> Result<Dim> {
     } else if input.peek(syn::token::Paren) {
         let content;
         let span = syn::parenthesized!(content in input).span.open();
-        let inner = Box::new(whole(&content)?);
+        let inner = whole(&content);
+        // Or syn would report the rest once more.
+        content.parse::<proc_macro2::TokenStream>()?;
+        let inner = Box::new(inner?);
         Ok(Dim { node: Node::Brackets { span, inner } })
     } else if input.peek(Token![-]) && !input.peek2(Token![>]) {
         Err(input_error(input, "a size can't be negative"))
@@ -116,7 +119,7 @@ fn literal(literal: Lit) -> Result<Dim> {
             (Err(_), _) if integer.base10_digits().starts_with('-') => "a size can't be negative".to_owned(),
             (Err(_), _) => format!("`{integer}` is too large for a size: at most {} fits", u64::MAX),
         },
-        Lit::Float(float) => fraction(float),
+        Lit::Float(float) => not_whole(float),
         Lit::Str(text) => quoted(text),
         Lit::Bool(_) => "a size is a whole number, not true or false".to_owned(),
         _ => "a size is a whole number, not text".to_owned(),
@@ -129,8 +132,8 @@ fn wrong_suffix(integer: &LitInt) -> String {
     format!("sizes are `usize`, not `{suffix}`: write `{digits}`, not `{integer}`")
 }
 
-/// `8.0` may have meant 8; `0.5` meant no size.
-fn fraction(float: &LitFloat) -> String {
+/// Why a fraction is no size: `8.0` may have meant 8; `0.5` meant no size.
+pub(crate) fn not_whole(float: &LitFloat) -> String {
     let text = float.to_string();
     match text.split_once('.') {
         Some((whole, zeros)) if zeros.chars().all(|digit| digit == '0') => {
@@ -143,6 +146,9 @@ fn fraction(float: &LitFloat) -> String {
 fn quoted(text: &LitStr) -> String {
     match text.parse::<Dim>() {
         Ok(meant) => format!("a size is a whole number, not text: write `{meant}`, not `{}`", text.token()),
+        Err(_) if text.value().parse::<f64>().is_ok() => {
+            format!("a number has no quotes: write `{}`, not `{}`", text.value(), text.token())
+        }
         Err(_) => "a size is a whole number, not text".to_owned(),
     }
 }
@@ -187,7 +193,7 @@ fn next_token(input: ParseStream) -> Option<String> {
 }
 
 /// At the next token, or at the bracket that closes the input; without syn's "unexpected end of input".
-pub(super) fn input_error(input: ParseStream, message: impl std::fmt::Display) -> Error {
+pub(crate) fn input_error(input: ParseStream, message: impl std::fmt::Display) -> Error {
     Error::new(input.span(), message)
 }
 

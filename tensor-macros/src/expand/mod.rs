@@ -12,11 +12,15 @@ use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::spanned::Spanned;
 
+use crate::explain;
+
 /// `assert_layer!(Block<768, 3072>)`
 pub(crate) fn assert_layer(input: TokenStream) -> TokenStream {
     let network: syn::Type = match syn::parse2(input) {
         Ok(network) => network,
-        Err(error) => return error.into_compile_error(),
+        Err(error) => {
+            return syn::Error::new(error.span(), explain::asserted_network_expected()).into_compile_error();
+        }
     };
     let check = quote_spanned!(network.span()=> ::tensor_core::__private::verify(
         <Asserted as ::tensor_core::__private::Network>::PLAN

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 
 use super::plan::{self, free_name, with_arguments};
 use super::{docs, witness};
-use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis};
+use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis, PRIVATE_FIELD};
 use crate::syntax::Declaration;
 
 /// A field: what has weights.
@@ -20,7 +20,6 @@ struct Field<'c> {
 /// The names that all parts of the expansion use.
 struct Names<'d> {
     net: &'d Ident,
-    parameters: &'d [Ident],
     /// `const F: usize,` …
     generics: TokenStream,
     /// `F,` …
@@ -29,27 +28,30 @@ struct Names<'d> {
     device: Ident,
     shape: Ident,
     tape: Ident,
-}
-
-impl Names<'_> {
-    /// A name for a generic parameter that no const parameter of the user's has.
-    fn free(&self, wanted: &str) -> Ident {
-        free_name(wanted, self.parameters)
-    }
+    visitor: Ident,
+    other_element: Ident,
+    other_device: Ident,
+    rank: Ident,
 }
 
 /// The whole expansion.
 pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStream {
     let parameters = &declaration.parameters;
+    let mut taken = parameters.clone();
+    taken.push(declaration.name.clone());
+    collect_networks(&checked.items, &mut taken);
     let names = Names {
         net: &declaration.name,
-        parameters,
         generics: quote!(#(const #parameters: usize,)*),
         arguments: quote!(#(#parameters,)*),
-        element: free_name("E", parameters),
-        device: free_name("D", parameters),
-        shape: free_name("S", parameters),
-        tape: free_name("T", parameters),
+        element: free_name("E", &taken),
+        device: free_name("D", &taken),
+        shape: free_name("S", &taken),
+        tape: free_name("T", &taken),
+        visitor: free_name("V", &taken),
+        other_element: free_name("E2", &taken),
+        other_device: free_name("D2", &taken),
+        rank: free_name("AXES", &taken),
     };
     let mut fields = Vec::new();
     collect_fields(&checked.items, &names, &mut fields);
@@ -62,6 +64,22 @@ pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStre
     let witnesses = witness::witnesses(&this, &net.to_string(), &checked.witnesses);
     let hover = hover(&checked.items);
     quote!(#struct_item #plan #weights #methods #witnesses #hover)
+}
+
+/// The words that nested networks' paths start with; a type parameter of that name would hide them.
+fn collect_networks(items: &[CheckedItem], words: &mut Vec<Ident>) {
+    for item in items {
+        match &item.kind {
+            CheckedKind::Network { path, .. } => {
+                words.extend(path.segments.first().map(|segment| segment.ident.clone()));
+            }
+            CheckedKind::Residual(items) => collect_networks(items, words),
+            CheckedKind::Fork { branches, .. } => {
+                branches.iter().for_each(|(_, items)| collect_networks(items, words));
+            }
+            CheckedKind::Op(_) | CheckedKind::Missing => {}
+        }
+    }
 }
 
 fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut Vec<Field<'c>>) {
@@ -93,8 +111,8 @@ fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut 
             CheckedKind::Missing => None,
         };
         let (Some(kind), Some(name)) = (kind, &item.name) else { continue };
-        if fields.iter().any(|field| field.name == name) {
-            continue; // a duplicate, which is reported
+        if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name == name) {
+            continue; // taken, which is reported
         }
         let key = item.rename.clone().unwrap_or_else(|| syn::ext::IdentExt::unraw(name).to_string());
         let attributes = item.attributes.iter().filter(|a| !a.path().is_ident("cfg")).collect();
@@ -174,9 +192,7 @@ fn plan_impl(checked: &Checked, names: &Names<'_>) -> TokenStream {
 
 /// The weights, for our executors and for dfdx.
 fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
-    let Names { net, generics, arguments, element, device, .. } = names;
-    let (other_element, other_device) = (names.free("E2"), names.free("D2"));
-    let visitor = names.free("V");
+    let Names { net, generics, arguments, element, device, visitor, other_element, other_device, .. } = names;
     let unused = marker(fields, quote!(_ = list;));
     let marker = marker(fields, quote!(__on: ::core::marker::PhantomData,));
     let idents: Vec<_> = fields.iter().map(|field| field.name).collect();
@@ -232,10 +248,10 @@ fn nested(mut fields: Vec<TokenStream>) -> TokenStream {
     quote!((#(#fields,)*))
 }
 
-/// `new`, `build`, `forward` … at the struct's name, so that messages of a wrong call point there.
+/// `new`, `build`, `forward` … at the struct's name, so that messages of a wrong call point there. A private network
+/// need not use them all.
 fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> TokenStream {
-    let Names { net, generics, arguments, element, device, shape, tape, .. } = names;
-    let axes = names.free("AXES");
+    let Names { net, generics, arguments, element, device, shape, tape, rank, .. } = names;
     let visibility = &declaration.visibility;
     let takes = tuple(
         checked
@@ -244,13 +260,13 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             .map(|axis| plan::type_of(axis, &|_, _| quote!(::tensor_core::__private::AnySize))),
     );
     let gives = output_type(checked, shape, &takes);
-    let rank = checked.input.len();
+    let declared = checked.input.len();
     let out = quote!(::tensor_core::__private::Out<#shape, #takes, #gives>);
     let input_docs = docs_of(&declaration.input.axes().dims);
     let output_docs = docs_of(&declaration.output.dims);
     let shapes = format!("`[…, {input_docs}]` → `[…, {output_docs}]`, with any leading axes.");
     quote_spanned! {net.span()=>
-        #[allow(dead_code, clippy::type_complexity)] // a user need not call every method
+        #[allow(dead_code, clippy::type_complexity)]
         impl<#generics #device: ::tensor_core::__private::Device<f32>> #net<#arguments f32, #device> {
             /// The network with fresh `f32` weights, drawn from the device's random numbers.
             ///
@@ -261,24 +277,24 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             }
         }
 
-        #[allow(dead_code, clippy::type_complexity)] // a user need not call every method
+        #[allow(dead_code, clippy::type_complexity)]
         impl<#generics> #net<#arguments f32, ::tensor_core::__private::Cpu> {
             /// Numbers in the weights.
-            #visibility const PARAMS: u64 = Self::cost([1; #rank]).params;
+            #visibility const PARAMS: u64 = Self::cost([1; #declared]).params;
 
             /// Multiply-accumulates of one forward pass on a tensor with these axes, leading ones included.
-            #visibility const fn macs<const #axes: usize>(axes: [usize; #axes]) -> u64 {
+            #visibility const fn macs<const #rank: usize>(axes: [usize; #rank]) -> u64 {
                 Self::cost(axes).macs
             }
 
             /// What one forward pass on a tensor with these axes costs, leading ones included.
-            #visibility const fn cost<const #axes: usize>(axes: [usize; #axes]) -> ::tensor_core::__private::Cost {
+            #visibility const fn cost<const #rank: usize>(axes: [usize; #rank]) -> ::tensor_core::__private::Cost {
                 <Self as ::tensor_core::__private::Network>::PLAN
                     .cost(::tensor_core::__private::Axes::of_sizes(&axes))
             }
         }
 
-        #[allow(dead_code, clippy::type_complexity)] // a user need not call every method
+        #[allow(dead_code, clippy::type_complexity)]
         impl<#generics #element, #device> #net<#arguments #element, #device>
         where
             #element: ::tensor_core::__private::Element,
@@ -365,7 +381,7 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             where
                 #shape: ::tensor_core::__private::EndsIn<#takes>,
             {
-                let x = x.traced(gradients);
+                let x = ::tensor_core::__private::Trace::traced(x, gradients);
                 ::tensor_core::__private::forward(self, x, ::tensor_core::__private::Mode::Training)
             }
 

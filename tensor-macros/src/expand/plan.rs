@@ -75,16 +75,24 @@ pub(crate) fn plan_of(path: &Path) -> TokenStream {
 pub(super) fn with_arguments(path: &Path, more: [TokenStream; 2]) -> Path {
     let mut path = path.clone();
     let Some(last) = path.segments.last_mut() else { return path };
-    let more = more.into_iter().map(|tokens| GenericArgument::Type(syn::Type::Verbatim(tokens)));
+    // At the path, so that what rustc says of them underlines it and not the whole macro.
+    let span = last.ident.span();
+    let more = more.into_iter().map(|tokens| {
+        let tokens = tokens.into_iter().map(|mut token| {
+            token.set_span(span);
+            token
+        });
+        GenericArgument::Type(syn::Type::Verbatim(tokens.collect()))
+    });
     match &mut last.arguments {
         PathArguments::AngleBracketed(arguments) => arguments.args.extend(more),
         arguments => {
             let args = more.collect();
             *arguments = PathArguments::AngleBracketed(syn::AngleBracketedGenericArguments {
                 colon2_token: None,
-                lt_token: Default::default(),
+                lt_token: syn::Token![<](span),
                 args,
-                gt_token: Default::default(),
+                gt_token: syn::Token![>](span),
             });
         }
     }

@@ -24,12 +24,12 @@ fn expand(network: &TokenStream, name: &str, witness: &Witness) -> TokenStream {
             let plan = plan_of(path);
             quote_spanned!(*span=> const _: () = ::tensor_core::__private::verify(#plan);)
         }
-        Witness::SameFeatures { item, takes, giver, gives, span } => quote_spanned! {*span=>
-            const _: () = ::tensor_core::__private::same_features(#item, #takes, #giver, #gives);
+        Witness::SameFeatures { item, takes, giver, gives, chain, span } => quote_spanned! {*span=>
+            const _: () = ::tensor_core::__private::same_features(#item, #takes, #giver, #gives, #chain);
         },
-        Witness::Exact { dividend, divisor, span } => quote_spanned! {*span=>
-            const _: usize = ::tensor_core::__private::exact(#dividend, #divisor);
-        },
+        Witness::Size { text, size, span } => {
+            quote_spanned!(*span=> const _: () = ::tensor_core::__private::check_size(#text, #size);)
+        }
         Witness::Relation { relation, span } => quote_spanned! {*span=>
             const _: () = ::tensor_core::__private::check_relation(#name, &#relation);
         },

@@ -24,6 +24,8 @@ fn probability(cx: &mut Context<'_>, call: &Call) -> Option<f64> {
     let (number, span) = match call.sizes.as_slice() {
         [Argument::Number(number)] => (number.base10_parse().ok(), number.span()),
         [Argument::One(dim)] => (dim.literal().map(|value| value as f64), dim.span()),
+        // What is written as an option is reported as an unknown one.
+        [] if !call.options.is_empty() => return None,
         [] => {
             cx.errors.at(&call.keyword, explain::dropout_probability());
             return None;

@@ -4,6 +4,7 @@ use quote::quote;
 
 use super::Rule;
 use crate::check::{CheckedOp, Context, Flow, Width};
+use crate::dim::not_whole;
 use crate::explain;
 use crate::syntax::{Argument, Call};
 
@@ -55,6 +56,10 @@ fn width_and_eps(cx: &mut Context<'_>, title: &str, call: &Call, flow: &Flow, de
             width
         }
         _ if call.is_unreadable() => Width::dummy(),
+        [Argument::Number(number)] => {
+            cx.errors.at(number, not_whole(number));
+            Width::dummy()
+        }
         [.., last] => {
             cx.errors.at_span(last.span(), explain::too_many_sizes(&call.keyword));
             Width::dummy()

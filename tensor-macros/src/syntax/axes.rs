@@ -1,10 +1,12 @@
 //! Axes: `[seq, 384]`.
 
-use syn::parse::{Parse, ParseStream};
-use syn::token::Bracket;
-use syn::{Token, bracketed};
+use proc_macro2::extra::DelimSpan;
+use syn::parse::ParseStream;
+use syn::token::{Bracket, Paren};
+use syn::{Token, bracketed, parenthesized};
 
-use crate::dim::Dim;
+use crate::dim::{Dim, input_error};
+use crate::errors::Errors;
 use crate::explain;
 
 /// Declared axes.
@@ -12,25 +14,36 @@ pub(crate) struct AxesDecl {
     pub(crate) dims: Vec<Dim>,
 }
 
-impl Parse for AxesDecl {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        if !input.peek(Bracket) {
-            return Err(input.error(explain::axes_expected()));
-        }
+impl AxesDecl {
+    /// Parses axes. Round brackets and forgotten commas are reported, and read as if they were right.
+    pub(super) fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
         let content;
-        let bracket = bracketed!(content in input);
+        if input.peek(Paren) {
+            let span = parenthesized!(content in input).span;
+            errors.at_span(span.open(), explain::axes_in_square_brackets());
+            return Self::between(&content, span, errors);
+        }
+        if !input.peek(Bracket) {
+            return Err(input_error(input, explain::axes_expected()));
+        }
+        let span = bracketed!(content in input).span;
+        Self::between(&content, span, errors)
+    }
+
+    fn between(content: ParseStream, brackets: DelimSpan, errors: &mut Errors) -> syn::Result<Self> {
         let mut dims = Vec::new();
         while !content.is_empty() {
             dims.push(content.parse()?);
             if !content.is_empty() {
-                if !content.peek(Token![,]) {
-                    return Err(content.error(explain::comma_between_axes()));
+                if content.peek(Token![,]) {
+                    content.parse::<Token![,]>()?;
+                } else {
+                    errors.push(input_error(content, explain::comma_between_axes()));
                 }
-                content.parse::<Token![,]>()?;
             }
         }
         if dims.is_empty() {
-            return Err(syn::Error::new(bracket.span.join(), explain::no_axes()));
+            return Err(syn::Error::new(brackets.join(), explain::no_axes()));
         }
         Ok(AxesDecl { dims })
     }

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
 use syn::{Ident, Lit, LitFloat, LitStr, Token};
 
-use crate::dim::Dim;
+use crate::dim::{Dim, input_error};
 use crate::errors::Errors;
 use crate::explain;
 
@@ -81,13 +81,24 @@ impl Call {
     fn parse_argument(&mut self, input: ParseStream) -> syn::Result<()> {
         if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
             self.options.push(input.parse()?);
+        } else if self.lacks_colon(input) {
+            let name: Ident = input.parse()?;
+            return Err(input_error(input, explain::option_colon(&name)));
         } else {
             self.sizes.push(input.parse()?);
         }
         if input.is_empty() || input.peek(Token![,]) {
             return Ok(());
         }
-        Err(input.error(explain::unexpected_in_brackets(&self.keyword)))
+        Err(input_error(input, explain::unexpected_in_brackets(&self.keyword)))
+    }
+
+    /// `eps 1e-5`, `eps = 1e-5`: an option of this op without its colon.
+    fn lacks_colon(&self, input: ParseStream) -> bool {
+        let rule = crate::ops::find(&self.keyword.to_string());
+        let is_option =
+            |name: Ident| rule.is_some_and(|rule| rule.options.contains(&name.to_string().as_str()));
+        (input.peek2(Lit) || input.peek2(Token![=])) && input.fork().parse().is_ok_and(is_option)
     }
 
     /// Whether a mistake in the arguments is reported already.
@@ -98,7 +109,7 @@ impl Call {
 
 impl Parse for Argument {
     fn parse(input: ParseStream) -> syn::Result<Self> {
-        if input.peek(LitFloat) {
+        if input.peek(LitFloat) && !input.peek2(Token![->]) {
             return Ok(Argument::Number(input.parse()?));
         }
         let first: Dim = input.parse()?;
@@ -107,12 +118,12 @@ impl Parse for Argument {
             return Ok(Argument::Both(first, input.parse()?));
         }
         if input.peek(Token![=>]) || input.peek(Token![>]) {
-            return Err(input.error(explain::arrow_misspelt()));
+            return Err(input_error(input, explain::arrow_misspelt()));
         }
         if input.is_empty() || input.peek(Token![,]) {
             Ok(Argument::One(first))
         } else {
-            Err(input.error(explain::arrow_missing(&first)))
+            Err(input_error(input, explain::arrow_missing(&first)))
         }
     }
 }
@@ -147,6 +158,17 @@ impl Parse for Value {
             return Ok(Value::Number(value.base10_parse()?, value.span()));
         }
         Ok(Value::Dim(input.parse()?))
+    }
+}
+
+impl std::fmt::Display for Value {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Value::Bool(value, _) => write!(f, "{value}"),
+            Value::Text(text) => write!(f, "{}", text.token()),
+            Value::Number(value, _) => write!(f, "{value:?}"),
+            Value::Dim(dim) => write!(f, "{dim}"),
+        }
     }
 }
 
@@ -199,13 +221,37 @@ impl Argument {
     }
 }
 
+impl std::fmt::Display for Argument {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Argument::One(dim) => write!(f, "{dim}"),
+            Argument::Both(input, output) => write!(f, "{input} -> {output}"),
+            Argument::Number(number) => write!(f, "{number}"),
+            Argument::Unreadable(_) => write!(f, "…"),
+        }
+    }
+}
+
+/// As written, with even spacing.
+impl std::fmt::Display for Call {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let options = self.options.iter().map(|choice| format!("{}: {}", choice.name, choice.value));
+        let arguments: Vec<String> = self.sizes.iter().map(Argument::to_string).chain(options).collect();
+        match arguments.as_slice() {
+            [] => write!(f, "{}", self.keyword),
+            arguments => write!(f, "{}({})", self.keyword, arguments.join(", ")),
+        }
+    }
+}
+
 impl Call {
     /// The call as written, but taking `input`.
     pub(crate) fn with_input(&self, input: &str) -> String {
-        let keyword = &self.keyword;
-        match self.sizes.first() {
-            Some(Argument::Both(_, output)) => format!("{keyword}({input} -> {output})"),
-            _ => format!("{keyword}({input})"),
-        }
+        let sizes = match self.sizes.first() {
+            Some(Argument::Both(_, output)) => format!("{input} -> {output}"),
+            _ => input.to_owned(),
+        };
+        let options = self.options.iter().map(|choice| format!(", {}: {}", choice.name, choice.value));
+        format!("{}({sizes}{})", self.keyword, options.collect::<String>())
     }
 }

@@ -2,12 +2,12 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::token::{Brace, Bracket, Paren};
-use syn::{Attribute, Ident, Token, Visibility, parenthesized};
+use syn::token::{Brace, Bracket};
+use syn::{Attribute, Ident, Token, Visibility};
 
 use super::axes::AxesDecl;
 use super::item::Body;
-use crate::dim::Relation;
+use crate::dim::{Relation, input_error};
 use crate::errors::Errors;
 use crate::explain;
 
@@ -50,25 +50,22 @@ impl Declaration {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         if !input.peek(Token![struct]) {
-            return Err(input.error(explain::struct_expected()));
+            return Err(input_error(input, explain::struct_expected()));
         }
         input.parse::<Token![struct]>()?;
         let name: Ident = input.parse()?;
-        let parameters = parse_parameters(input)?;
+        let parameters = parse_parameters(input, errors)?;
         if !input.peek(Token![:]) {
-            return Err(input.error(explain::signature_expected(&name)));
+            return Err(input_error(input, explain::signature_expected(&name)));
         }
         input.parse::<Token![:]>()?;
-        let input_axes = parse_input(input)?;
-        if !input.peek(Token![->]) {
-            return Err(input.error(explain::signature_arrow_missing(&input_axes.axes().dims)));
-        }
-        input.parse::<Token![->]>()?;
-        let output = input.parse()?;
+        let input_axes = Input::Axes(AxesDecl::parse(input, errors)?);
+        parse_arrow(input, &input_axes, errors)?;
+        let output = AxesDecl::parse(input, errors)?;
         let relations = parse_relations(input, errors)?;
         let body = Body::parse(input, errors)?;
         if !input.is_empty() {
-            errors.push(input.error(explain::after_declaration()));
+            errors.push(input_error(input, explain::after_declaration()));
             input.parse::<TokenStream>()?;
         }
         Ok(Declaration {
@@ -84,7 +81,7 @@ impl Declaration {
     }
 }
 
-fn parse_parameters(input: ParseStream) -> syn::Result<Vec<Ident>> {
+fn parse_parameters(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Ident>> {
     let mut parameters = Vec::new();
     if !input.peek(Token![<]) {
         return Ok(parameters);
@@ -92,7 +89,7 @@ fn parse_parameters(input: ParseStream) -> syn::Result<Vec<Ident>> {
     input.parse::<Token![<]>()?;
     while !input.peek(Token![>]) {
         if !input.peek(Token![const]) {
-            return Err(input.error(explain::const_parameter_expected()));
+            return Err(input_error(input, explain::const_parameter_expected()));
         }
         input.parse::<Token![const]>()?;
         let name: Ident = input.parse()?;
@@ -101,7 +98,11 @@ fn parse_parameters(input: ParseStream) -> syn::Result<Vec<Ident>> {
         if !matches!(&kind, syn::Type::Path(path) if path.path.is_ident("usize")) {
             return Err(syn::Error::new_spanned(&kind, explain::parameter_not_usize(&name)));
         }
-        parameters.push(name);
+        if parameters.contains(&name) {
+            errors.at(&name, explain::parameter_twice(&name));
+        } else {
+            parameters.push(name);
+        }
         if !input.peek(Token![>]) {
             input.parse::<Token![,]>()?;
         }
@@ -110,16 +111,22 @@ fn parse_parameters(input: ParseStream) -> syn::Result<Vec<Ident>> {
     Ok(parameters)
 }
 
-fn parse_input(input: ParseStream) -> syn::Result<Input> {
+/// The arrow of the signature. One that is missing or misspelt is reported, and read as if it stood there.
+fn parse_arrow(input: ParseStream, axes: &Input, errors: &mut Errors) -> syn::Result<()> {
+    if input.peek(Token![->]) {
+        return input.parse::<Token![->]>().map(drop);
+    }
+    let error = if input.peek(Token![=>]) {
+        let arrow: Token![=>] = input.parse()?;
+        syn::Error::new_spanned(arrow, explain::signature_arrow_misspelt())
+    } else {
+        input_error(input, explain::signature_arrow_missing(&axes.axes().dims))
+    };
     if input.peek(Bracket) {
-        return Ok(Input::Axes(input.parse()?));
+        errors.push(error);
+        return Ok(());
     }
-    if input.peek(Paren) {
-        let content;
-        parenthesized!(content in input);
-        content.parse::<TokenStream>()?;
-    }
-    Err(input.error(explain::axes_expected()))
+    Err(error)
 }
 
 fn parse_relations(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Relation>> {
@@ -141,7 +148,7 @@ fn parse_relations(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<R
         if input.peek(Token![,]) {
             input.parse::<Token![,]>()?;
         } else if !input.peek(Brace) {
-            return Err(input.error(explain::comma_between_relations()));
+            return Err(input_error(input, explain::comma_between_relations()));
         }
     }
     Ok(relations)

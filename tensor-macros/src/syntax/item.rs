@@ -4,12 +4,13 @@ use proc_macro2::Span;
 use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::token::{Brace, Bracket, Paren};
-use syn::{Attribute, Ident, Path, Token, braced, bracketed, parenthesized};
+use syn::{Attribute, Ident, Lit, Path, Token, braced, bracketed, parenthesized};
 
 use super::call::{Call, Choice};
-use crate::dim::Dim;
+use crate::dim::{Dim, input_error};
 use crate::errors::Errors;
 use crate::explain;
+use crate::ops;
 
 /// The items between a pair of braces.
 pub(crate) struct Body {
@@ -54,6 +55,11 @@ pub(crate) struct Branch {
 }
 
 impl Item {
+    /// Stands for what could not be read, so that the chain is not checked across it.
+    fn unreadable() -> Self {
+        Item { attributes: Vec::new(), name: None, kind: ItemKind::Unreadable }
+    }
+
     /// What messages call this item: its name, or its keyword.
     pub(crate) fn title(&self) -> String {
         match (&self.name, &self.kind) {
@@ -74,7 +80,7 @@ pub(crate) fn last_segment(path: &Path) -> String {
 impl Body {
     pub(super) fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Body> {
         if !input.peek(Brace) {
-            return Err(input.error(explain::body_expected()));
+            return Err(input_error(input, explain::body_expected()));
         }
         let content;
         braced!(content in input);
@@ -88,14 +94,22 @@ fn parse_items(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Item>
     while !input.is_empty() {
         match parse_item(input, errors) {
             Ok(item) if input.is_empty() || input.peek(Token![,]) => items.push(item),
-            Ok(item) => {
-                errors.push(input.error(explain::comma_between_items(&item.title())));
+            Ok(item) if input.peek(Token![;]) => {
+                errors.push(input_error(input, explain::semicolon_between_items(&item.title())));
                 items.push(item);
-                skip_line(input)?;
+                input.parse::<Token![;]>()?;
+            }
+            Ok(item) => {
+                errors.push(input_error(input, explain::comma_between_items(&item.title())));
+                items.push(item);
+                if !starts_item(input) {
+                    items.push(Item::unreadable());
+                    skip_line(input)?;
+                }
             }
             Err(error) => {
                 errors.push(error);
-                items.push(Item { attributes: Vec::new(), name: None, kind: ItemKind::Unreadable });
+                items.push(Item::unreadable());
                 skip_line(input)?;
             }
         }
@@ -104,6 +118,11 @@ fn parse_items(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Item>
         }
     }
     Ok(items)
+}
+
+/// Whether an item goes on here, with only the comma before it forgotten.
+fn starts_item(input: ParseStream) -> bool {
+    input.peek(Ident) || input.peek(Token![#]) || input.peek(Token![::])
 }
 
 /// Skips to the next comma; commas in brackets are inside one token tree.
@@ -130,7 +149,7 @@ fn parse_item(input: ParseStream, errors: &mut Errors) -> syn::Result<Item> {
     } else {
         None
     };
-    let kind = parse_kind(input, errors)?;
+    let kind = parse_kind(name.is_some(), input, errors)?;
     Ok(Item { attributes, name, kind })
 }
 
@@ -142,18 +161,19 @@ fn parse_name(input: ParseStream) -> syn::Result<Ident> {
     }
 }
 
-fn parse_kind(input: ParseStream, errors: &mut Errors) -> syn::Result<ItemKind> {
+fn parse_kind(named: bool, input: ParseStream, errors: &mut Errors) -> syn::Result<ItemKind> {
     if input.peek(Bracket) {
         return parse_stack(input).map(ItemKind::Network);
     }
     if !(input.peek(Ident::peek_any) || input.peek(Token![::])) {
-        return Err(input.error(explain::item_expected()));
+        return Err(input_error(input, explain::item_expected()));
     }
-    if is_network(input) {
-        let path: Path = input.parse()?;
+    if is_network(input) && !is_op_in_camel_case(named, input) {
+        let path = parse_path(input)?;
         return Ok(ItemKind::Network(Target { path, count: None, options: parse_options(input)? }));
     }
     let keyword: Ident = input.call(Ident::parse_any)?;
+    let is_op = ops::find(&keyword.to_string()).is_some();
     match keyword.to_string().as_str() {
         "residual" => Ok(ItemKind::Residual { body: Body::parse(input, errors)?, keyword }),
         "fork" => parse_fork(keyword, input, errors),
@@ -161,6 +181,17 @@ fn parse_kind(input: ParseStream, errors: &mut Errors) -> syn::Result<ItemKind> 
             let content;
             parenthesized!(content in input);
             Call::parse_arguments(keyword, &content, errors).map(ItemKind::Op)
+        }
+        _ if !is_op && (input.peek(Ident) || input.peek(Token![=])) => {
+            Err(input_error(input, explain::colon_after_name(&keyword)))
+        }
+        _ if is_op && (input.peek(Lit) || input.peek(Bracket) || input.peek(Brace)) => {
+            Err(input_error(input, explain::round_brackets(&keyword)))
+        }
+        // What is in the brackets of an unknown op is anyone's guess.
+        _ if input.peek(Bracket) || input.peek(Brace) => {
+            input.parse::<proc_macro2::TokenTree>()?;
+            Ok(ItemKind::Op(Call { keyword, sizes: Vec::new(), options: Vec::new() }))
         }
         _ => Ok(ItemKind::Op(Call { keyword, sizes: Vec::new(), options: Vec::new() })),
     }
@@ -178,20 +209,55 @@ fn is_network(input: ParseStream) -> bool {
     }
 }
 
+/// `ReLU`, `fc: Linear(4 -> 8)`: meant as an op by all that is written. `head: Linear` may be a declared network.
+fn is_op_in_camel_case(named: bool, input: ParseStream) -> bool {
+    let fork = input.fork();
+    let Ok(word) = fork.parse::<Ident>() else { return false };
+    let plain = word.to_string().to_lowercase();
+    let is_op = ops::all().any(|rule| rule.keyword.replace('_', "") == plain);
+    is_op
+        && if fork.peek(Paren) {
+            !has_rename(&fork)
+        } else {
+            !named && (fork.is_empty() || fork.peek(Token![,]))
+        }
+}
+
+fn has_rename(input: ParseStream) -> bool {
+    let inside = input.cursor().group(proc_macro2::Delimiter::Parenthesis);
+    inside.and_then(|(inside, ..)| inside.ident()).is_some_and(|(first, _)| first == "rename")
+}
+
+/// A declared network. `crate`, `self` and `super` start a path, but name no network.
+fn parse_path(input: ParseStream) -> syn::Result<Path> {
+    let path: Path = input.parse()?;
+    match path.segments.last() {
+        Some(last) if syn::parse_str::<Ident>(&last.ident.to_string()).is_err() => {
+            Err(syn::Error::new(last.ident.span(), explain::not_a_network(&path)))
+        }
+        _ => Ok(path),
+    }
+}
+
 fn parse_stack(input: ParseStream) -> syn::Result<Target> {
     let content;
     bracketed!(content in input);
     let (path, count) = to_the_end(&content, |content| {
-        let path: Path = content.parse()?;
+        let path = parse_path(content)?;
+        if let Some(word) = path.get_ident()
+            && ops::find(&word.to_string()).is_some()
+        {
+            return Err(syn::Error::new(word.span(), explain::stack_of_op(&path)));
+        }
         if !content.peek(Token![;]) {
-            return Err(content.error(explain::stack_count_missing(&path)));
+            return Err(input_error(content, explain::stack_count_missing(&path)));
         }
         content.parse::<Token![;]>()?;
         let count: Dim = content.parse()?;
         if content.is_empty() {
             Ok((path, count))
         } else {
-            Err(content.error(explain::stack_count_missing(&path)))
+            Err(input_error(content, explain::stack_count_missing(&path)))
         }
     })?;
     Ok(Target { path, count: Some(count), options: parse_options(input)? })
@@ -218,17 +284,21 @@ fn parse_fork(keyword: Ident, input: ParseStream, errors: &mut Errors) -> syn::R
     let join = to_the_end(&content, |content| {
         let join: Ident =
             content.parse().map_err(|_| syn::Error::new(keyword.span(), explain::fork_join_missing()))?;
-        if content.is_empty() { Ok(join) } else { Err(content.error(explain::fork_join_missing())) }
+        if content.is_empty() { Ok(join) } else { Err(input_error(content, explain::fork_join_missing())) }
     })?;
     if !input.peek(Brace) {
-        return Err(input.error(explain::body_expected()));
+        return Err(input_error(input, explain::body_expected()));
     }
     let content;
     braced!(content in input);
     let mut branches = Vec::new();
     while !content.is_empty() {
+        let mut title = None;
         match parse_branch(&content, errors) {
-            Ok(branch) => branches.push(branch),
+            Ok(branch) => {
+                title = Some(branch.name.to_string());
+                branches.push(branch);
+            }
             Err(error) => {
                 errors.push(error);
                 skip_line(&content)?;
@@ -237,8 +307,10 @@ fn parse_fork(keyword: Ident, input: ParseStream, errors: &mut Errors) -> syn::R
         if content.peek(Token![,]) {
             content.parse::<Token![,]>()?;
         } else if !content.is_empty() {
-            errors.push(content.error(explain::comma_between_items("the branch")));
-            skip_line(&content)?;
+            errors.push(input_error(&content, explain::comma_between_items(&title.unwrap_or_default())));
+            if !content.peek(Ident) {
+                skip_line(&content)?;
+            }
         }
     }
     Ok(ItemKind::Fork { keyword, join, branches })
@@ -246,12 +318,12 @@ fn parse_fork(keyword: Ident, input: ParseStream, errors: &mut Errors) -> syn::R
 
 fn parse_branch(input: ParseStream, errors: &mut Errors) -> syn::Result<Branch> {
     if !(input.peek(Ident) && input.peek2(Token![:])) {
-        return Err(input.error(explain::branch_expected()));
+        return Err(input_error(input, explain::branch_expected()));
     }
     let name = input.parse()?;
     input.parse::<Token![:]>()?;
     if !input.peek(Brace) {
-        return Err(input.error(explain::branch_expected()));
+        return Err(input_error(input, explain::branch_expected()));
     }
     Ok(Branch { name, body: Body::parse(input, errors)? })
 }

@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Split: [4] -> [4] {
+        fork(add) { left: { relu } right: { tanh } },
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Block: [8] -> [4] {
+        inner: linear(4),
+    }
+}
+
+layer! {
+    pub struct Net: [8] -> [6] {
+        fork(add) {
+            left: { a: linear(8 -> 6) },
+            right: { block: Block },
+        },
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Block: [8] -> [4] {
+        inner: linear(4),
+    }
+}
+
+layer! {
+    pub struct Net: [8] -> [5] {
+        block: Block,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,19 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Block<const D: usize, const F: usize>: [D] -> [D]
+    where F == 4 * D
+    {
+        up: linear(D -> F),
+        gelu,
+        down: linear(F -> D),
+    }
+}
+
+layer! {
+    pub struct Net: [768] -> [768] {
+        block: Block<768, 3000>,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,15 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Block: [4] -> [4] {
+        mix: linear(4),
+    }
+}
+
+layer! {
+    pub struct Net: [4] -> [4] {
+        block: Block<4>,
+    }
+}
+
+fn main() {}

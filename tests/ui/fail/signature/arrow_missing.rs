@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct NoArrow: [4] [3] {
+        output: linear(4 -> 3),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct NoComma: [seq 4] -> [seq, 3] {
+        output: linear(4 -> 3),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,5 @@
+use tensor_core::prelude::*;
+
+layer! {}
+
+fn main() {}

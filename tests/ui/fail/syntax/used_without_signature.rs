@@ -1,0 +1,13 @@
+//! Without axes there is no network.
+
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Net {
+        relu,
+    }
+}
+
+fn main() {
+    Net::new(&Cpu::default());
+}

@@ -1,0 +1,19 @@
+//! Programs that must compile, and run. They are modules of the test, so that dfdx is built once.
+
+mod all_ops;
+mod attributes;
+mod blocks;
+mod const_items;
+mod f64_build;
+mod generic_device;
+mod in_functions;
+mod many_items;
+mod nested;
+mod parameter_names;
+mod parameters;
+mod raw_names;
+mod runtime_axes;
+mod stacked_linear_allowed;
+mod training;
+mod two_layer;
+mod without_weights;
