@@ -4,9 +4,9 @@ use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 
 use crate::Error;
-use crate::exec::{Mode, enter, leave, run};
+use crate::exec::{Mode, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
-use crate::plan::{Plan, verify};
+use crate::plan::{Axes, Plan, verify};
 
 /// A declared network: its plan.
 #[diagnostic::on_unimplemented(
@@ -41,9 +41,29 @@ pub fn forward<L, S: Shape, O: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
 where
     L: Network + Weighted<E, D>,
 {
+    if x.shape().num_elements() == 0 {
+        return nothing(L::PLAN, x);
+    }
     let mut weights = Weights::default();
     net.weights(&mut weights);
     let (rows, mut axes) = enter(x)?;
     let rows = run(L::PLAN, rows, &mut axes, &mut weights, mode)?;
     leave(rows, &axes, L::PLAN.name)
+}
+
+/// What a network makes of a batch without rows, which dfdx's ops don't take: no rows. The input's gradient has none either.
+fn nothing<S: Shape, O: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+    plan: &Plan,
+    x: Tensor<S, E, D, T>,
+) -> Result<Tensor<O, E, D, T>, Error> {
+    let axes = Axes::of_sizes(x.shape().concrete().as_ref()).through(&plan.input, &plan.output);
+    let shape = typed_shape::<O>(&axes).ok_or_else(|| Error::axes(plan.name, &plan.output, &axes))?;
+    let (x, mut tape) = x.split_tape();
+    let y = x.device().try_zeros_like(&shape).map_err(Error::device)?;
+    let (given, taken) = (y.ghost(), x.ghost());
+    tape.add_backward_op(move |gradients| {
+        gradients.try_alloc_for(&given)?;
+        gradients.try_alloc_for(&taken)
+    });
+    Ok(y.put_tape(tape))
 }

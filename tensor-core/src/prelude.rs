@@ -2,8 +2,8 @@
 
 pub use dfdx::losses::*;
 pub use dfdx::nn::{
-    BuildModule, BuildOnDevice, DeviceBuildExt, Module, ModuleMut, NumParams, ResetParams, ToDevice, ToDtype,
-    ZeroGrads,
+    BuildModule, BuildOnDevice, DeviceBuildExt, ModelEMA, Module, ModuleMut, NumParams, ResetParams,
+    ToDevice, ToDtype, ZeroGrads,
 };
 pub use dfdx::optim::*;
 pub use dfdx::shapes::*;

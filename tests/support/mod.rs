@@ -2,3 +2,4 @@
 #![allow(dead_code)] // each test uses a part of it
 
 pub mod fixture;
+pub mod net;

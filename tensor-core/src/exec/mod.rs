@@ -4,7 +4,7 @@ mod composed;
 mod rows;
 
 pub(crate) use composed::run;
-pub(crate) use rows::{Rows, enter, leave, reshape};
+pub(crate) use rows::{Rows, enter, leave, reshape, typed_shape};
 
 /// Whether a network trains (dropout is active) or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

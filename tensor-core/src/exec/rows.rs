@@ -42,7 +42,8 @@ fn rows_and_features(axes: &Axes) -> (usize, usize) {
     (axes.without_last(1).elements() as usize, features)
 }
 
-fn typed_shape<S: Shape>(axes: &Axes) -> Option<S> {
+/// The axes as a shape's type has them, if they fit it.
+pub(crate) fn typed_shape<S: Shape>(axes: &Axes) -> Option<S> {
     if axes.len() != S::NUM_DIMS {
         return None;
     }

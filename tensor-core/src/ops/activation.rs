@@ -69,7 +69,7 @@ impl Activation {
         _: Mode,
     ) -> Result<Rows<E, D, T>, Error> {
         let y = match self {
-            Activation::Relu => x.try_relu(),
+            Activation::Relu => relu(x),
             Activation::Gelu => gelu(x),
             Activation::GeluTanh => x.try_fast_gelu(),
             Activation::Silu => x.retaped::<T>().try_sigmoid().and_then(|gate| x.try_mul(gate)),
@@ -80,6 +80,13 @@ impl Activation {
         };
         y.map_err(Error::device)
     }
+}
+
+/// dfdx's `relu` turns NaN into 0, and so does its gradient; this one, like PyTorch's, doesn't.
+fn relu<E: Element, D: Device<E>, T: Tape<E, D>>(x: Rows<E, D, T>) -> Result<Rows<E, D, T>, D::Err> {
+    let off = x.try_le(E::zero())?; // false for NaN
+    let zeros = x.device().try_zeros_like(&x)?;
+    off.try_choose(zeros.put_tape(T::default()), x)
 }
 
 /// dfdx's `accurate_gelu` has the right value, but the derivative Φ(x) + √2·x·φ(x) instead of Φ(x) + x·φ(x), where φ is

@@ -250,6 +250,7 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
     let output_docs = docs_of(&declaration.output.dims);
     let shapes = format!("`[…, {input_docs}]` → `[…, {output_docs}]`, with any leading axes.");
     quote_spanned! {net.span()=>
+        #[allow(dead_code, clippy::type_complexity)] // a user need not call every method
         impl<#generics #device: ::tensor_core::__private::Device<f32>> #net<#arguments f32, #device> {
             /// The network with fresh `f32` weights, drawn from the device's random numbers.
             ///
@@ -260,6 +261,7 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             }
         }
 
+        #[allow(dead_code, clippy::type_complexity)] // a user need not call every method
         impl<#generics> #net<#arguments f32, ::tensor_core::__private::Cpu> {
             /// Numbers in the weights.
             #visibility const PARAMS: u64 = Self::cost([1; #rank]).params;
@@ -276,6 +278,7 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
             }
         }
 
+        #[allow(dead_code, clippy::type_complexity)] // a user need not call every method
         impl<#generics #element, #device> #net<#arguments #element, #device>
         where
             #element: ::tensor_core::__private::Element,
@@ -289,7 +292,7 @@ fn methods(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> T
                 ::core::result::Result::unwrap(::tensor_core::__private::build(device))
             }
 
-            /// Uses the network: dropout is off. A traced `x` gets its gradient.
+            /// Uses the network: dropout is off. An `x` traced by `leaky_trace` gets its gradient.
             ///
             /// # Shapes
             #[doc = #shapes]

@@ -1,0 +1,175 @@
+//! The gradients of declared networks are those of finite differences: every op, every structure, random networks.
+
+mod support;
+
+use support::net::{Traced, array, normal, randomise, tensor};
+use tensor_core::gradcheck::Gradcheck;
+use tensor_core::prelude::*;
+
+/// The largest relative error of a gradient.
+const GRADIENT: f64 = 1e-6;
+/// How far `f32` may be off, relative to the largest output (and absolutely below 1).
+const SINGLE: f64 = 1e-4;
+
+/// The tests of a `Net` in scope, on inputs of a shape.
+macro_rules! tests {
+    (with dropout, $Shape:ty) => {
+        #[test]
+        fn gradients() {
+            gradients_hold::<_, $Shape, _>(Net::build(&Cpu::default()), |net, x| net.forward(x));
+        }
+
+        #[test]
+        fn f32_agrees_with_f64() {
+            let mut net = Net::<f64, _>::build(&Cpu::default());
+            randomise(&mut net, 1);
+            let x = input::<$Shape>(1);
+            let narrow: Net = net.to_dtype::<f32>();
+            let (wide, narrow) = (array(&net.forward(x.clone())), array(&narrow.forward(x.to_dtype::<f32>())));
+            assert_eq!(wide.shape, narrow.shape);
+            let largest = wide.values.iter().fold(1.0, |largest: f64, value| largest.max(value.abs()));
+            for (wide, narrow) in wide.values.into_iter().zip(narrow.values) {
+                assert!((wide - narrow).abs() <= SINGLE * largest, "f64 gives {wide}, f32 {narrow}");
+            }
+        }
+    };
+    (without dropout, $Shape:ty) => {
+        tests!(with dropout, $Shape);
+
+        #[test]
+        fn training_computes_the_same() {
+            let mut net = Net::<f64, _>::build(&Cpu::default());
+            randomise(&mut net, 1);
+            let x = input::<$Shape>(1);
+            let trained = net.forward_train(x.clone(), net.alloc_grads());
+            assert_eq!(array(&trained), array(&net.forward(x.clone())));
+            assert_eq!(array(&trained), array(&net.forward(x.leaky_trace())));
+        }
+    };
+}
+
+#[allow(deprecated)] // two matrices in a row, which the random networks are free to have
+mod random_networks;
+
+macro_rules! networks {
+    ($($name:ident($($shape:ty),*): [$($input:tt)*] -> [$($output:tt)*] { $($body:tt)* })*) => {$(
+        mod $name {
+            use super::*;
+            layer! { pub struct Net: [$($input)*] -> [$($output)*] { $($body)* } }
+            tests!(without dropout, ($($shape,)*));
+        }
+    )*};
+}
+
+networks! {
+    linear(Const<5>, Const<3>): [3] -> [4] { fc: linear(3 -> 4) }
+    linear_one_row(Const<3>): [3] -> [4] { fc: linear(3 -> 4) }
+    linear_leading_axes(Const<2>, Const<5>, Const<3>): [3] -> [4] { fc: linear(3 -> 4) }
+    linear_no_bias(Const<2>, Const<5>, Const<3>): [3] -> [4] { fc: linear(3 -> 4, bias: false) }
+    linear_to_one(Const<5>, Const<3>): [3] -> [1] { fc: linear(3 -> 1) }
+    linear_of_one(Const<5>, Const<1>): [1] -> [3] { fc: linear(1 -> 3) }
+    linear_on_runtime_axis(Const<2>, Const<5>, Const<3>): [seq, 3] -> [seq, 4] { fc: linear(3 -> 4) }
+    relu(Const<2>, Const<5>, Const<3>): [3] -> [3] { relu }
+    gelu(Const<2>, Const<5>, Const<3>): [3] -> [3] { gelu }
+    gelu_tanh(Const<2>, Const<5>, Const<3>): [3] -> [3] { gelu_tanh }
+    silu(Const<2>, Const<5>, Const<3>): [3] -> [3] { silu }
+    tanh(Const<2>, Const<5>, Const<3>): [3] -> [3] { tanh }
+    sigmoid(Const<2>, Const<5>, Const<3>): [3] -> [3] { sigmoid }
+    softmax(Const<2>, Const<5>, Const<3>): [3] -> [3] { softmax }
+    log_softmax(Const<2>, Const<5>, Const<3>): [3] -> [3] { log_softmax }
+    layer_norm(Const<2>, Const<5>, Const<7>): [7] -> [7] { norm: layer_norm }
+    layer_norm_large_eps(Const<5>, Const<7>): [7] -> [7] { norm: layer_norm(eps: 0.5) }
+    rms_norm(Const<2>, Const<5>, Const<7>): [7] -> [7] { norm: rms_norm }
+    rms_norm_large_eps(Const<5>, Const<7>): [7] -> [7] { norm: rms_norm(eps: 0.5) }
+    dropout_of_nothing(Const<5>, Const<3>): [3] -> [3] { dropout(0.0) }
+    flatten(Const<2>, Const<3>, Const<4>, Const<5>): [3, 4, 5] -> [2] { flatten, fc: linear(60 -> 2) }
+    flatten_two_axes(Const<3>, Const<2>, Const<4>, Const<5>): [4, 5] -> [20] { flatten }
+    lora(Const<2>, Const<5>, Const<6>): [6] -> [4] { fc: lora(6 -> 4, rank: 3, alpha: 5) }
+    residual(Const<2>, Const<5>, Const<3>): [3] -> [3] {
+        residual { norm: layer_norm, up: linear(3 -> 7), gelu, down: linear(7 -> 3) }
+    }
+    residual_of_one_op(Const<5>, Const<3>): [3] -> [3] { residual { tanh } }
+    residual_without_an_op(Const<5>, Const<3>): [3] -> [3] { residual { dropout(0.0) } }
+    residual_in_residual(Const<5>, Const<3>): [3] -> [3] {
+        residual { residual { a: linear(3 -> 3), tanh }, residual { b: linear(3 -> 4), silu, c: linear(4 -> 3) } }
+    }
+    fork_add(Const<2>, Const<5>, Const<3>): [3] -> [4] {
+        fork(add) { left: { a: linear(3 -> 4), tanh }, right: { b: linear(3 -> 4) } }
+    }
+    fork_mul(Const<2>, Const<5>, Const<3>): [3] -> [4] {
+        fork(mul) { left: { a: linear(3 -> 4), silu }, right: { b: linear(3 -> 4) } }
+    }
+    fork_concat(Const<2>, Const<5>, Const<3>): [3] -> [10] {
+        fork(concat) { left: { a: linear(3 -> 2) }, middle: { tanh }, right: { b: linear(3 -> 5), tanh } }
+    }
+    fork_of_equals(Const<5>, Const<3>): [3] -> [3] { fork(mul) { left: { tanh }, middle: { tanh }, right: { tanh } } }
+    fork_with_idle_branches(Const<5>, Const<3>): [3] -> [3] {
+        fork(mul) { left: { dropout(0.0) }, middle: { dropout(0.0) }, right: { tanh } }
+    }
+    fork_concat_of_one_tensor(Const<5>, Const<3>): [3] -> [6] {
+        fork(concat) { left: { dropout(0.0) }, right: { dropout(0.0) } }
+    }
+    fork_in_fork(Const<5>, Const<3>): [3] -> [6] {
+        fork(concat) {
+            left: { fork(add) { a1: { a: linear(3 -> 2) }, a2: { b: linear(3 -> 2), tanh } } },
+            right: { residual { c: linear(3 -> 3), gelu }, d: linear(3 -> 4) },
+        }
+    }
+}
+
+mod nested {
+    use super::*;
+
+    layer! { pub struct Inner: [3] -> [4] { fc: linear(3 -> 4), tanh } }
+    layer! { pub struct Net: [seq, 3] -> [seq, 2] { inner: Inner, out: linear(4 -> 2) } }
+
+    tests!(without dropout, (Const<2>, Const<5>, Const<3>));
+}
+
+mod nested_with_other_axes {
+    use super::*;
+
+    layer! { pub struct Inner: [4, 3] -> [5] { flatten, fc: linear(12 -> 5) } }
+    layer! { pub struct Net: [2, 4, 3] -> [2, 1] { inner: Inner, silu, out: linear(5 -> 1) } }
+
+    tests!(without dropout, (Const<6>, Const<2>, Const<4>, Const<3>));
+}
+
+mod stack {
+    use super::*;
+
+    layer! { pub struct Block<const D: usize>: [D] -> [D] { residual { norm: rms_norm, fc: linear(D -> D), silu } } }
+    layer! { pub struct Net: [3] -> [3] { blocks: [Block<3>; 4] } }
+
+    tests!(without dropout, (Const<2>, Const<5>, Const<3>));
+}
+
+#[test]
+fn the_frozen_matrix_of_lora_is_listed_and_has_no_gradient() {
+    let mut net = lora::Net::<f64, _>::build(&Cpu::default());
+    randomise(&mut net, 1);
+    let x = input::<Rank2<5, 6>>(1);
+    let report = Gradcheck::new().run(&mut net, &x, |net, x| net.forward(x)).unwrap();
+    assert_eq!(report.frozen, ["fc.weight"]);
+    let checked: Vec<_> = report.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    assert_eq!(checked, ["input", "fc.lora_a", "fc.lora_b"]);
+}
+
+/// Numbers of the normal distribution.
+fn input<S: ConstShape>(seed: u64) -> Tensor<S, f64, Cpu> {
+    let shape = S::default();
+    let device = Cpu::seed_from_u64(seed);
+    tensor(&device, shape, &normal(&device, shape.num_elements()))
+}
+
+fn gradients_hold<N, S: ConstShape, O: Shape>(
+    mut net: N,
+    forward: impl Fn(&N, Traced<S, f64>) -> Traced<O, f64>,
+) where
+    N: StateDict<f64, Cpu>,
+{
+    randomise(&mut net, 1);
+    let report = Gradcheck::new().max_elements(40).run(&mut net, &input::<S>(1), forward).unwrap();
+    assert_eq!(report.tensors.len(), 1 + net.state_dict().len() - report.frozen.len());
+    report.assert_below(GRADIENT);
+}

@@ -1,0 +1,157 @@
+//! Fills networks, and reads their weights and gradients by key.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+
+use dfdx::nn::tensor_collection::{
+    RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
+    ViewTensorRef,
+};
+use safetensors::{Dtype as Stored, tensor::TensorView};
+use tensor_core::prelude::*;
+
+use super::fixture::Array;
+
+/// What `forward` gives on a traced input.
+pub type Traced<S, E> = Tensor<S, E, Cpu, OwnedTape<E, Cpu>>;
+
+/// A tensor with these numbers, rounded to its number type.
+pub fn tensor<S: Shape, E: Element>(device: &Cpu, shape: S, values: &[f64]) -> Tensor<S, E, Cpu>
+where
+    Cpu: Device<E>,
+{
+    device.tensor_from_vec(values.iter().copied().map(E::of).collect(), shape)
+}
+
+/// The numbers of a tensor in logical order.
+pub fn array<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Array<f64>
+where
+    Cpu: Device<E>,
+{
+    let values = tensor.as_vec().into_iter().map(wide).collect();
+    Array::new(tensor.shape().concrete().as_ref(), values)
+}
+
+fn wide<E: Element>(value: E) -> f64 {
+    value.to_f64().expect("f32 and f64 are numbers")
+}
+
+/// A safetensors file with these tensors in `f64`.
+pub fn file<'a>(tensors: impl IntoIterator<Item = (&'a str, &'a Array<f64>)>) -> Vec<u8> {
+    let stored: Vec<_> = tensors
+        .into_iter()
+        .map(|(key, array)| {
+            let bytes: Vec<u8> = array.values.iter().flat_map(|value| value.to_le_bytes()).collect();
+            (key, array.shape.clone(), bytes)
+        })
+        .collect();
+    let views = stored.iter().map(|(key, shape, bytes)| {
+        (*key, TensorView::new(Stored::F64, shape.clone(), bytes).expect("as many bytes as the shape says"))
+    });
+    safetensors::serialize(views, None::<HashMap<String, String>>).expect("safetensors holds any arrays")
+}
+
+/// The weights by key, in the network's order.
+pub fn weights<E: Element, N: TensorCollection<E, Cpu>>(net: &N) -> Vec<(String, Array<f64>)>
+where
+    Cpu: Device<E>,
+{
+    read(net, None)
+}
+
+/// The gradients of all weights that training changes, by key, in the network's order.
+pub fn gradients<E: Element, N: TensorCollection<E, Cpu>>(
+    net: &N,
+    gradients: &Gradients<E, Cpu>,
+) -> Vec<(String, Array<f64>)>
+where
+    Cpu: Device<E>,
+{
+    read(net, Some(gradients))
+}
+
+fn read<E: Element, N: TensorCollection<E, Cpu>>(
+    net: &N,
+    gradients: Option<&Gradients<E, Cpu>>,
+) -> Vec<(String, Array<f64>)>
+where
+    Cpu: Device<E>,
+{
+    let mut read = Read { gradients, found: Vec::new() };
+    let Ok(_) = N::iter_tensors(&mut RecursiveWalker { m: (net, String::new()), f: &mut read });
+    read.found
+}
+
+struct Read<'a, E: Element> {
+    /// Read instead of the weights.
+    gradients: Option<&'a Gradients<E, Cpu>>,
+    found: Vec<(String, Array<f64>)>,
+}
+
+impl<E: Element> TensorVisitor<E, Cpu> for Read<'_, E>
+where
+    Cpu: Device<E>,
+{
+    type Viewer = (ViewTensorRef, ViewTensorName);
+    type Err = Infallible;
+    type E2 = E;
+    type D2 = Cpu;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, Cpu>,
+        (tensor, name): (&Tensor<S, E, Cpu>, String),
+    ) -> Result<Option<Tensor<S, E, Cpu>>, Infallible> {
+        match self.gradients {
+            None => self.found.push((name, array(tensor))),
+            Some(gradients) if options.do_gradient_update => {
+                self.found.push((name, array(&gradients.get(tensor))));
+            }
+            Some(_) => {}
+        }
+        Ok(None)
+    }
+}
+
+/// Gives every weight, frozen ones too, numbers of the normal distribution from this seed; those of a matrix are divided
+/// by the root of its inputs.
+pub fn randomise<E: Element, N: TensorCollection<E, Cpu>>(net: &mut N, seed: u64)
+where
+    Cpu: Device<E>,
+{
+    let mut fill = Randomise(Cpu::seed_from_u64(seed));
+    let Ok(_) = N::iter_tensors(&mut RecursiveWalker { m: net, f: &mut fill });
+}
+
+struct Randomise(Cpu);
+
+impl<E: Element> TensorVisitor<E, Cpu> for Randomise
+where
+    Cpu: Device<E>,
+{
+    type Viewer = ViewTensorMut;
+    type Err = Infallible;
+    type E2 = E;
+    type D2 = Cpu;
+
+    fn visit<S: Shape>(
+        &mut self,
+        _: TensorOptions<S, E, Cpu>,
+        tensor: &mut Tensor<S, E, Cpu>,
+    ) -> Result<Option<Tensor<S, E, Cpu>>, Infallible> {
+        let sizes = tensor.shape().concrete();
+        let scale = match sizes.as_ref() {
+            [_, inputs] => 1.0 / (*inputs as f64).sqrt(),
+            _ => 1.0,
+        };
+        let numbers = normal(&self.0, tensor.shape().num_elements());
+        tensor.copy_from(&numbers.into_iter().map(|number| E::of(scale * number)).collect::<Vec<_>>());
+        Ok(None)
+    }
+}
+
+/// Numbers of the normal distribution.
+pub fn normal(device: &Cpu, count: usize) -> Vec<f64> {
+    let numbers: Tensor<(usize,), f64, _> = device.sample_normal_like(&(count,));
+    numbers.as_vec()
+}
