@@ -3,8 +3,6 @@
 //! `cargo bench --bench networks` measures each by criterion, and at the end all of them in alternation, which cancels
 //! what else the machine does: `ratio <work> ours=<ms> dfdx=<ms> ratio=<x>`, below 1 where `layer!` is faster.
 
-#![allow(dead_code, reason = "`layer!` writes more methods than are used here")]
-
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
