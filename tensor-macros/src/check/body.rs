@@ -25,9 +25,8 @@ impl Context<'_> {
         let mut linear_before: Option<(&Item, String)> = None;
         for (index, item) in body.items.iter().enumerate() {
             self.place.push(index);
-            let before = flow.clone();
             let next = self.check_item(item, flow, names);
-            linear_before = self.check_stacked_linear(item, &next, &before, linear_before);
+            linear_before = self.check_stacked_linear(item, &next, linear_before);
             checked.push(next);
             self.place.pop();
         }
@@ -315,24 +314,17 @@ impl Context<'_> {
         &mut self,
         item: &'b Item,
         checked: &CheckedItem,
-        flow: &Flow,
         before: Option<(&'b Item, String)>,
     ) -> Option<(&'b Item, String)> {
-        let ItemKind::Op(call) = &item.kind else { return None };
-        if call.keyword != "linear" {
+        let CheckedKind::Op(CheckedOp { keyword, matrix: Some((input, output)), .. }) = &checked.kind else {
             return None;
-        }
-        let CheckedKind::Op(op) = &checked.kind else { return None };
-        let sizes =
-            op.text.trim_start_matches("linear(").trim_end_matches(", bias: false)").trim_end_matches(')');
-        let (input, output) = sizes.split_once(" -> ")?;
+        };
         if let Some((first, first_input)) = before {
-            let message = explain::stacked_linear(&first.title(), &checked.title, &first_input, output, flow);
+            let message = explain::stacked_linear(&first.title(), &checked.title, &first_input, output);
             let attributes = first.attributes.iter().chain(&item.attributes).cloned().collect();
-            let span = call.keyword.span();
-            self.witnesses.push(Witness::StackedLinear { message, attributes, span });
+            self.witnesses.push(Witness::StackedLinear { message, attributes, span: keyword.span() });
         }
-        Some((item, input.to_owned()))
+        Some((item, input.clone()))
     }
 }
 

@@ -13,6 +13,8 @@ pub(crate) use witness::Witness;
 
 use proc_macro2::{Ident, TokenStream};
 
+use crate::syntax::Call;
+
 /// The field of an expanded struct that no item has.
 pub(crate) const PRIVATE_FIELD: &str = "__on";
 
@@ -76,4 +78,16 @@ pub(crate) struct CheckedOp {
     pub(crate) weights: Option<TokenStream>,
     /// The op as declared, with inferred sizes.
     pub(crate) text: String,
+    /// What a bare matrix takes and gives: two of them in a row are one.
+    pub(crate) matrix: Option<(String, String)>,
+}
+
+impl CheckedOp {
+    pub(crate) fn new(call: &Call, text: impl Into<String>, plan: TokenStream) -> Self {
+        CheckedOp { keyword: call.keyword.clone(), plan, weights: None, text: text.into(), matrix: None }
+    }
+
+    pub(crate) fn with_weights(self, weights: TokenStream) -> Self {
+        CheckedOp { weights: Some(weights), ..self }
+    }
 }

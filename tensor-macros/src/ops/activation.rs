@@ -28,5 +28,5 @@ fn check(cx: &mut Context<'_>, _: &str, call: &Call, _: &mut Flow) -> CheckedOp 
     let camel_case = text.split('_').map(|word| format!("{}{}", word[..1].to_uppercase(), &word[1..]));
     let variant = Ident::new(&camel_case.collect::<String>(), proc_macro2::Span::call_site());
     let plan = quote!(Activation(::tensor_core::__private::Activation::#variant));
-    CheckedOp { keyword: call.keyword.clone(), plan, weights: None, text }
+    CheckedOp::new(call, text, plan)
 }

@@ -12,12 +12,8 @@ pub(super) const RULE: Rule =
 
 fn check(cx: &mut Context<'_>, _: &str, call: &Call, _: &mut Flow) -> CheckedOp {
     let probability = probability(cx, call).unwrap_or(0.0);
-    CheckedOp {
-        keyword: call.keyword.clone(),
-        plan: quote!(Dropout(::tensor_core::__private::Dropout { probability: #probability })),
-        weights: None,
-        text: format!("dropout({probability})"),
-    }
+    let plan = quote!(Dropout(::tensor_core::__private::Dropout { probability: #probability }));
+    CheckedOp::new(call, format!("dropout({probability})"), plan)
 }
 
 fn probability(cx: &mut Context<'_>, call: &Call) -> Option<f64> {

@@ -18,7 +18,7 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
     flow.prefix = Prefix::Nothing;
     flow.giver = Some(title.to_owned());
     let plan = quote!(Flatten(::tensor_core::__private::Flatten));
-    CheckedOp { keyword: call.keyword.clone(), plan, weights: None, text: "flatten".to_owned() }
+    CheckedOp::new(call, "flatten", plan)
 }
 
 fn flattened(cx: &mut Context<'_>, call: &Call, flow: &Flow) -> Axis {

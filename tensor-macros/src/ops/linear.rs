@@ -18,5 +18,6 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
     let text = format!("linear({} -> {}{without})", inputs.text, outputs.text);
     let (i, o) = (&inputs.in_plan, &outputs.in_plan);
     let plan = quote!(Linear(::tensor_core::__private::LinearOp { inputs: #i, outputs: #o, bias: #bias }));
-    CheckedOp { keyword: call.keyword.clone(), plan, weights: Some(weights), text }
+    let matrix = Some((inputs.text.clone(), outputs.text.clone()));
+    CheckedOp { matrix, ..CheckedOp::new(call, text, plan).with_weights(weights) }
 }

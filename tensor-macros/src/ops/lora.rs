@@ -26,7 +26,7 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
     let (i, o, r, a) = (&inputs.in_plan, &outputs.in_plan, &rank.in_plan, &alpha.in_plan);
     let plan =
         quote!(Lora(::tensor_core::__private::LoraOp { inputs: #i, outputs: #o, rank: #r, alpha: #a }));
-    CheckedOp { keyword: call.keyword.clone(), plan, weights: Some(weights), text }
+    CheckedOp::new(call, text, plan).with_weights(weights)
 }
 
 fn required(cx: &mut Context<'_>, call: &Call, option: &str) -> Width {

@@ -17,12 +17,9 @@ pub(super) const RULES: [Rule; 2] = [
         check: |cx, title, call, flow| {
             let (width, eps) = width_and_eps(cx, title, call, flow, 1e-5);
             let (in_type, in_plan) = (&width.in_type, &width.in_plan);
-            CheckedOp {
-                keyword: call.keyword.clone(),
-                plan: quote!(LayerNorm(::tensor_core::__private::LayerNormOp { width: #in_plan, eps: #eps })),
-                weights: Some(quote!(LayerNorm<#in_type,)),
-                text: "layer_norm".to_owned(),
-            }
+            let plan =
+                quote!(LayerNorm(::tensor_core::__private::LayerNormOp { width: #in_plan, eps: #eps }));
+            CheckedOp::new(call, "layer_norm", plan).with_weights(quote!(LayerNorm<#in_type,))
         },
     },
     Rule {
@@ -33,12 +30,8 @@ pub(super) const RULES: [Rule; 2] = [
         check: |cx, title, call, flow| {
             let (width, eps) = width_and_eps(cx, title, call, flow, 1e-6);
             let (in_type, in_plan) = (&width.in_type, &width.in_plan);
-            CheckedOp {
-                keyword: call.keyword.clone(),
-                plan: quote!(RmsNorm(::tensor_core::__private::RmsNormOp { width: #in_plan, eps: #eps })),
-                weights: Some(quote!(RmsNorm<#in_type,)),
-                text: "rms_norm".to_owned(),
-            }
+            let plan = quote!(RmsNorm(::tensor_core::__private::RmsNormOp { width: #in_plan, eps: #eps }));
+            CheckedOp::new(call, "rms_norm", plan).with_weights(quote!(RmsNorm<#in_type,))
         },
     },
 ];
