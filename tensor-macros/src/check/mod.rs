@@ -4,6 +4,7 @@ mod body;
 mod context;
 mod declaration;
 mod flow;
+mod join;
 mod witness;
 
 pub(crate) use context::{Context, Width};
