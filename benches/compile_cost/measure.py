@@ -14,7 +14,7 @@ system time, which hardly depends on what else the machine does); `--wall` takes
     python3 benches/compile_cost/measure.py [--rounds 5] [--blocks 1,4,12,48] [--wall]
 
 Needs Python 3.9 and cargo, nothing else. Prints a Markdown table, the growth from block to block, and lines
-`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`.
+`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`; `check_12_one` is a single declaration.
 """
 
 import argparse
