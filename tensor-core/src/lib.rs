@@ -31,7 +31,7 @@
 //! | [`exec`] | what runs a plan on weights |
 //! | [`param`], [`stack`] | weights |
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
-//! | [`layer`] | what a declaration implements |
+//! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |

@@ -1,7 +1,7 @@
-//! The `layer!` and `attention!` macros of [tensor-core](https://docs.rs/tensor-core), where they are documented.
+//! The `layer!` macro of [tensor-core](https://docs.rs/tensor-core), where they are documented.
 //!
-//! Parse ([`syntax`]), check ([`check`], with the ops' rules in [`ops`] and the sizes' algebra in [`dim`]),
-//! expand ([`expand`]). Every message's words are in [`explain`].
+//! Parse (`syntax`), check (`check`, with the ops' rules in `ops` and the sizes' algebra in `dim`),
+//! expand (`expand`). Every message's words are in `explain`.
 
 mod check;
 mod dim;
