@@ -48,7 +48,12 @@ where
     net.weights(&mut weights);
     let (rows, mut axes) = enter(x)?;
     let rows = run(L::PLAN, rows, &mut axes, &mut weights, mode)?;
-    leave(rows, &axes, L::PLAN.name)
+    leave(rows, output_shape(L::PLAN, &axes)?)
+}
+
+/// The axes that come out, as the output's type has them.
+fn output_shape<O: Shape>(plan: &Plan, axes: &Axes) -> Result<O, Error> {
+    typed_shape(axes).ok_or_else(|| Error::axes(plan.name, &plan.output, axes))
 }
 
 /// What a network makes of a batch without rows, which dfdx's ops don't take: no rows. The input's gradient has none either.
@@ -57,7 +62,7 @@ fn nothing<S: Shape, O: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
 ) -> Result<Tensor<O, E, D, T>, Error> {
     let axes = Axes::of_sizes(x.shape().concrete().as_ref()).through(&plan.input, &plan.output);
-    let shape = typed_shape::<O>(&axes).ok_or_else(|| Error::axes(plan.name, &plan.output, &axes))?;
+    let shape: O = output_shape(plan, &axes)?;
     let (x, mut tape) = x.split_tape();
     let y = x.device().try_zeros_like(&shape).map_err(Error::device)?;
     let (given, taken) = (y.ghost(), x.ghost());

@@ -15,31 +15,25 @@ pub(crate) fn enter<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     x: Tensor<S, E, D, T>,
 ) -> Result<(Rows<E, D, T>, Axes), Error> {
     let axes = Axes::of_sizes(x.shape().concrete().as_ref());
-    let rows = x.try_reshape_like(&rows_and_features(&axes)).map_err(Error::device)?;
-    Ok((rows, axes))
+    Ok((reshape(x, &axes)?, axes))
 }
 
 /// The typed tensor again.
 pub(crate) fn leave<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     rows: Rows<E, D, T>,
-    axes: &Axes,
-    network: &'static str,
+    shape: S,
 ) -> Result<Tensor<S, E, D, T>, Error> {
-    let shape = typed_shape::<S>(axes).ok_or_else(|| Error::axes(network, &Axes::of_sizes(&[]), axes))?;
     rows.try_reshape_like(&shape).map_err(Error::device)
 }
 
 /// The same numbers as rows of other axes.
-pub(crate) fn reshape<E: Element, D: Device<E>, T: Tape<E, D>>(
-    rows: Rows<E, D, T>,
+pub(crate) fn reshape<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Tensor<S, E, D, T>,
     axes: &Axes,
 ) -> Result<Rows<E, D, T>, Error> {
-    rows.try_reshape_like(&rows_and_features(axes)).map_err(Error::device)
-}
-
-fn rows_and_features(axes: &Axes) -> (usize, usize) {
     let features = axes.from_end(1).size().unwrap_or(1);
-    (axes.without_last(1).elements() as usize, features)
+    let rows = axes.without_last(1).elements() as usize;
+    x.try_reshape_like(&(rows, features)).map_err(Error::device)
 }
 
 /// The axes as a shape's type has them, if they fit it.

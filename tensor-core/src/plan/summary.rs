@@ -44,22 +44,22 @@ impl Summary {
     }
 }
 
-struct Row {
-    cells: [String; 5],
-}
+type Row = [String; 5];
 
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = self.plan;
-        let mut rows = vec![Row {
-            cells: ["item", "op", "axes", "parameters", "multiply-accumulates"].map(str::to_owned),
-        }];
+        let mut rows = vec![["item", "op", "axes", "parameters", "multiply-accumulates"].map(str::to_owned)];
         add_rows(plan.body, self.axes.entering(&plan.input), 0, &mut rows);
         let total = plan.cost(self.axes);
         let axes = format!("{} → {}", self.axes, self.axes.through(&plan.input, &plan.output));
-        let cells =
-            ["total".to_owned(), plan.name.to_owned(), axes, grouped(total.params), grouped(total.macs)];
-        rows.push(Row { cells });
+        rows.push([
+            "total".to_owned(),
+            plan.name.to_owned(),
+            axes,
+            grouped(total.params),
+            grouped(total.macs),
+        ]);
         write_table(f, &rows)?;
         if total.trainable != total.params {
             writeln!(f, "trainable parameters: {}", grouped(total.trainable))?;
@@ -75,16 +75,20 @@ fn add_rows(body: &[Item], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {
         let counted = matches!(item.node, Node::Op(_) | Node::Network { .. });
         let (params, macs) =
             if counted { (grouped(cost.params), grouped(cost.macs)) } else { Default::default() };
-        let cells =
-            [indented(depth, item.name), op_text(&item.node), format!("{axes} → {after}"), params, macs];
-        rows.push(Row { cells });
+        rows.push([
+            indented(depth, item.name),
+            op_text(&item.node),
+            format!("{axes} → {after}"),
+            params,
+            macs,
+        ]);
         match item.node {
             Node::Residual { body } => add_rows(body, axes, depth + 1, rows),
             Node::Fork { branches, .. } => {
                 for Branch { name, body } in branches {
-                    let title = [indented(depth + 1, name), String::new(), String::new()];
-                    let [item, op, axes_cell] = title;
-                    rows.push(Row { cells: [item, op, axes_cell, String::new(), String::new()] });
+                    let mut row = Row::default();
+                    row[0] = indented(depth + 1, name);
+                    rows.push(row);
                     add_rows(body, axes, depth + 2, rows);
                 }
             }
@@ -122,12 +126,12 @@ fn grouped(number: u64) -> String {
 }
 
 fn write_table(f: &mut fmt::Formatter<'_>, rows: &[Row]) -> fmt::Result {
-    let width = |column: usize| rows.iter().map(|row| row.cells[column].chars().count()).max().unwrap_or(0);
+    let width = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
     let widths: [usize; 5] = std::array::from_fn(width);
     let rule = "─".repeat(widths.iter().sum::<usize>() + 2 * (widths.len() - 1));
     for (index, row) in rows.iter().enumerate() {
         let mut line = String::new();
-        for (column, (cell, width)) in row.cells.iter().zip(widths).enumerate() {
+        for (column, (cell, width)) in row.iter().zip(widths).enumerate() {
             line += &if column < 3 { format!("{cell:<width$}  ") } else { format!("{cell:>width$}  ") };
         }
         if index + 1 == rows.len() {

@@ -1,8 +1,7 @@
 //! The chain: each item takes what the one before it gives.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
-use proc_macro2::Span;
 use quote::ToTokens;
 use syn::Path;
 
@@ -14,8 +13,8 @@ use crate::explain;
 use crate::ops;
 use crate::syntax::{Body, Call, Choice, Item, ItemKind, Target};
 
-/// Names in use, each with the place where it was written.
-pub(crate) type Names = BTreeMap<String, Span>;
+/// Names in use.
+pub(crate) type Names = BTreeSet<String>;
 
 impl Context<'_> {
     /// Checks items in order; `flow` then is what the last one gives.
@@ -88,10 +87,8 @@ impl Context<'_> {
     fn check_name(&mut self, item: &Item, names: &mut Names) {
         let Some(name) = &item.name else { return };
         let key = name.to_string();
-        if names.contains_key(&key) || key == PRIVATE_FIELD {
+        if key == PRIVATE_FIELD || !names.insert(key.clone()) {
             self.errors.at(name, explain::duplicate_name(&key));
-        } else {
-            names.insert(key, name.span());
         }
     }
 

@@ -62,9 +62,7 @@ impl Context<'_> {
     fn check_divisions(&mut self, dim: &Dim) -> bool {
         let mut provable = true;
         for (dividend, divisor) in self.scope.divisions(dim) {
-            let names = dividend.names().chain(divisor.names());
-            let depends = names.filter_map(|name| self.scope.symbol(name).ok());
-            if depends.into_iter().any(|symbol| matches!(symbol, Symbol::Parameter(_))) {
+            if self.scope.has_parameter(&dividend) || self.scope.has_parameter(&divisor) {
                 provable = false;
                 self.errors.at_span(
                     divisor.span(),
@@ -84,22 +82,24 @@ impl Context<'_> {
     /// The size of a weight, which must be known to the compiler and be something that a type can say.
     pub(crate) fn width(&mut self, dim: &Dim) -> (Width, Option<Size>) {
         let Some(size) = self.size(dim) else { return (Width::dummy(), None) };
-        if let Some(axis) = size.symbols().into_iter().find_map(axis_name) {
+        if let Some(axis) = size.runtime_axis() {
             self.errors.at(&dim.tokens(), explain::runtime_axis_as_size(&axis));
             return (Width::dummy(), None);
         }
+        (self.static_width(dim, &size), Some(size))
+    }
+
+    /// A size without runtime axes as the expansion writes it; one that no type can say is reported.
+    pub(super) fn static_width(&mut self, dim: &Dim, size: &Size) -> Width {
         self.leave_size_to_rustc(dim);
-        match self.written(dim, &size) {
-            Some(width) => (width, Some(size)),
-            None => {
-                self.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
-                (Width::dummy(), Some(size))
-            }
-        }
+        self.written(dim, size).unwrap_or_else(|| {
+            self.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
+            Width::dummy()
+        })
     }
 
     /// Lets rustc check a size of const items: that it can be computed, and is not 0. Once for each that is written.
-    pub(super) fn leave_size_to_rustc(&mut self, dim: &Dim) {
+    fn leave_size_to_rustc(&mut self, dim: &Dim) {
         let symbols: Vec<Symbol> = dim.names().filter_map(|name| self.scope.symbol(name).ok()).collect();
         let only_consts = symbols.iter().all(|symbol| matches!(symbol, Symbol::Constant(_)));
         let text = dim.to_string();
@@ -118,8 +118,7 @@ impl Context<'_> {
         let span = dim.span();
         let in_plan = dim.calls("");
         let text = size.value().map_or_else(|| dim.to_string(), |value| value.to_string());
-        let parameter = dim.names().find(|name| matches!(self.scope.symbol(name), Ok(Symbol::Parameter(_))));
-        let in_type = if parameter.is_none() {
+        let in_type = if !self.scope.has_parameter(dim) {
             match size.value() {
                 Some(value) => {
                     let mut literal = proc_macro2::Literal::u64_unsuffixed(value);
@@ -142,7 +141,7 @@ impl Context<'_> {
     pub(crate) fn inferred_width(&mut self, flow: &Flow, title: &str, span: Span) -> Width {
         match flow.features() {
             Axis::Known { dim, size } => {
-                if let Some(axis) = size.symbols().into_iter().find_map(axis_name) {
+                if let Some(axis) = size.runtime_axis() {
                     self.errors.at_span(span, explain::runtime_features(title, &axis, flow));
                     return Width::dummy();
                 }
@@ -173,9 +172,7 @@ impl Context<'_> {
     ) {
         let blame = takes.tokens();
         match flow.features() {
-            Axis::Known { size: given_size, .. }
-                if let Some(axis) = given_size.symbols().into_iter().find_map(axis_name) =>
-            {
+            Axis::Known { size: given_size, .. } if let Some(axis) = given_size.runtime_axis() => {
                 self.errors.at(&blame, explain::runtime_features(title, &axis, flow));
             }
             Axis::Known { dim: given, size: given_size } => match self.scope.compare(size, &given_size) {
@@ -315,11 +312,4 @@ fn find<'a>(call: &'a Call, name: &str) -> Option<&'a Choice> {
 /// Whether a const item is in one of two dims of a network without const parameters.
 fn has_consts(left: &Dim, right: &Dim) -> bool {
     left.names().chain(right.names()).next().is_some()
-}
-
-fn axis_name(symbol: Symbol) -> Option<String> {
-    match symbol {
-        Symbol::Axis(name) => Some(name),
-        _ => None,
-    }
 }

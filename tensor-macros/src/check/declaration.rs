@@ -113,14 +113,8 @@ fn check_axes(cx: &mut Context<'_>, axes: &AxesDecl) -> Vec<DeclaredAxis> {
 
 fn check_axis(cx: &mut Context<'_>, dim: &Dim) -> DeclaredAxis {
     let Some(size) = cx.size(dim) else { return DeclaredAxis::Static(Width::dummy()) };
-    let is_axis = |symbol: &Symbol| matches!(symbol, Symbol::Axis(_));
-    if !size.symbols().iter().any(is_axis) {
-        cx.leave_size_to_rustc(dim);
-        let width = cx.written(dim, &size).unwrap_or_else(|| {
-            cx.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
-            Width::dummy()
-        });
-        return DeclaredAxis::Static(width);
+    if size.runtime_axis().is_none() {
+        return DeclaredAxis::Static(cx.static_width(dim, &size));
     }
     match dim.name_plus() {
         Some((name, plus)) => DeclaredAxis::Runtime { name, plus },

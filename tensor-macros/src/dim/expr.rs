@@ -168,7 +168,8 @@ impl Dim {
         }
     }
 
-    pub(super) fn as_integer(&self) -> Option<u64> {
+    /// The number, if the dim is one.
+    pub(crate) fn as_integer(&self) -> Option<u64> {
         match self.bare().node {
             Node::Integer { value, .. } => Some(value),
             _ => None,

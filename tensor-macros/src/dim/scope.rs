@@ -69,12 +69,22 @@ impl Scope {
         self.parameters.iter().find(equal).cloned()
     }
 
+    /// Whether the declaration has this const parameter.
+    pub(crate) fn is_parameter(&self, name: &str) -> bool {
+        self.parameters.iter().any(|parameter| parameter == name)
+    }
+
+    /// Whether a name in the dim is a const parameter.
+    pub(crate) fn has_parameter(&self, dim: &Dim) -> bool {
+        dim.names().any(|name| matches!(self.symbol(name), Ok(Symbol::Parameter(_))))
+    }
+
     /// What a name stands for: a parameter, else an axis if lower_case, else a const item.
     pub(crate) fn symbol(&self, path: &Path) -> Result<Symbol, DimError> {
         let name = path_text(path);
         let Some(ident) = path.get_ident() else { return Ok(Symbol::Constant(name)) };
         let first = name.trim_start_matches("r#").chars().find(|letter| letter.is_alphabetic());
-        if self.parameters.contains(&name) {
+        if self.is_parameter(&name) {
             Ok(Symbol::Parameter(name))
         } else if first.is_some_and(char::is_lowercase) {
             Ok(Symbol::Axis(name))

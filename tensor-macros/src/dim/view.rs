@@ -4,14 +4,9 @@ use syn::Path;
 
 use super::Symbol;
 use super::expr::{Dim, Node, Operator};
-use super::scope::Scope;
+use super::size::Size;
 
 impl Dim {
-    /// The number, if the dim is one.
-    pub(crate) fn literal(&self) -> Option<u64> {
-        self.as_integer()
-    }
-
     /// The name, if the dim is one.
     pub(crate) fn lone_name(&self) -> Option<&Path> {
         match &self.bare().node {
@@ -27,7 +22,7 @@ impl Dim {
         }
         let Node::Operation { operator, left, right, .. } = &self.bare().node else { return None };
         let name = left.lone_name()?.get_ident()?.to_string();
-        let number = i64::try_from(right.literal()?).ok()?;
+        let number = i64::try_from(right.as_integer()?).ok()?;
         match operator {
             Operator::Add => Some((name, number)),
             Operator::Subtract => Some((name, -number)),
@@ -36,9 +31,12 @@ impl Dim {
     }
 }
 
-impl Scope {
-    /// Whether the declaration has this const parameter.
-    pub(crate) fn is_parameter(&self, name: &str) -> bool {
-        syn::parse_str::<Path>(name).is_ok_and(|path| matches!(self.symbol(&path), Ok(Symbol::Parameter(_))))
+impl Size {
+    /// A runtime axis that it depends on.
+    pub(crate) fn runtime_axis(&self) -> Option<String> {
+        self.symbols().into_iter().find_map(|symbol| match symbol {
+            Symbol::Axis(name) => Some(name),
+            _ => None,
+        })
     }
 }

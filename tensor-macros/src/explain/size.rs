@@ -6,7 +6,7 @@ use crate::dim::{Dim, DimErrorKind};
 
 pub(crate) fn dim_error(dim: &Dim, kind: &DimErrorKind) -> String {
     match kind {
-        DimErrorKind::Zero => match dim.literal() {
+        DimErrorKind::Zero => match dim.as_integer() {
             Some(_) => "a size of 0: every axis needs at least 1".to_owned(),
             None => format!("`{dim}` is 0: every axis needs at least 1"),
         },

@@ -19,7 +19,7 @@ fn check(cx: &mut Context<'_>, _: &str, call: &Call, _: &mut Flow) -> CheckedOp 
 fn probability(cx: &mut Context<'_>, call: &Call) -> Option<f64> {
     let (number, span) = match call.sizes.as_slice() {
         [Argument::Number(number)] => (number.base10_parse().ok(), number.span()),
-        [Argument::One(dim)] => (dim.literal().map(|value| value as f64), dim.span()),
+        [Argument::One(dim)] => (dim.as_integer().map(|value| value as f64), dim.span()),
         // What is written as an option is reported as an unknown one.
         [] if !call.options.is_empty() => return None,
         [] => {

@@ -4,7 +4,7 @@ use quote::quote;
 
 use super::Rule;
 use crate::check::{Axis, CheckedOp, Context, Flow, Prefix};
-use crate::dim::{Dim, Symbol};
+use crate::dim::Dim;
 use crate::explain;
 use crate::syntax::Call;
 
@@ -33,7 +33,7 @@ fn flattened(cx: &mut Context<'_>, call: &Call, flow: &Flow) -> Axis {
     let mut product: Option<Dim> = None;
     for axis in &flow.axes {
         let Axis::Known { dim, size } = axis else { return axis.clone() };
-        if let Some(Symbol::Axis(name)) = size.symbols().into_iter().find(|s| matches!(s, Symbol::Axis(_))) {
+        if let Some(name) = size.runtime_axis() {
             cx.errors.at(&call.keyword, explain::flatten_runtime_axis(&name, flow));
             return Axis::Lost;
         }

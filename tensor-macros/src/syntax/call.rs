@@ -190,7 +190,7 @@ impl Value {
     pub(crate) fn as_number(&self) -> Option<f64> {
         match self {
             Value::Number(value, _) => Some(*value),
-            Value::Dim(dim) => dim.literal().map(|value| value as f64),
+            Value::Dim(dim) => dim.as_integer().map(|value| value as f64),
             _ => None,
         }
     }
