@@ -16,6 +16,104 @@ pub enum Error {
         /// The axes that came.
         given: String,
     },
+    /// A side input does not have the axes that the network takes.
+    #[error("the side input `{side}` of `{network}` takes {takes}, but was given {given}")]
+    Side {
+        /// The network.
+        network: &'static str,
+        /// The side input.
+        side: &'static str,
+        /// The axes that it must have beside the main input that came.
+        takes: String,
+        /// The axes that came.
+        given: String,
+    },
+    /// A side input was not given.
+    #[error("`{item}` needs the side input `{side}`, which was not given")]
+    SideMissing {
+        /// The item that needs it.
+        item: &'static str,
+        /// The side input.
+        side: &'static str,
+    },
+    /// A network that makes something of every sequence was given an empty one.
+    #[error("`{network}` needs at least one position, but was given {given}")]
+    Empty {
+        /// The network.
+        network: &'static str,
+        /// The axes that came.
+        given: String,
+    },
+    /// An id is not in an embedding's vocabulary.
+    #[error("`{item}` has {vocabulary} ids, from 0 to {}, but the id at {place:?} is {id}", vocabulary - 1)]
+    Id {
+        /// The embedding.
+        item: &'static str,
+        /// The id.
+        id: usize,
+        /// Where it stands in the ids.
+        place: Vec<usize>,
+        /// How many ids there are.
+        vocabulary: usize,
+    },
+    /// A sequence is longer than what an item has positions for.
+    #[error("`{item}` has {most} positions, but was given {given}")]
+    TooLong {
+        /// The item.
+        item: &'static str,
+        /// The positions that came, those of earlier steps included.
+        given: usize,
+        /// The positions that it has.
+        most: usize,
+    },
+    /// A mask holds something else than 0 and 1.
+    #[error("a mask is 1 where a position counts and 0 elsewhere, but `{mask}` of `{item}` holds {value} at {place:?}")]
+    Mask {
+        /// The item.
+        item: &'static str,
+        /// The mask.
+        mask: &'static str,
+        /// What it holds.
+        value: String,
+        /// Where.
+        place: Vec<usize>,
+    },
+    /// A mask leaves nothing of a sequence.
+    #[error("`{item}` has nothing to work on: `{mask}` leaves no position of sequence {sequence}")]
+    AllMasked {
+        /// The item.
+        item: &'static str,
+        /// The mask.
+        mask: &'static str,
+        /// Which of the sequences.
+        sequence: usize,
+    },
+    /// A cache is full.
+    #[error("the cache holds {capacity} positions: {length} are taken, so that {given} more don't fit")]
+    CacheFull {
+        /// Positions that it can hold.
+        capacity: usize,
+        /// Positions that it holds.
+        length: usize,
+        /// Positions that came.
+        given: usize,
+    },
+    /// A cache goes on with another network or batch than it began with.
+    #[error("the cache began with {began}, and can't go on with {given}; `clear` it first")]
+    CacheChanged {
+        /// What it began with.
+        began: String,
+        /// What came.
+        given: String,
+    },
+    /// A network can't run step by step.
+    #[error("`{item}` can't run step by step: {why}")]
+    NotStepwise {
+        /// The item that can't.
+        item: &'static str,
+        /// The reason.
+        why: &'static str,
+    },
     /// There is not one label for each row.
     #[error("there are {rows} rows, but {labels} labels")]
     LabelCount {

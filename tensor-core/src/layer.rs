@@ -4,7 +4,8 @@ use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 
 use crate::Error;
-use crate::exec::{Mode, enter, leave, run, typed_shape};
+use crate::decode::KvCache;
+use crate::exec::{Enters, Mode, Run, SideInput, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
 
@@ -32,11 +33,34 @@ where
     L::try_build(device).map_err(Error::device)
 }
 
-/// Runs a network on a tensor that fits it.
-pub fn forward<L, S: Shape, O: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+/// Runs a network on a tensor that fits it, with its side inputs.
+pub fn forward<L, S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
     net: &L,
-    x: Tensor<S, E, D, T>,
+    x: Tensor<S, U, D, T>,
+    sides: Vec<SideInput<E, D>>,
     mode: Mode,
+) -> Result<Tensor<O, E, D, T>, Error>
+where
+    L: Network + Weighted<E, D>,
+{
+    pass(net, x, sides, mode, None)
+}
+
+/// One pass, or one step of decoding where there is a cache.
+pub(crate) fn pass<
+    L,
+    S: Shape,
+    U: Enters<E>,
+    O: Shape,
+    E: Element,
+    D: Device<E> + Storage<U>,
+    T: Tape<E, D>,
+>(
+    net: &L,
+    x: Tensor<S, U, D, T>,
+    sides: Vec<SideInput<E, D>>,
+    mode: Mode,
+    cache: Option<&mut KvCache<E, D>>,
 ) -> Result<Tensor<O, E, D, T>, Error>
 where
     L: Network + Weighted<E, D>,
@@ -46,9 +70,10 @@ where
     }
     let mut weights = Weights::default();
     net.weights(&mut weights);
-    let (rows, mut axes) = enter(x)?;
-    let rows = run(L::PLAN, rows, &mut axes, &mut weights, mode)?;
-    leave(rows, output_shape(L::PLAN, &axes)?)
+    let (value, mut axes) = enter(x)?;
+    let sides = sides.into_iter().map(|side| side.fit(L::PLAN, &axes)).collect::<Result<_, _>>()?;
+    let value = run(L::PLAN, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;
+    leave(value.rows(), output_shape(L::PLAN, &axes)?)
 }
 
 /// The axes that come out, as the output's type has them.
@@ -57,18 +82,20 @@ fn output_shape<O: Shape>(plan: &Plan, axes: &Axes) -> Result<O, Error> {
 }
 
 /// What a network makes of a batch without rows, which dfdx's ops don't take: no rows. The input's gradient has none either.
-fn nothing<S: Shape, O: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+fn nothing<S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
     plan: &Plan,
-    x: Tensor<S, E, D, T>,
+    x: Tensor<S, U, D, T>,
 ) -> Result<Tensor<O, E, D, T>, Error> {
-    let axes = Axes::of_sizes(x.shape().concrete().as_ref()).through(&plan.input, &plan.output);
+    let given = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
+    let axes = given.through(&plan.input, &plan.output);
+    if axes.elements() != 0 {
+        return Err(Error::Empty { network: plan.name, given: given.to_string() });
+    }
     let shape: O = output_shape(plan, &axes)?;
     let (x, mut tape) = x.split_tape();
-    let y = x.device().try_zeros_like(&shape).map_err(Error::device)?;
-    let (given, taken) = (y.ghost(), x.ghost());
-    tape.add_backward_op(move |gradients| {
-        gradients.try_alloc_for(&given)?;
-        gradients.try_alloc_for(&taken)
-    });
+    let y = ZerosTensor::<E>::try_zeros_like(x.device(), &shape).map_err(Error::device)?;
+    let given = y.ghost();
+    tape.add_backward_op(move |gradients| gradients.try_alloc_for(&given));
+    U::expect_gradient(&x, &mut tape);
     Ok(y.put_tape(tape))
 }

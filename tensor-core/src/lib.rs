@@ -33,6 +33,7 @@
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
+//! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
 
@@ -40,6 +41,7 @@ extern crate self as tensor_core;
 
 #[cfg(feature = "data")]
 pub mod data;
+pub mod decode;
 pub mod error;
 pub mod exec;
 pub mod gradcheck;

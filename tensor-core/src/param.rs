@@ -5,15 +5,17 @@ use dfdx::prelude::*;
 use num_traits::Float;
 use rand_distr::{Uniform, uniform::SampleUniform};
 
+use crate::exec::Enters;
+
 /// The number types that weights can have: `f32` and `f64`.
-pub trait Element: Dtype + Float + SampleUniform + std::fmt::Display {
+pub trait Element: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self> {
     /// The nearest number of this type.
     fn of(value: f64) -> Self {
         Self::from_f64(value).unwrap_or_else(Self::nan)
     }
 }
 
-impl<E: Dtype + Float + SampleUniform + std::fmt::Display> Element for E {}
+impl<E: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self>> Element for E {}
 
 /// One weight of a network: a tensor that is read by dereferencing and changed through [`Param::tensor_mut`].
 ///
@@ -65,6 +67,8 @@ pub enum Weight<E: Dtype, D: Device<E>> {
     Vector(Tensor<(usize,), E, D>),
     /// A matrix, `[out, in]`.
     Matrix(Tensor<(usize, usize), E, D>),
+    /// The filters of a convolution, `[out, in, height, width]`.
+    Filters(Tensor<(usize, usize, usize, usize), E, D>),
 }
 
 /// Shapes that a weight can have.
@@ -82,6 +86,12 @@ impl<const N: usize> WeightShape for Rank1<N> {
 impl<const M: usize, const N: usize> WeightShape for Rank2<M, N> {
     fn erase<E: Dtype, D: Device<E>>(tensor: Tensor<Self, E, D>) -> Weight<E, D> {
         Weight::Matrix(tensor.realize())
+    }
+}
+
+impl<const O: usize, const C: usize, const H: usize, const W: usize> WeightShape for Rank4<O, C, H, W> {
+    fn erase<E: Dtype, D: Device<E>>(tensor: Tensor<Self, E, D>) -> Weight<E, D> {
+        Weight::Filters(tensor.realize())
     }
 }
 
@@ -108,6 +118,13 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
         match self.queue.pop_front() {
             Some(Weight::Matrix(tensor)) => tensor,
             other => unreachable!("an op takes a matrix, the network's weights give {other:?}"),
+        }
+    }
+
+    pub(crate) fn filters(&mut self) -> Tensor<(usize, usize, usize, usize), E, D> {
+        match self.queue.pop_front() {
+            Some(Weight::Filters(tensor)) => tensor,
+            other => unreachable!("an op takes filters, the network's weights give {other:?}"),
         }
     }
 }

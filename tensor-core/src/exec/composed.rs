@@ -2,75 +2,106 @@
 
 use dfdx::prelude::*;
 
-use super::{Mode, Rows};
+use super::run::Scope;
+use super::{Mode, Rows, Run, Value};
 use crate::Error;
 use crate::ops::Op;
-use crate::param::{Element, Weights};
+use crate::param::Element;
 use crate::plan::{Axes, Axis as PlanAxis, Branch, Item, Join, Node, Plan};
 
-/// Runs `plan` on rows `x`, taking its weights from the front of `weights`; `axes` become those of its output.
+/// Runs `plan` on `x`, taking its weights from the front of the run's; `axes` become those of its output.
 pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     plan: &Plan,
-    x: Rows<E, D, T>,
+    x: Value<E, D, T>,
     axes: &mut Axes,
-    weights: &mut Weights<E, D>,
-    mode: Mode,
-) -> Result<Rows<E, D, T>, Error> {
+    run: &mut Run<'_, E, D>,
+) -> Result<Value<E, D, T>, Error> {
     if !axes.ends_in(&plan.input) {
         return Err(Error::axes(plan.name, &plan.input, axes));
     }
     let outer = axes.leading();
     *axes = axes.entering(&plan.input);
-    let y = run_body(plan.body, x, axes, weights, mode)?;
+    let y = run_body(plan.body, x, axes, run)?;
     *axes = axes.with_leading(outer);
     Ok(y)
 }
 
 fn run_body<E: Element, D: Device<E>, T: Tape<E, D>>(
     body: &[Item],
-    mut x: Rows<E, D, T>,
+    mut x: Value<E, D, T>,
     axes: &mut Axes,
-    weights: &mut Weights<E, D>,
-    mode: Mode,
-) -> Result<Rows<E, D, T>, Error> {
+    run: &mut Run<'_, E, D>,
+) -> Result<Value<E, D, T>, Error> {
     for item in body {
+        run.item = item.name;
         x = match &item.node {
-            Node::Op(op) => {
-                let y = op.composed(x, axes, weights, mode)?;
-                if !op.keeps_axes() {
-                    *axes = op.output(*axes);
-                }
-                y
-            }
+            Node::Op(op) => run_op(op, x, axes, run)?,
             Node::Residual { body } => {
-                let skip = x.retaped::<T>();
-                let update = run_branch(body, x, &mut { *axes }, weights, mode)?;
-                update.try_add(skip).map_err(Error::device)?
+                let skip = x.retaped();
+                let update = run_branch(body, x, &mut { *axes }, run)?;
+                Value::Rows(update.try_add(skip.rows()).map_err(Error::device)?)
             }
-            Node::Fork { join, branches } => run_fork(*join, branches, x, axes, weights, mode)?,
-            Node::Network { plan, count } => {
-                for _ in 0..*count {
-                    x = run(plan, x, axes, weights, mode)?;
-                }
-                x
-            }
+            Node::Fork { join, branches } => Value::Rows(run_fork(*join, branches, x, axes, run)?),
+            Node::Network { plan, count, sides } => run_network(plan, *count, sides, x, axes, run)?,
         };
     }
+    Ok(x)
+}
+
+fn run_op<E: Element, D: Device<E>, T: Tape<E, D>>(
+    op: &Op,
+    x: Value<E, D, T>,
+    axes: &mut Axes,
+    run: &mut Run<'_, E, D>,
+) -> Result<Value<E, D, T>, Error> {
+    if run.cache.is_some()
+        && let Some(why) = op.refuses_steps()
+    {
+        return Err(Error::NotStepwise { item: run.item, why });
+    }
+    let y = match (op, x) {
+        (Op::Embedding(op), Value::Ids(ids, tape)) => op.look_up(ids, tape, axes, run)?,
+        (op, x) => op.composed(x.rows(), axes, run)?,
+    };
+    if !op.keeps_axes() {
+        *axes = op.output(*axes);
+    }
+    Ok(Value::Rows(y))
+}
+
+fn run_network<E: Element, D: Device<E>, T: Tape<E, D>>(
+    plan: &Plan,
+    count: usize,
+    names: &[(&'static str, &'static str)],
+    mut x: Value<E, D, T>,
+    axes: &mut Axes,
+    state: &mut Run<'_, E, D>,
+) -> Result<Value<E, D, T>, Error> {
+    let mut sides = Vec::with_capacity(plan.sides.len());
+    for side in plan.sides {
+        let here = names.iter().find(|(inner, _)| *inner == side.name).map_or(side.name, |(_, here)| here);
+        sides.push(state.side(here)?.named(side.name));
+    }
+    let outer = std::mem::replace(&mut state.scope, Scope::new(sides));
+    for _ in 0..count {
+        x = run(plan, x, axes, state)?;
+        state.scope.forget_tables();
+    }
+    state.scope = outer;
     Ok(x)
 }
 
 fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
     join: Join,
     branches: &[Branch],
-    x: Rows<E, D, T>,
+    x: Value<E, D, T>,
     axes: &mut Axes,
-    weights: &mut Weights<E, D>,
-    mode: Mode,
+    run: &mut Run<'_, E, D>,
 ) -> Result<Rows<E, D, T>, Error> {
-    let (source, entered) = (x.retaped::<T>(), *axes);
-    let mut joined = run_body(branches[0].body, x, axes, weights, mode)?;
+    let (source, entered) = (x.retaped(), *axes);
+    let mut joined = run_body(branches[0].body, x, axes, run)?.rows();
     for branch in &branches[1..] {
-        let next = run_branch(branch.body, source.retaped::<T>(), &mut { entered }, weights, mode)?;
+        let next = run_branch(branch.body, source.retaped(), &mut { entered }, run)?;
         joined = match join {
             Join::Add => joined.try_add(next).map_err(Error::device)?,
             Join::Mul => joined.try_mul(next).map_err(Error::device)?,
@@ -87,22 +118,20 @@ fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
 /// back, so a body that only looks at its input differently must give a new one.
 fn run_branch<E: Element, D: Device<E>, T: Tape<E, D>>(
     body: &[Item],
-    x: Rows<E, D, T>,
+    x: Value<E, D, T>,
     axes: &mut Axes,
-    weights: &mut Weights<E, D>,
-    mode: Mode,
+    run: &mut Run<'_, E, D>,
 ) -> Result<Rows<E, D, T>, Error> {
-    let y = run_body(body, x, axes, weights, mode)?;
-    if T::OWNS_TAPE && keeps_tensor(body, mode) { y.try_mul(E::ONE).map_err(Error::device) } else { Ok(y) }
+    let y = run_body(body, x, axes, run)?.rows();
+    if T::OWNS_TAPE && keeps_tensor(body, run.mode) { y.try_mul(E::ONE).map_err(Error::device) } else { Ok(y) }
 }
 
 /// Whether a body gives the very tensor that it takes.
 fn keeps_tensor(body: &[Item], mode: Mode) -> bool {
     body.iter().all(|item| match &item.node {
-        Node::Op(Op::Dropout(_)) => mode == Mode::Inference,
-        Node::Op(Op::Flatten(_)) => true,
-        Node::Op(_) | Node::Residual { .. } => false,
+        Node::Op(op) => op.keeps_tensor(mode),
+        Node::Residual { .. } => false,
         Node::Fork { branches, .. } => branches.len() == 1 && keeps_tensor(branches[0].body, mode),
-        Node::Network { plan, count } => *count == 0 || keeps_tensor(plan.body, mode),
+        Node::Network { plan, count, .. } => *count == 0 || keeps_tensor(plan.body, mode),
     })
 }

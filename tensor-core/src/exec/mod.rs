@@ -2,9 +2,13 @@
 
 mod composed;
 mod rows;
+mod run;
+mod side;
 
 pub(crate) use composed::run;
-pub(crate) use rows::{Rows, enter, leave, reshape, typed_shape};
+pub(crate) use rows::{Enters, Ids, Rows, Value, enter, leave, reshape, typed_shape};
+pub(crate) use run::Run;
+pub use side::SideInput;
 
 /// Whether a network trains (dropout is active) or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -10,12 +10,109 @@ use crate::plan::Axes;
 /// The numbers; one row for each place in the axes before the features.
 pub(crate) type Rows<E, D, T> = Tensor<(usize, usize), E, D, T>;
 
-/// Rows and axes of a typed tensor. Nothing is copied if the tensor is contiguous.
-pub(crate) fn enter<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
-    x: Tensor<S, E, D, T>,
-) -> Result<(Rows<E, D, T>, Axes), Error> {
-    let axes = Axes::of_sizes(x.shape().concrete().as_ref());
-    Ok((reshape(x, &axes)?, axes))
+/// Ids of tokens …, in the order of their places.
+pub(crate) type Ids<D> = Tensor<(usize,), usize, D>;
+
+/// What flows: numbers, or ids until an embedding takes them.
+#[derive(Clone, Debug)]
+pub(crate) enum Value<E: Element, D: Device<E>, T> {
+    Rows(Rows<E, D, T>),
+    Ids(Ids<D>, T),
+}
+
+impl<E: Element, D: Device<E>, T: Tape<E, D>> Value<E, D, T> {
+    /// The same value with an empty tape, for another use of it.
+    pub(crate) fn retaped(&self) -> Self {
+        match self {
+            Value::Rows(rows) => Value::Rows(rows.retaped::<T>()),
+            Value::Ids(ids, _) => Value::Ids(ids.clone(), T::default()),
+        }
+    }
+
+    /// The numbers; the network's input was checked to be some where its first item takes some.
+    pub(crate) fn rows(self) -> Rows<E, D, T> {
+        match self {
+            Value::Rows(rows) => rows,
+            Value::Ids(..) => unreachable!("an item that takes numbers was given ids, which the plan's check refuses"),
+        }
+    }
+}
+
+/// Number types of tensors that can enter a network: its own, and `usize` for ids.
+pub trait Enters<E: Dtype>: Unit {
+    /// Whether these are ids.
+    const ARE_IDS: bool;
+
+    /// The tensor as a value, with its tape.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate calls it")]
+    fn value<S: Shape, D: Device<E> + Storage<Self>, T: Tape<E, D>>(
+        tensor: Tensor<S, Self, D, T>,
+        axes: &Axes,
+    ) -> Result<Value<E, D, T>, Error>
+    where
+        E: Element;
+
+    /// Lets the way back make a gradient for this tensor, if it can have one.
+    #[doc(hidden)]
+    fn expect_gradient<S: Shape, D: Device<E> + Storage<Self>, T: Tape<E, D>>(
+        tensor: &Tensor<S, Self, D>,
+        tape: &mut T,
+    );
+}
+
+macro_rules! enters {
+    ($($number:ty),+) => {$(
+        impl Enters<$number> for $number {
+            const ARE_IDS: bool = false;
+
+            #[expect(private_interfaces, reason = "only this crate calls it")]
+            fn value<S: Shape, D: Device<$number>, T: Tape<$number, D>>(
+                tensor: Tensor<S, Self, D, T>,
+                axes: &Axes,
+            ) -> Result<Value<$number, D, T>, Error> {
+                Ok(Value::Rows(reshape(tensor, axes)?))
+            }
+
+            fn expect_gradient<S: Shape, D: Device<$number>, T: Tape<$number, D>>(
+                tensor: &Tensor<S, Self, D>,
+                tape: &mut T,
+            ) {
+                let ghost = tensor.ghost();
+                tape.add_backward_op(move |gradients| gradients.try_alloc_for(&ghost));
+            }
+        }
+    )+};
+}
+enters!(f32, f64);
+
+impl<E: Dtype> Enters<E> for usize {
+    const ARE_IDS: bool = true;
+
+    #[expect(private_interfaces, reason = "only this crate calls it")]
+    fn value<S: Shape, D: Device<E>, T: Tape<E, D>>(
+        tensor: Tensor<S, usize, D, T>,
+        axes: &Axes,
+    ) -> Result<Value<E, D, T>, Error>
+    where
+        E: Element,
+    {
+        let (ids, tape) = tensor.split_tape();
+        let flat = ids.as_vec();
+        let places = axes.elements() as usize;
+        let ids = ids.device().try_tensor_from_vec(flat, (places,)).map_err(Error::device)?;
+        Ok(Value::Ids(ids, tape))
+    }
+
+    fn expect_gradient<S: Shape, D: Device<E>, T: Tape<E, D>>(_: &Tensor<S, usize, D>, _: &mut T) {}
+}
+
+/// Value and axes of a typed tensor. Nothing is copied if it is numbers and contiguous.
+pub(crate) fn enter<S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    x: Tensor<S, U, D, T>,
+) -> Result<(Value<E, D, T>, Axes), Error> {
+    let axes = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
+    Ok((U::value(x, &axes)?, axes))
 }
 
 /// The typed tensor again.

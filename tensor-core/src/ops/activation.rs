@@ -6,9 +6,9 @@ use dfdx::prelude::*;
 
 use super::{Refusal, no_weights};
 use crate::Error;
-use crate::exec::{Mode, Rows};
-use crate::param::{Element, Weights};
-use crate::plan::{Axes, Text};
+use crate::exec::{Rows, Run};
+use crate::param::Element;
+use crate::plan::{Axes, Side, Text};
 
 /// An element-wise function, or a softmax over the features.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -51,7 +51,7 @@ impl Activation {
         true
     }
 
-    pub(super) const fn check(&self, _: &Axes) -> Result<(), Refusal> {
+    pub(super) const fn check(&self, _: &Axes, _: &[Side]) -> Result<(), Refusal> {
         Ok(())
     }
 
@@ -67,8 +67,7 @@ impl Activation {
         &self,
         x: Rows<E, D, T>,
         _: &Axes,
-        _: &mut Weights<E, D>,
-        _: Mode,
+        _: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
         let y = match self {
             Activation::Relu => relu(x),

@@ -4,9 +4,9 @@ use dfdx::prelude::*;
 
 use super::{Refusal, no_weights};
 use crate::Error;
-use crate::exec::{Mode, Rows};
-use crate::param::{Element, Weights};
-use crate::plan::{Axes, Text};
+use crate::exec::{Mode, Rows, Run};
+use crate::param::Element;
+use crate::plan::{Axes, Side, Text};
 
 /// The probability of a `dropout` item.
 ///
@@ -29,7 +29,7 @@ impl Dropout {
         true
     }
 
-    pub(super) const fn check(&self, _: &Axes) -> Result<(), Refusal> {
+    pub(super) const fn check(&self, _: &Axes, _: &[Side]) -> Result<(), Refusal> {
         Ok(())
     }
 
@@ -45,10 +45,9 @@ impl Dropout {
         &self,
         x: Rows<E, D, T>,
         _: &Axes,
-        _: &mut Weights<E, D>,
-        mode: Mode,
+        run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        match mode {
+        match run.mode {
             Mode::Inference => Ok(x),
             Mode::Training => x.try_dropout(self.probability).map_err(Error::device),
         }

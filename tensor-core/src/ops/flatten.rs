@@ -4,9 +4,9 @@ use dfdx::prelude::*;
 
 use super::{Refusal, no_weights};
 use crate::Error;
-use crate::exec::{Mode, Rows, reshape};
-use crate::param::{Element, Weights};
-use crate::plan::{Axes, Axis, Text};
+use crate::exec::{Rows, Run, reshape};
+use crate::param::Element;
+use crate::plan::{Axes, Axis, Side, Text};
 
 /// `flatten`: `[a, b, c] → [a·b·c]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Flatten {
         false
     }
 
-    pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+    pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         let mut i = axes.leading();
         while i < axes.len() {
             if axes.get(i).size().is_none() {
@@ -54,8 +54,7 @@ impl Flatten {
         &self,
         x: Rows<E, D, T>,
         axes: &Axes,
-        _: &mut Weights<E, D>,
-        _: Mode,
+        _: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
         reshape(x, &self.output(*axes))
     }

@@ -4,9 +4,9 @@ use dfdx::prelude::*;
 
 use super::{Refusal, check_features, rows};
 use crate::Error;
-use crate::exec::{Mode, Rows};
-use crate::param::{Element, Weights, init, weights};
-use crate::plan::{Axes, Axis, Text};
+use crate::exec::{Rows, Run};
+use crate::param::{Element, init, weights};
+use crate::plan::{Axes, Axis, Side, Text};
 
 /// The sizes of a `linear` item.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -28,7 +28,7 @@ impl LinearOp {
         false
     }
 
-    pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+    pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         check_features(self.inputs, axes)
     }
 
@@ -46,7 +46,7 @@ impl LinearOp {
         0
     }
 
-    pub(super) const fn macs(&self, axes: &Axes) -> u64 {
+    pub(super) const fn macs(&self, axes: &Axes, _: &[Side]) -> u64 {
         rows(axes) * self.inputs as u64 * self.outputs as u64
     }
 
@@ -63,11 +63,10 @@ impl LinearOp {
         &self,
         x: Rows<E, D, T>,
         _: &Axes,
-        weights: &mut Weights<E, D>,
-        _: Mode,
+        run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        let y = times_transposed(x, weights.matrix())?;
-        if self.bias { add_to_rows(y, weights.vector()) } else { Ok(y) }
+        let y = times_transposed(x, run.weights.matrix())?;
+        if self.bias { add_to_rows(y, run.weights.vector()) } else { Ok(y) }
     }
 }
 

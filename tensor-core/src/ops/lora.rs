@@ -5,9 +5,9 @@ use dfdx::prelude::*;
 use super::linear::times_transposed;
 use super::{Refusal, check_features, rows};
 use crate::Error;
-use crate::exec::{Mode, Rows};
-use crate::param::{Element, Weights, init, weights};
-use crate::plan::{Axes, Axis, Text};
+use crate::exec::{Rows, Run};
+use crate::param::{Element, init, weights};
+use crate::plan::{Axes, Axis, Side, Text};
 
 /// The sizes of a `lora` item: y = W·x + (alpha/rank)·B·(A·x).
 ///
@@ -34,7 +34,7 @@ impl LoraOp {
         false
     }
 
-    pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+    pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         check_features(self.inputs, axes)
     }
 
@@ -50,7 +50,7 @@ impl LoraOp {
         self.inputs as u64 * self.outputs as u64
     }
 
-    pub(super) const fn macs(&self, axes: &Axes) -> u64 {
+    pub(super) const fn macs(&self, axes: &Axes, _: &[Side]) -> u64 {
         rows(axes) * self.params()
     }
 
@@ -64,10 +64,9 @@ impl LoraOp {
         &self,
         x: Rows<E, D, T>,
         _: &Axes,
-        weights: &mut Weights<E, D>,
-        _: Mode,
+        run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        let (w, a, b) = (weights.matrix(), weights.matrix(), weights.matrix());
+        let (w, a, b) = (run.weights.matrix(), run.weights.matrix(), run.weights.matrix());
         let update = times_transposed(times_transposed(x.retaped::<T>(), a)?, b)?;
         let update = update.try_mul(E::of(self.alpha as f64 / self.rank as f64)).map_err(Error::device)?;
         times_transposed(x, w)?.try_add(update).map_err(Error::device)

@@ -24,12 +24,13 @@ pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
 use dfdx::prelude::{Device, Tape};
 
 use crate::Error;
-use crate::exec::{Mode, Rows};
-use crate::param::{Element, Weights};
-use crate::plan::{Axes, Text};
+use crate::exec::{Rows, Run};
+use crate::param::Element;
+use crate::plan::{Axes, Side, Text};
 
 /// Why an op does not take the axes that flow into it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
+#[expect(clippy::large_enum_variant, reason = "it lives in constant evaluation")]
 pub enum Refusal {
     /// It takes another number of features.
     Features {
@@ -38,6 +39,22 @@ pub enum Refusal {
     },
     /// It needs sizes that the compiler knows, and an axis is a runtime one.
     RuntimeAxis,
+    /// What the message says after the item's name, and what its help line says if it is not empty.
+    Says {
+        /// The sentence.
+        text: Text,
+        /// What to write.
+        help: Text,
+    },
+}
+
+impl Refusal {
+    /// The item takes numbers, and ids flow in.
+    const fn ids() -> Self {
+        let text = Text::new().str("takes numbers, but ids flow in");
+        let help = Text::new().str("let an `embedding` take the ids first");
+        Refusal::Says { text, help }
+    }
 }
 
 macro_rules! ops {
@@ -55,8 +72,11 @@ macro_rules! ops {
             }
 
             /// Whether the op takes `axes`.
-            pub const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
-                match self { $(Op::$Variant(op) => op.check(axes),)+ }
+            pub const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
+                if axes.are_ids() && !matches!(self, Op::Embedding(_)) {
+                    return Err(Refusal::ids());
+                }
+                match self { $(Op::$Variant(op) => op.check(axes, sides),)+ }
             }
 
             /// The axes it gives for `axes`; after a refusal those that it declares.
@@ -80,8 +100,8 @@ macro_rules! ops {
             }
 
             /// Multiply-accumulates on `axes`; a runtime axis counts as 1.
-            pub const fn macs(&self, axes: &Axes) -> u64 {
-                match self { $(Op::$Variant(op) => op.macs(axes),)+ }
+            pub const fn macs(&self, axes: &Axes, sides: &[Side]) -> u64 {
+                match self { $(Op::$Variant(op) => op.macs(axes, sides),)+ }
             }
 
             /// Adds the op as one writes it, with `inputs` in place of its own number.
@@ -94,10 +114,9 @@ macro_rules! ops {
                 &self,
                 x: Rows<E, D, T>,
                 axes: &Axes,
-                weights: &mut Weights<E, D>,
-                mode: Mode,
+                run: &mut Run<'_, E, D>,
             ) -> Result<Rows<E, D, T>, Error> {
-                match self { $(Op::$Variant(op) => op.composed(x, axes, weights, mode),)+ }
+                match self { $(Op::$Variant(op) => op.composed(x, axes, run),)+ }
             }
         }
     };
@@ -141,7 +160,7 @@ macro_rules! no_weights {
                 0
             }
 
-            pub(super) const fn macs(&self, _: &Axes) -> u64 {
+            pub(super) const fn macs(&self, _: &Axes, _: &[Side]) -> u64 {
                 0
             }
         }

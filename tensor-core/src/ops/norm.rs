@@ -5,9 +5,9 @@ use dfdx::prelude::*;
 use super::linear::add_to_rows;
 use super::{Refusal, check_features};
 use crate::Error;
-use crate::exec::{Mode, Rows};
-use crate::param::{Element, Weights, init, weights};
-use crate::plan::{Axes, Text};
+use crate::exec::{Rows, Run};
+use crate::param::{Element, init, weights};
+use crate::plan::{Axes, Side, Text};
 
 /// `layer_norm`: (x − mean) / √(variance + eps) · weight + bias.
 ///
@@ -44,7 +44,7 @@ macro_rules! norm_rules {
                 true
             }
 
-            pub(super) const fn check(&self, axes: &Axes) -> Result<(), Refusal> {
+            pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
                 check_features(self.width, axes)
             }
 
@@ -60,7 +60,7 @@ macro_rules! norm_rules {
                 0
             }
 
-            pub(super) const fn macs(&self, _: &Axes) -> u64 {
+            pub(super) const fn macs(&self, _: &Axes, _: &[Side]) -> u64 {
                 0
             }
 
@@ -78,12 +78,11 @@ impl LayerNormOp {
         &self,
         x: Rows<E, D, T>,
         _: &Axes,
-        weights: &mut Weights<E, D>,
-        _: Mode,
+        run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
         let normal = x.try_normalize::<Axis<1>>(self.eps).map_err(Error::device)?;
-        let scaled = scale_rows(normal, weights.vector())?;
-        add_to_rows(scaled, weights.vector())
+        let scaled = scale_rows(normal, run.weights.vector())?;
+        add_to_rows(scaled, run.weights.vector())
     }
 }
 
@@ -92,11 +91,10 @@ impl RmsNormOp {
         &self,
         x: Rows<E, D, T>,
         _: &Axes,
-        weights: &mut Weights<E, D>,
-        _: Mode,
+        run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
         let normal = divide_by_root_mean_square(x, self.eps).map_err(Error::device)?;
-        scale_rows(normal, weights.vector())
+        scale_rows(normal, run.weights.vector())
     }
 }
 

@@ -44,6 +44,7 @@ impl Axis {
 pub struct Axes {
     len: usize,
     leading: usize,
+    ids: bool,
     axes: [Axis; Axes::MAX],
 }
 
@@ -57,7 +58,7 @@ impl Axes {
     /// If there are more than [`Axes::MAX`].
     #[inline]
     pub const fn new(axes: &[Axis]) -> Self {
-        let mut all = Axes { len: 0, leading: 0, axes: [Axis::Static(1); Self::MAX] };
+        let mut all = Axes { len: 0, leading: 0, ids: false, axes: [Axis::Static(1); Self::MAX] };
         let mut i = 0;
         while i < axes.len() {
             all = all.push(axes[i]);
@@ -79,6 +80,19 @@ impl Axes {
             i += 1;
         }
         all
+    }
+
+    /// The same axes, holding ids (of tokens …) where `ids` says so, instead of numbers.
+    #[inline]
+    pub const fn with_ids(mut self, ids: bool) -> Self {
+        self.ids = ids;
+        self
+    }
+
+    /// Whether they hold ids.
+    #[inline]
+    pub const fn are_ids(&self) -> bool {
+        self.ids
     }
 
     /// How many axes there are.
@@ -174,7 +188,7 @@ impl Axes {
 
     /// Whether both have the same axes.
     pub const fn equals(&self, other: &Axes) -> bool {
-        if self.len != other.len {
+        if self.len != other.len || self.ids != other.ids {
             return false;
         }
         let mut i = 0;
@@ -190,7 +204,7 @@ impl Axes {
     /// Whether these axes end in `pattern`; each runtime axis of the pattern takes any size.
     #[inline]
     pub const fn ends_in(&self, pattern: &Axes) -> bool {
-        if self.len < pattern.len {
+        if self.len < pattern.len || self.ids != pattern.ids {
             return false;
         }
         let mut i = 1;
@@ -211,7 +225,7 @@ impl Axes {
     ///
     /// Leading axes stay, and each runtime axis of `output` takes the size that its name has in `input`.
     pub const fn through(&self, input: &Axes, output: &Axes) -> Axes {
-        let mut all = self.entering(input).without_last(input.len);
+        let mut all = self.entering(input).without_last(input.len).with_ids(output.ids);
         let mut i = 0;
         while i < output.len {
             all = all.push(self.bind(output.axes[i], input));
@@ -220,7 +234,8 @@ impl Axes {
         all
     }
 
-    const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
+    /// A declared axis as it is here, if `input`, which these axes end in, binds its name.
+    pub(super) const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
         let Axis::Runtime { name, plus } = axis else { return axis };
         let mut i = 1;
         while i <= input.len {
@@ -258,7 +273,7 @@ impl std::fmt::Display for Axis {
 
 impl std::fmt::Display for Axes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "[")?;
+        write!(f, "{}", if self.ids { "ids[" } else { "[" })?;
         for (i, axis) in self.axes[..self.len].iter().enumerate() {
             write!(f, "{}{axis}", if i == 0 { "" } else { ", " })?;
         }

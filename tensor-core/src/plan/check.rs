@@ -5,7 +5,8 @@
 //! the panic is `#[track_caller]`, or the error would show this file.
 
 use super::size::{NONE, is_lost};
-use super::{Axes, Axis, Branch, Comparison, Item, Join, Node, Plan, Relation, Text};
+use super::axes::same_text;
+use super::{Axes, Axis, Branch, Budget, Comparison, Counted, Item, Join, Node, Plan, Relation, Side, Text};
 use crate::ops::Refusal;
 
 /// What flows at one place of a body.
@@ -18,12 +19,14 @@ struct Flow {
     chain: Text,
     /// Whether a mistake before makes the axes unknown, so that nothing that follows from it is reported.
     lost: bool,
+    /// The network's side inputs.
+    sides: &'static [Side],
 }
 
 impl Flow {
     const fn into(plan: &Plan) -> Self {
         let chain = Text::new().str(plan.name).str(": ").axes(&plan.input);
-        Flow { axes: plan.input.entering(&plan.input), giver: "", chain, lost: false }
+        Flow { axes: plan.input.entering(&plan.input), giver: "", chain, lost: false, sides: plan.sides }
     }
 
     const fn after(self, item: &Item) -> Self {
@@ -32,12 +35,12 @@ impl Flow {
         let giver = if item.node.keeps_axes() { self.giver } else { item.name };
         let lost = self.lost || item.node.loses(&self.axes);
         let axes = match &item.node {
-            Node::Op(op) if let Err(Refusal::RuntimeAxis) = op.check(&self.axes) => {
+            Node::Op(op) if let Err(Refusal::RuntimeAxis) = op.check(&self.axes, self.sides) => {
                 axes.with_features(Axis::Static(NONE))
             }
             _ => axes,
         };
-        Flow { axes, giver, chain, lost }
+        Flow { axes, giver, chain, lost, sides: self.sides }
     }
 
     /// Whether its axes can be judged.
@@ -64,7 +67,7 @@ impl Node {
     /// Whether it does not take `axes` in a way that leaves unknown what it would give.
     const fn loses(&self, axes: &Axes) -> bool {
         match self {
-            Node::Network { plan, count } => {
+            Node::Network { plan, count, .. } => {
                 axes.len() < plan.input.len() || *count > 1 && !plan.output.equals(&plan.input)
             }
             _ => false,
@@ -116,6 +119,7 @@ pub const fn verify(plan: &Plan) {
     }
     let flow = verify_body(plan.body, Flow::into(plan));
     check_promise(plan, flow);
+    check_budgets(plan);
 }
 
 /// The features that `plan` gives, for the type of the item after it.
@@ -222,7 +226,7 @@ const fn check_node(item: &Item, flow: Flow) {
         return;
     }
     match &item.node {
-        Node::Op(op) => match op.check(&flow.axes) {
+        Node::Op(op) => match op.check(&flow.axes, flow.sides) {
             Ok(()) => {}
             Err(Refusal::Features { takes }) if is_lost(takes) => {}
             Err(Refusal::Features { takes }) => {
@@ -237,6 +241,11 @@ const fn check_node(item: &Item, flow: Flow) {
                 let text = text.str("what flows in has the axes ").axes(&flow.axes);
                 fail(text.str("\n").chain(flow).str(" → ").str(item.name))
             }
+            Err(Refusal::Says { text: says, help }) => {
+                let text = Text::new().quoted(item.name).str(" ").str(says.as_str()).str("\n").chain(flow);
+                let text = text.str(" → ").str(item.name);
+                fail(if help.is_empty() { text } else { text.str("\nhelp: ").str(help.as_str()) })
+            }
         },
         Node::Residual { body } => {
             let inner = flow_through(body, flow);
@@ -248,12 +257,12 @@ const fn check_node(item: &Item, flow: Flow) {
             }
         }
         Node::Fork { join, branches } => check_branches(*join, branches, flow),
-        Node::Network { plan, count } => check_network(item.name, plan, *count, flow),
+        Node::Network { plan, count, sides } => check_network(item.name, plan, *count, sides, flow),
     }
 }
 
 #[track_caller]
-const fn check_network(name: &str, plan: &Plan, count: usize, flow: Flow) {
+const fn check_network(name: &str, plan: &Plan, count: usize, named: &[(&str, &str)], flow: Flow) {
     if !is_known(&plan.input) {
         return;
     }
@@ -270,6 +279,143 @@ const fn check_network(name: &str, plan: &Plan, count: usize, flow: Flow) {
         let text = text.quoted(plan.name).str(" in a row, but each takes ");
         let text = text.axes(&plan.input).str(" and gives ").axes(&plan.output).str("\n").chain(flow);
         fail(text.str(" → ").str(name).str("\nhelp: let ").quoted(plan.name).str(" give what it takes"))
+    }
+    check_sides(name, plan, named, flow);
+}
+
+/// Checks that each side input of a nested network is one of those here, with the axes that it takes.
+#[track_caller]
+const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)], flow: Flow) {
+    let mut i = 0;
+    while i < named.len() {
+        if plan.side(named[i].0).is_none() {
+            let text = Text::new().quoted(plan.name).str(" has no side input ").quoted(named[i].0);
+            fail(list_sides(text.str("; it takes "), plan.sides).str("\n").chain(flow).str(" → ").str(name))
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while i < plan.sides.len() {
+        let side = &plan.sides[i];
+        let here = name_here(side.name, named);
+        let text = Text::new().quoted(name).str(" needs the side input ").quoted(side.name).str(" ");
+        let Some(given) = find_side(flow.sides, here) else {
+            let text = list_sides(text.axes(&side.axes).str(", but here the side inputs are "), flow.sides);
+            let text = text.str("\n").chain(flow).str(" → ").str(name).str("\nhelp: add ").quoted(side.name);
+            let text = text.str(" to the signature, as in `(x: … , ").str(side.name).str(": ").axes(&side.axes);
+            let text = text.str(")`, or name another one: `").str(plan.name).str("(").str(side.name);
+            fail(text.str(": …)`"))
+        };
+        let wanted = bound_side(side.axes, plan, flow);
+        if is_known(&given.axes) && is_known(&wanted) && !fits_side(&given.axes, &wanted) {
+            let text = text.str("with the axes ").axes(&wanted).str(", but ").quoted(given.name).str(" has ");
+            fail(text.axes(&given.axes).str("\n").chain(flow).str(" → ").str(name))
+        }
+        i += 1;
+    }
+}
+
+/// The axes that a nested network's side input must have: those bound by its main input as they are here.
+const fn bound_side(axes: Axes, plan: &Plan, flow: Flow) -> Axes {
+    let mut all = Axes::new(&[]).with_ids(axes.are_ids());
+    let mut i = 0;
+    while i < axes.len() {
+        all = all.push(flow.axes.bind(axes.get(i), &plan.input));
+        i += 1;
+    }
+    all
+}
+
+/// Whether a side input has the wanted axes; a runtime axis that nothing binds takes any size.
+const fn fits_side(given: &Axes, wanted: &Axes) -> bool {
+    if given.len() != wanted.len() || given.are_ids() != wanted.are_ids() {
+        return false;
+    }
+    let mut i = 0;
+    while i < given.len() {
+        if let (Axis::Static(a), Axis::Static(b)) = (given.get(i), wanted.get(i))
+            && a != b
+        {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
+    let mut i = 0;
+    while i < named.len() {
+        if same_text(named[i].0, name) {
+            return named[i].1;
+        }
+        i += 1;
+    }
+    name
+}
+
+/// `none`, or the names of side inputs.
+const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
+    if sides.is_empty() {
+        return text.str("none");
+    }
+    let mut i = 0;
+    while i < sides.len() {
+        text = if i > 0 { text.str(", ") } else { text };
+        text = text.quoted(sides[i].name);
+        i += 1;
+    }
+    text
+}
+
+/// The side input of this name.
+pub(crate) const fn find_side<'s>(sides: &'s [Side], name: &str) -> Option<&'s Side> {
+    let mut i = 0;
+    while i < sides.len() {
+        if same_text(sides[i].name, name) {
+            return Some(&sides[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+impl Plan {
+    /// Its side input of this name.
+    pub const fn side(&self, name: &str) -> Option<&Side> {
+        find_side(self.sides, name)
+    }
+}
+
+/// Checks a network against its budgets.
+///
+/// # Panics
+/// With the message for the user, at the first one that it exceeds.
+#[track_caller]
+pub const fn check_budgets(plan: &Plan) {
+    let mut i = 0;
+    while i < plan.budgets.len() {
+        check_budget(plan, i);
+        i += 1;
+    }
+}
+
+/// Checks a network against one of its budgets.
+///
+/// # Panics
+/// With the message for the user, if it costs more.
+#[track_caller]
+pub const fn check_budget(plan: &Plan, index: usize) {
+    let Budget { counts, most } = plan.budgets[index];
+    let cost = plan.cost(plan.input);
+    let (what, count) = match counts {
+        Counted::Params => (" parameters", cost.params),
+        Counted::Macs => (" multiply-accumulates", cost.macs),
+    };
+    if count > most {
+        let text = Text::new().quoted(plan.name).str(" has ").number(count as usize).str(what);
+        let text = text.str(", ").number((count - most) as usize).str(" more than its budget of ");
+        fail(text.number(most as usize))
     }
 }
 

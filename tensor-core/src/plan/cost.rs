@@ -1,6 +1,7 @@
 //! Counting: parameters, multiply-accumulates, activations.
 
-use super::{Axes, Item, Node, Plan, output_of};
+use super::{Axes, Item, Node, Plan, Side, output_of};
+use crate::ops::Op;
 
 /// What a network costs on axes of a given size.
 ///
@@ -29,11 +30,13 @@ pub struct Cost {
     pub macs: u64,
     /// Numbers that the items of one forward pass give out, which training keeps for the way back.
     pub activations: u64,
+    /// Numbers that a [`KvCache`](crate::decode::KvCache) keeps of that pass: keys and values of each attention.
+    pub kv_cache: u64,
 }
 
 impl Cost {
     /// Nothing.
-    pub const ZERO: Cost = Cost { params: 0, trainable: 0, macs: 0, activations: 0 };
+    pub const ZERO: Cost = Cost { params: 0, trainable: 0, macs: 0, activations: 0, kv_cache: 0 };
 
     /// Bytes of the activations with elements of type `E`.
     pub const fn activation_bytes<E>(&self) -> u64 {
@@ -51,6 +54,7 @@ impl Cost {
             trainable: self.trainable + other.trainable,
             macs: self.macs + other.macs,
             activations: self.activations + other.activations,
+            kv_cache: self.kv_cache + other.kv_cache,
         }
     }
 
@@ -60,6 +64,7 @@ impl Cost {
             trainable: self.trainable * count,
             macs: self.macs * count,
             activations: self.activations * count,
+            kv_cache: self.kv_cache * count,
         }
     }
 }
@@ -67,15 +72,15 @@ impl Cost {
 impl Plan {
     /// What one forward pass on `axes` costs (leading axes included; a runtime axis counts as 1).
     pub const fn cost(&self, axes: Axes) -> Cost {
-        cost_of(self.body, axes.entering(&self.input))
+        cost_of(self.body, axes.entering(&self.input), self.sides)
     }
 }
 
-pub(super) const fn cost_of(body: &[Item], mut axes: Axes) -> Cost {
+pub(super) const fn cost_of(body: &[Item], mut axes: Axes, sides: &[Side]) -> Cost {
     let mut cost = Cost::ZERO;
     let mut i = 0;
     while i < body.len() {
-        cost = cost.plus(body[i].node.cost(axes));
+        cost = cost.plus(body[i].node.cost(axes, sides));
         axes = body[i].node.output(axes);
         i += 1;
     }
@@ -83,27 +88,31 @@ pub(super) const fn cost_of(body: &[Item], mut axes: Axes) -> Cost {
 }
 
 impl Node {
-    pub(super) const fn cost(&self, axes: Axes) -> Cost {
+    pub(super) const fn cost(&self, axes: Axes, sides: &[Side]) -> Cost {
         match self {
             Node::Op(op) => {
                 let (params, frozen) = (op.params(), op.frozen_params());
                 let activations = op.output(axes).elements();
-                Cost { params, trainable: params - frozen, macs: op.macs(&axes), activations }
+                let kv_cache = match op {
+                    Op::Attention(op) => op.kv_cache(&axes),
+                    _ => 0,
+                };
+                Cost { params, trainable: params - frozen, macs: op.macs(&axes, sides), activations, kv_cache }
             }
             Node::Residual { body } => {
                 let sum = output_of(body, axes).elements();
-                cost_of(body, axes).plus(Cost { activations: sum, ..Cost::ZERO })
+                cost_of(body, axes, sides).plus(Cost { activations: sum, ..Cost::ZERO })
             }
             Node::Fork { branches, .. } => {
                 let mut cost = Cost { activations: self.output(axes).elements(), ..Cost::ZERO };
                 let mut i = 0;
                 while i < branches.len() {
-                    cost = cost.plus(cost_of(branches[i].body, axes));
+                    cost = cost.plus(cost_of(branches[i].body, axes, sides));
                     i += 1;
                 }
                 cost
             }
-            Node::Network { plan, count } => plan.cost(axes).times(*count as u64),
+            Node::Network { plan, count, .. } => plan.cost(axes).times(*count as u64),
         }
     }
 }

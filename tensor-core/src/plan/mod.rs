@@ -12,7 +12,8 @@ mod summary;
 mod text;
 
 pub use axes::{Axes, Axis};
-pub use check::{check_item, check_output, check_relation, elements, features, same_features, verify};
+pub use check::{
+    check_budget, check_budgets, check_item, check_output, check_relation, elements, features, same_features, verify};
 pub use cost::Cost;
 pub use size::{
     check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest, times,
@@ -29,12 +30,43 @@ pub struct Plan {
     pub name: &'static str,
     /// The axes it takes, without leading ones.
     pub input: Axes,
+    /// The side inputs it takes beside: masks, contexts.
+    pub sides: &'static [Side],
     /// The axes it promises to give.
     pub output: Axes,
     /// What its `where` clause asks of its const parameters.
     pub relations: &'static [Relation],
+    /// What its `#[budget(…)]` attributes allow.
+    pub budgets: &'static [Budget],
     /// Its items in order.
     pub body: &'static [Item],
+}
+
+/// A side input: what a network takes beside its main input.
+#[derive(Clone, Copy, Debug)]
+pub struct Side {
+    /// Its name, by which items find it and by which it is passed on to nested networks.
+    pub name: &'static str,
+    /// Its axes, without leading ones.
+    pub axes: Axes,
+}
+
+/// What a network may cost: `#[budget(params <= 200_000)]`.
+#[derive(Clone, Copy, Debug)]
+pub struct Budget {
+    /// What is counted.
+    pub counts: Counted,
+    /// The most that is allowed.
+    pub most: u64,
+}
+
+/// What a [`Budget`] counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Counted {
+    /// Numbers in the weights.
+    Params,
+    /// Multiply-accumulates of a pass on the declared axes.
+    Macs,
 }
 
 /// One line of a network's body.
@@ -69,6 +101,8 @@ pub enum Node {
         plan: &'static Plan,
         /// How many in a row.
         count: usize,
+        /// Its side inputs that have another name here: `(its name, the name here)`.
+        sides: &'static [(&'static str, &'static str)],
     },
 }
 

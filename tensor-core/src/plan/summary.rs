@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Axes, Branch, Item, Node, Plan};
+use super::{Axes, Branch, Item, Node, Plan, Side};
 
 /// A network as an aligned table: item, op, axes, parameters, multiply-accumulates.
 ///
@@ -37,7 +37,7 @@ impl Summary {
     /// # Panics
     /// If the network does not take such a tensor.
     pub fn at<const AXES: usize>(self, axes: [usize; AXES]) -> Self {
-        let axes = Axes::of_sizes(&axes);
+        let axes = Axes::of_sizes(&axes).with_ids(self.plan.input.are_ids());
         let takes = self.plan.input;
         assert!(axes.ends_in(&takes), "`{}` takes axes that end in {takes}, not {axes}", self.plan.name);
         Summary { axes, ..self }
@@ -50,7 +50,7 @@ impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plan = self.plan;
         let mut rows = vec![["item", "op", "axes", "parameters", "multiply-accumulates"].map(str::to_owned)];
-        add_rows(plan.body, self.axes.entering(&plan.input), 0, &mut rows);
+        add_rows(plan.body, plan.sides, self.axes.entering(&plan.input), 0, &mut rows);
         let total = plan.cost(self.axes);
         let axes = format!("{} → {}", self.axes, self.axes.through(&plan.input, &plan.output));
         rows.push([
@@ -68,10 +68,10 @@ impl fmt::Display for Summary {
     }
 }
 
-fn add_rows(body: &[Item], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {
+fn add_rows(body: &[Item], sides: &[Side], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {
     for item in body {
         let after = item.node.output(axes);
-        let cost = item.node.cost(axes);
+        let cost = item.node.cost(axes, sides);
         let counted = matches!(item.node, Node::Op(_) | Node::Network { .. });
         let (params, macs) =
             if counted { (grouped(cost.params), grouped(cost.macs)) } else { Default::default() };
@@ -83,13 +83,13 @@ fn add_rows(body: &[Item], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {
             macs,
         ]);
         match item.node {
-            Node::Residual { body } => add_rows(body, axes, depth + 1, rows),
+            Node::Residual { body } => add_rows(body, sides, axes, depth + 1, rows),
             Node::Fork { branches, .. } => {
                 for Branch { name, body } in branches {
                     let mut row = Row::default();
                     row[0] = indented(depth + 1, name);
                     rows.push(row);
-                    add_rows(body, axes, depth + 2, rows);
+                    add_rows(body, sides, axes, depth + 2, rows);
                 }
             }
             Node::Op(_) | Node::Network { .. } => {}
@@ -107,8 +107,8 @@ fn op_text(node: &Node) -> String {
         Node::Op(op) => op.to_string(),
         Node::Residual { .. } => "x + f(x)".to_owned(),
         Node::Fork { join, .. } => format!("fork({})", join.keyword()),
-        Node::Network { plan, count: 1 } => plan.name.to_owned(),
-        Node::Network { plan, count } => format!("[{}; {count}]", plan.name),
+        Node::Network { plan, count: 1, .. } => plan.name.to_owned(),
+        Node::Network { plan, count, .. } => format!("[{}; {count}]", plan.name),
     }
 }
 

@@ -3,7 +3,7 @@
 use super::axes::{Axes, Axis};
 
 /// A text of limited length, written in constant evaluation, where `format!` is not to be had.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Text {
     bytes: [u8; Text::CAPACITY],
     len: usize,
@@ -68,7 +68,7 @@ impl Text {
 
     /// Adds axes in brackets: `[seq, 384]`.
     pub const fn axes(self, axes: &Axes) -> Self {
-        let mut text = self.str("[");
+        let mut text = self.str(if axes.are_ids() { "ids[" } else { "[" });
         let mut i = 0;
         while i < axes.len() {
             if i > 0 {
@@ -83,6 +83,11 @@ impl Text {
     /// Adds a name in backquotes.
     pub const fn quoted(self, name: &str) -> Self {
         self.str("`").str(name).str("`")
+    }
+
+    /// Whether nothing was written.
+    pub const fn is_empty(&self) -> bool {
+        self.len == 0
     }
 
     /// The text so far.

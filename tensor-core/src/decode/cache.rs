@@ -1,0 +1,136 @@
+//! Keys and values of the positions that came before.
+
+use dfdx::prelude::*;
+
+use crate::Error;
+use crate::exec::{Enters, Mode};
+use crate::layer::{Network, pass};
+use crate::param::{Element, Weighted};
+use crate::plan::Plan;
+
+/// Keys or values of one attention: `[sequences · kv_heads, positions, head_dim]`.
+pub(crate) type Kept<E, D> = Tensor<(usize, usize, usize), E, D>;
+
+/// What a network with causal attention needs of the positions that it has seen, so that [`KvCache::step`] computes
+/// only the new ones.
+///
+/// ```
+/// use tensor_core::decode::KvCache;
+/// use tensor_core::prelude::*;
+///
+/// layer! {
+///     pub struct Net: ids[n] -> [n, 11] {
+///         tokens: embedding(11 -> 8),
+///         residual { norm: layer_norm, attend: attention(heads: 2, mask: causal) },
+///         unembed(11, tie: tokens),
+///     }
+/// }
+/// let device = Cpu::default();
+/// let net = Net::new(&device);
+/// let mut cache = KvCache::new(16);
+/// let prompt: Tensor<(usize, Const<11>), f32, _> = cache.step(&net, device.tensor_from_vec(vec![3, 1, 4], (3,)))?;
+/// let next = cache.step(&net, device.tensor_from_vec(vec![1], (1,)))?;
+/// assert_eq!((prompt.shape().0, next.shape().0, cache.len()), (3, 1, 4));
+/// # Ok::<(), Error>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct KvCache<E: Element, D: Device<E>> {
+    capacity: usize,
+    length: usize,
+    /// The network and the sequences that it began with.
+    began: Option<(&'static str, usize)>,
+    kept: Vec<[Kept<E, D>; 2]>,
+    /// Those of the step that runs; they replace the kept ones when it has succeeded.
+    new: Vec<[Kept<E, D>; 2]>,
+}
+
+impl<E: Element, D: Device<E>> KvCache<E, D> {
+    /// An empty cache for up to `capacity` positions.
+    pub fn new(capacity: usize) -> Self {
+        KvCache { capacity, length: 0, began: None, kept: Vec::new(), new: Vec::new() }
+    }
+
+    /// Positions that it can hold.
+    pub fn capacity(&self) -> usize {
+        self.capacity
+    }
+
+    /// Positions that it holds.
+    pub fn len(&self) -> usize {
+        self.length
+    }
+
+    /// Whether it holds none.
+    pub fn is_empty(&self) -> bool {
+        self.length == 0
+    }
+
+    /// Forgets all positions.
+    pub fn clear(&mut self) {
+        *self = KvCache::new(self.capacity);
+    }
+
+    /// Runs the network on the positions after those in the cache, and keeps theirs.
+    ///
+    /// # Shapes
+    /// As the network's `forward`: with new positions alone it gives what a pass over all positions gives for these.
+    ///
+    /// # Errors
+    /// [`Error::CacheFull`] past the capacity, [`Error::CacheChanged`] for another network or batch,
+    /// [`Error::NotStepwise`] where an item mixes positions in another way than causal attention; and all errors of
+    /// `try_forward`. The cache stays as it was.
+    pub fn step<N, S: Shape, U: Enters<E>, O: Shape>(
+        &mut self,
+        net: &N,
+        x: Tensor<S, U, D>,
+    ) -> Result<Tensor<O, E, D>, Error>
+    where
+        D: Storage<U>,
+        N: Network + Weighted<E, D> + Module<Tensor<S, U, D>, Output = Tensor<O, E, D>>,
+    {
+        let sizes = x.shape().concrete();
+        let (sequences, positions) = sequences_and_positions(N::PLAN, sizes.as_ref())?;
+        let began = *self.began.get_or_insert((N::PLAN.name, sequences));
+        if began != (N::PLAN.name, sequences) {
+            let text = |(network, sequences)| format!("{sequences} sequences of `{network}`");
+            return Err(Error::CacheChanged { began: text(began), given: text((N::PLAN.name, sequences)) });
+        }
+        if self.length + positions > self.capacity {
+            let KvCache { capacity, length, .. } = *self;
+            return Err(Error::CacheFull { capacity, length, given: positions });
+        }
+        self.new.clear();
+        let y = pass(net, x, Vec::new(), Mode::Inference, Some(self))?;
+        if positions > 0 {
+            self.kept = std::mem::take(&mut self.new);
+            self.length += positions;
+        }
+        Ok(y)
+    }
+
+    /// All keys and values of the next attention, after adding new ones.
+    pub(crate) fn extend(&mut self, keys: Kept<E, D>, values: Kept<E, D>) -> Result<[Kept<E, D>; 2], Error> {
+        let all = match self.kept.get(self.new.len()) {
+            None => [keys, values],
+            Some([old_keys, old_values]) => {
+                let join = |old: &Kept<E, D>, new| (old.clone(), new).try_concat_along(Axis::<1>);
+                [
+                    join(old_keys, keys).map_err(Error::device)?,
+                    join(old_values, values).map_err(Error::device)?,
+                ]
+            }
+        };
+        self.new.push(all.clone());
+        Ok(all)
+    }
+}
+
+/// How many sequences there are before a network's first axis, and how many positions it has.
+fn sequences_and_positions(plan: &Plan, sizes: &[usize]) -> Result<(usize, usize), Error> {
+    let declared = plan.input.len();
+    if declared == 1 && !plan.input.are_ids() {
+        return Err(Error::NotStepwise { item: plan.name, why: "it takes no sequence" });
+    }
+    let (lead, own) = sizes.split_at(sizes.len().saturating_sub(declared));
+    Ok((lead.iter().product(), own.first().copied().unwrap_or(0)))
+}

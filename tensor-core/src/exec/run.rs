@@ -1,0 +1,77 @@
+//! What the ops of a running network share: weights, mode, side inputs, the cache.
+
+use dfdx::prelude::*;
+
+use super::{Mode, SideInput};
+use crate::Error;
+use crate::decode::KvCache;
+use crate::param::{Element, Weights};
+
+/// The state of one pass.
+#[derive(Debug)]
+pub(crate) struct Run<'c, E: Element, D: Device<E>> {
+    pub(crate) weights: Weights<E, D>,
+    pub(crate) mode: Mode,
+    /// Where keys and values are kept from step to step, if the network decodes.
+    pub(crate) cache: Option<&'c mut KvCache<E, D>>,
+    pub(super) scope: Scope<E, D>,
+    pub(super) item: &'static str,
+}
+
+/// What the items of one network see by name.
+#[derive(Debug)]
+pub(super) struct Scope<E: Element, D: Device<E>> {
+    pub(super) sides: Vec<SideInput<E, D>>,
+    tables: Vec<(&'static str, Tensor<(usize, usize), E, D>)>,
+}
+
+impl<E: Element, D: Device<E>> Scope<E, D> {
+    pub(super) fn new(sides: Vec<SideInput<E, D>>) -> Self {
+        Scope { sides, tables: Vec::new() }
+    }
+
+    /// The next network in a row has tables of its own.
+    pub(super) fn forget_tables(&mut self) {
+        self.tables.clear();
+    }
+}
+
+impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
+    pub(crate) fn new(
+        weights: Weights<E, D>,
+        mode: Mode,
+        sides: Vec<SideInput<E, D>>,
+        cache: Option<&'c mut KvCache<E, D>>,
+    ) -> Self {
+        Run { weights, mode, cache, scope: Scope::new(sides), item: "" }
+    }
+
+    /// The name of the item that runs, for errors.
+    pub(crate) fn item(&self) -> &'static str {
+        self.item
+    }
+
+    /// The side input of this name in the current network.
+    pub(crate) fn side(&self, name: &'static str) -> Result<&SideInput<E, D>, Error> {
+        let found = self.scope.sides.iter().find(|side| side.name == name);
+        found.ok_or(Error::SideMissing { item: self.item, side: name })
+    }
+
+    /// Lets later items use an embedding's table under the current item's name.
+    pub(crate) fn share_table(&mut self, table: Tensor<(usize, usize), E, D>) {
+        self.scope.tables.push((self.item, table));
+    }
+
+    /// The table that the embedding `name` of the current network shared.
+    pub(crate) fn table(&self, name: &str) -> Tensor<(usize, usize), E, D> {
+        match self.scope.tables.iter().find(|(item, _)| *item == name) {
+            Some((_, table)) => table.clone(),
+            None => unreachable!("no embedding `{name}` ran before `{}`, which the macro refuses", self.item),
+        }
+    }
+
+    /// How many positions came in steps before this one.
+    pub(crate) fn positions_before(&self) -> usize {
+        self.cache.as_ref().map_or(0, |cache| cache.len())
+    }
+}
