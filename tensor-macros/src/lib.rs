@@ -1,4 +1,4 @@
-//! The `layer!` macro of [tensor-core](https://docs.rs/tensor-core), where they are documented.
+//! The `layer!` and `attention!` macros of [tensor-core](https://docs.rs/tensor-core), where they are documented.
 //!
 //! Parse (`syntax`), check (`check`, with the ops' rules in `ops` and the sizes' algebra in `dim`),
 //! expand (`expand`). Every message's words are in `explain`.
@@ -14,11 +14,18 @@ mod syntax;
 mod tests;
 
 use proc_macro::TokenStream;
+use syntax::Form;
 
 #[allow(missing_docs, reason = "documented where tensor-core re-exports it")]
 #[proc_macro]
 pub fn layer(input: TokenStream) -> TokenStream {
-    expand_layer(input.into()).into()
+    declare(Form::Layer, input.into()).into()
+}
+
+#[allow(missing_docs, reason = "documented where tensor-core re-exports it")]
+#[proc_macro]
+pub fn attention(input: TokenStream) -> TokenStream {
+    declare(Form::Attention, input.into()).into()
 }
 
 #[allow(missing_docs, reason = "documented where tensor-core re-exports it")]
@@ -28,9 +35,9 @@ pub fn assert_layer(input: TokenStream) -> TokenStream {
 }
 
 /// A declaration with mistakes still gives its struct and impls, so that code which uses it adds no errors.
-fn expand_layer(input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
+fn declare(form: Form, input: proc_macro2::TokenStream) -> proc_macro2::TokenStream {
     let mut errors = errors::Errors::default();
-    let network = syntax::parse(input, &mut errors).map(|declaration| {
+    let network = syntax::parse(form, input, &mut errors).map(|declaration| {
         let checked = check::check(&declaration, &mut errors);
         expand::network(&declaration, &checked)
     });

@@ -4,7 +4,8 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-use crate::expand_layer;
+use crate::declare;
+use crate::syntax::Form;
 
 /// Declarations to mutate; between them they use the whole grammar.
 const VALID: &[&str] = &[
@@ -17,6 +18,21 @@ const VALID: &[&str] = &[
          fork(concat) { a: { x: lora(8, rank: 2, alpha: 4) }, b: { y: rms_norm(8), flatten } },
          #[allow(deprecated)] r#type: linear(config::A * (2 + B) -> 6, bias: false, rename: \"t\"), softmax
      }",
+    "#[budget(params <= 9000)] struct Text: (ids: ids[n], mask: [n], memory: [m, 6]) -> [n, 50]
+     { tokens: embedding(50 -> 8), places: positional(64), residual { norm: layer_norm,
+       attend: attention(heads: 2, kv_heads: 1, mask: window(8), rope: 1e4, dropout: 0.1, qk_norm: true) },
+       cross: attention(8 -> 8, heads: 4, context: memory), unembed(50, tie: tokens) }",
+    "struct Image: [3, 8, 8] -> [5] { conv: conv2d(3 -> 4, kernel: 3, stride: 1, padding: 1), relu, max_pool2d(2),
+       patches(2), up: linear(16 -> 6), class: class_token, positional(5, kind: sinusoidal), pool(first),
+       out: linear(6 -> 5) }",
+];
+
+const ATTENTIONS: &[&str] = &[
+    "pub struct Head: [seq, 8] -> [seq, 4] { w_q: [8, 4], w_k: [8, 4], w_v: [8, 4], }",
+    "struct Grouped<const D: usize, const K: usize>: (x: [seq, D], mask: [seq]) -> [seq, D]
+     where D % 6 == 0, D == 6 * K, K % 2 == 0
+     { heads: 6, kv_heads: 1, mask: padding, rope: 10_000.0, dropout: 0.1, bias: true, w_k: [D, K], w_v: [D, K] }",
+    "struct Cross: [seq, 768] -> [seq, 768] { heads: 12, context: [m, 512], w_k: [512, 768], w_v: [512, 768] }",
 ];
 
 const WORDS: &[&str] = &[
@@ -34,6 +50,20 @@ const WORDS: &[&str] = &[
     "rank",
     "eps",
     "rename",
+    "attention",
+    "embedding",
+    "unembed",
+    "positional",
+    "pool",
+    "conv2d",
+    "patches",
+    "heads",
+    "mask",
+    "causal",
+    "context",
+    "w_q",
+    "tie",
+    "ids",
     "struct",
     "pub",
     "where",
@@ -142,9 +172,9 @@ fn messages(tokens: TokenStream, found: &mut Vec<String>) {
 }
 
 /// An expansion is either items or messages, or both. It is Rust either way.
-fn assert_answers(input: TokenStream) {
+fn assert_answers(form: Form, input: TokenStream) {
     let text = input.to_string();
-    let expansion = expand_layer(input);
+    let expansion = declare(form, input);
     let mut found = Vec::new();
     messages(expansion.clone(), &mut found);
     assert!(found.iter().all(|message| !message.trim().is_empty()), "{text}: {found:?}");
@@ -153,23 +183,34 @@ fn assert_answers(input: TokenStream) {
     assert!(!file.is_ok_and(|file| file.items.is_empty()), "{text}");
 }
 
+fn every() -> Vec<(Form, &'static str)> {
+    let layers = VALID.iter().map(|text| (Form::Layer, *text));
+    layers.chain(ATTENTIONS.iter().map(|text| (Form::Attention, *text))).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(1000))]
 
     #[test]
     fn soup(words in proptest::collection::vec(select(WORDS), 0..40)) {
-        assert_answers(tokens(&words));
+        assert_answers(Form::Layer, tokens(&words));
     }
 
     #[test]
     fn soup_in_a_body(words in proptest::collection::vec(select(WORDS), 0..30)) {
         let soup = TokenTree::from(Group::new(Delimiter::Brace, tokens(&words)));
-        assert_answers(quote::quote!(struct Net<const D: usize>: [4] -> [D] #soup));
+        assert_answers(Form::Layer, quote::quote!(struct Net<const D: usize>: [4] -> [D] #soup));
+    }
+
+    #[test]
+    fn soup_in_an_attention(words in proptest::collection::vec(select(WORDS), 0..30)) {
+        let soup = TokenTree::from(Group::new(Delimiter::Brace, tokens(&words)));
+        assert_answers(Form::Attention, quote::quote!(struct Net<const D: usize>: [n, D] -> [n, D] #soup));
     }
 
     #[test]
     fn mutations(
-        text in select(VALID),
+        (form, text) in select(every()),
         changes in proptest::collection::vec((0..4, any::<Index>(), any::<Index>(), select(WORDS)), 1..4),
     ) {
         let mut words = Vec::new();
@@ -186,16 +227,17 @@ proptest! {
         // `-` `>` come apart in the list, and have to be one arrow again.
         let joined = words.join(" ").replace("- >", "->").replace("= =", "==").replace("< =", "<=").replace(": :", "::");
         let words: Vec<&str> = joined.split(' ').collect();
-        assert_answers(tokens(&words));
+        assert_answers(form, tokens(&words));
     }
 }
 
 #[test]
 fn valid_declarations_have_no_mistakes() {
-    for text in &VALID[..2] {
+    let layers = [VALID[0], VALID[1], VALID[3], VALID[4]].map(|text| (Form::Layer, text));
+    for (form, text) in layers.into_iter().chain(ATTENTIONS.iter().map(|text| (Form::Attention, *text))) {
         let mut found = Vec::new();
-        messages(expand_layer(text.parse().expect("tokens")), &mut found);
-        assert_eq!(found, Vec::<String>::new());
+        messages(declare(form, text.parse().expect("tokens")), &mut found);
+        assert_eq!(found, Vec::<String>::new(), "{text}");
     }
 }
 
@@ -203,7 +245,7 @@ fn valid_declarations_have_no_mistakes() {
 /// not meet yet: most of it are the methods, each with its docs and its full signature.
 #[test]
 fn the_expansion_does_not_grow() {
-    let expansion = expand_layer(VALID[0].parse().expect("tokens"));
+    let expansion = declare(Form::Layer, VALID[0].parse().expect("tokens"));
     let file: syn::File = syn::parse2(expansion).expect("the expansion is Rust");
     let text = prettyplease::unparse(&file);
     let lines = text.lines().count();

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use quote::ToTokens;
+use quote::{ToTokens, quote};
 use syn::Path;
 
 use super::flow::{Axis, Flow, Prefix};
 use super::witness::Witness;
-use super::{CheckedItem, CheckedKind, CheckedOp, Context, PRIVATE_FIELD};
+use super::{CheckedItem, CheckedKind, CheckedOp, Context, PRIVATE_FIELD, Weights};
 use crate::expand::plan_of;
 use crate::explain;
 use crate::ops;
@@ -37,7 +37,7 @@ impl Context<'_> {
         self.check_name(item, names);
         let mut rename = None;
         let (kind, text) = match &item.kind {
-            ItemKind::Op(call) => {
+            ItemKind::Op(call) | ItemKind::Bare(call) => {
                 rename = self.rename(&call.options);
                 match self.check_op(item, &title, call, flow) {
                     Some(op) => {
@@ -99,11 +99,21 @@ impl Context<'_> {
             flow.lose();
             return None;
         };
-        if rule.has_weights && item.name.is_none() {
+        let bare = matches!(item.kind, ItemKind::Bare(_));
+        self.check_options(call, rule);
+        if flow.ids && rule.keyword != "embedding" {
+            self.errors.at(&call.keyword, explain::ids_flow(title, flow));
+            flow.lose();
+        }
+        let before = flow.clone();
+        let op = (rule.check)(self, title, call, flow);
+        flow.ids = false;
+        flow.followed_by(&op.plan, &before);
+        let has_weights = !matches!(op.weights, Weights::None);
+        if has_weights && item.name.is_none() && !bare {
             self.errors.at(&call.keyword, explain::name_missing(call));
         }
-        self.check_options(call, rule);
-        Some((rule.check)(self, title, call, flow))
+        Some(op)
     }
 
     fn check_options(&mut self, call: &Call, rule: &ops::Rule) {
@@ -134,9 +144,7 @@ impl Context<'_> {
         if item.name.is_none() {
             self.errors.at(&target.path, explain::network_name_missing(&target.path));
         }
-        for choice in target.options.iter().filter(|choice| choice.name != "rename") {
-            self.errors.at(&choice.name, explain::network_option(&choice.name));
-        }
+        let sides = self.named_sides(target);
         let count = target.count.as_ref().map(|count| self.width(count).0);
         let generic_path = self.generic && mentions_parameter(&target.path, self);
         if has_arguments(&target.path) && !generic_path {
@@ -146,11 +154,32 @@ impl Context<'_> {
             self.leave_to_rustc(span);
         }
         let plan = plan_of(&target.path);
-        flow.prefix =
-            Prefix::Rustc { elements: Some(quote::quote!(::tensor_core::__private::elements(#plan))) };
-        flow.axes = vec![Axis::Rustc(quote::quote!(::tensor_core::__private::features(#plan)))];
-        flow.giver = Some(title.to_owned());
-        CheckedKind::Network { path: target.path.clone(), count }
+        flow.prefix = match flow.expression() {
+            Some(axes) => Prefix::Rustc {
+                axes: quote!(#axes.through(&#plan.input, &#plan.output).with_leading(0)),
+            },
+            // What came before is lost, but not what this network promises.
+            None => Prefix::Rustc { axes: quote!(#plan.output) },
+        };
+        flow.replace(vec![Axis::Rustc(quote!(::tensor_core::__private::features(#plan)))], title);
+        flow.ids = false;
+        CheckedKind::Network { path: target.path.clone(), count, sides }
+    }
+
+    /// `Block(context: memory)`: side inputs that have another name here. Only rustc knows which the network takes.
+    fn named_sides(&mut self, target: &Target) -> Vec<(String, String)> {
+        let mut named = Vec::new();
+        for choice in target.options.iter().filter(|choice| choice.name != "rename") {
+            match choice.value.as_word() {
+                Some(here) if self.side(&here).is_some() => named.push((choice.name.to_string(), here)),
+                Some(here) => {
+                    let message = explain::side_unknown(&here, &self.side_names());
+                    self.errors.at_span(choice.value.span(), message);
+                }
+                None => self.errors.at(&choice.name, explain::network_option(&choice.name)),
+            }
+        }
+        named
     }
 
     /// The essay's point: two matrices in a row are one matrix.

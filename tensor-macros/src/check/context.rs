@@ -24,6 +24,17 @@ pub(crate) struct Context<'a> {
     pub(crate) generic: bool,
     /// The place of the current item in the body.
     pub(crate) place: Vec<usize>,
+    /// The side inputs.
+    pub(crate) sides: Vec<Side>,
+    /// The embeddings so far: name, vocabulary, width.
+    pub(crate) tables: Vec<(String, Axis, Axis)>,
+}
+
+/// A side input as checks see it.
+#[derive(Clone)]
+pub(crate) struct Side {
+    pub(crate) name: String,
+    pub(crate) flow: Flow,
 }
 
 /// A size as the expansion writes it.
@@ -211,9 +222,11 @@ impl Context<'_> {
         }
     }
 
-    /// Lets rustc check the current item. A generic network carries the check to where it is instantiated.
+    /// Lets rustc check the current item, once. A generic network carries the check to where it is instantiated.
     pub(crate) fn leave_to_rustc(&mut self, span: Span) {
-        if !self.generic {
+        let place = &self.place;
+        let left = |witness: &Witness| matches!(witness, Witness::Item { place: other, .. } if other == place);
+        if !self.generic && !self.witnesses.iter().any(left) {
             self.witnesses.push(Witness::Item { place: self.place.clone(), span });
         }
     }
@@ -295,6 +308,15 @@ impl Context<'_> {
         }
     }
 
+    /// The side input of this name.
+    pub(crate) fn side(&self, name: &str) -> Option<&Side> {
+        self.sides.iter().find(|side| side.name == name)
+    }
+
+    pub(crate) fn side_names(&self) -> Vec<String> {
+        self.sides.iter().map(|side| side.name.clone()).collect()
+    }
+
     /// Reports arguments without a name on an op that takes none.
     pub(crate) fn no_sizes(&mut self, call: &Call) {
         if let Some(first) = call.sizes.first()
@@ -305,7 +327,7 @@ impl Context<'_> {
     }
 }
 
-fn find<'a>(call: &'a Call, name: &str) -> Option<&'a Choice> {
+pub(crate) fn find<'a>(call: &'a Call, name: &str) -> Option<&'a Choice> {
     call.options.iter().find(|choice| choice.name == name)
 }
 

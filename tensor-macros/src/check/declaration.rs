@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use quote::quote;
 
 use super::body::Names;
+use super::context::Side;
 use super::flow::{Axis, Flow, Prefix};
 use super::witness::Witness;
-use super::{Checked, Context, DeclaredAxis, Width};
+use super::{Checked, Context, DeclaredAxis, Width, budget};
 use crate::dim::{Comparison, Dim, Relation, Scope, Symbol, Verdict};
 use crate::errors::Errors;
 use crate::explain;
-use crate::syntax::{AxesDecl, Declaration};
+use crate::syntax::{AxesDecl, Declaration, SideDecl};
 
 /// The most axes that a network can declare; dfdx's tensors have at most six, three of them leading ones.
 const MOST_AXES: usize = 3;
@@ -26,14 +27,18 @@ pub(crate) fn check(declaration: &Declaration, errors: &mut Errors) -> Checked {
         sizes: BTreeSet::new(),
         generic: !declaration.parameters.is_empty(),
         place: Vec::new(),
+        sides: Vec::new(),
+        tables: Vec::new(),
     };
     let relations = check_relations(&mut cx, declaration);
-    let input = check_axes(&mut cx, declaration.input.axes());
+    let input = check_axes(&mut cx, &declaration.input.main);
+    let sides = declaration.input.sides.iter().map(|side| check_side(&mut cx, side)).collect();
     let output = check_axes(&mut cx, &declaration.output);
-    let mut flow = entry(&cx, declaration.input.axes());
+    let budgets = budget::check(&mut cx, declaration);
+    let mut flow = entry(&cx, &declaration.input.main);
     let items = cx.check_body(&declaration.body, &mut flow, &mut Names::new());
     check_promise(&mut cx, declaration, &flow);
-    Checked { items, input, output, relations, witnesses: cx.witnesses }
+    Checked { items, input, sides, output, budgets, relations, witnesses: cx.witnesses }
 }
 
 /// `where` relations: taken up by the scope, and carried to where an instance can check them.
@@ -111,6 +116,14 @@ fn check_axes(cx: &mut Context<'_>, axes: &AxesDecl) -> Vec<DeclaredAxis> {
     axes.dims.iter().take(MOST_AXES).map(|dim| check_axis(cx, dim)).collect()
 }
 
+/// A side input: its axes, which items find by its name.
+fn check_side(cx: &mut Context<'_>, side: &SideDecl) -> Vec<DeclaredAxis> {
+    let axes = check_axes(cx, &side.axes);
+    let flow = entry(cx, &side.axes);
+    cx.sides.push(Side { name: side.name.to_string(), flow });
+    axes
+}
+
 fn check_axis(cx: &mut Context<'_>, dim: &Dim) -> DeclaredAxis {
     let Some(size) = cx.size(dim) else { return DeclaredAxis::Static(Width::dummy()) };
     if size.runtime_axis().is_none() {
@@ -130,7 +143,8 @@ fn entry(cx: &Context<'_>, axes: &AxesDecl) -> Flow {
         Ok(size) => Axis::Known { dim: dim.clone(), size },
         Err(_) => Axis::Lost,
     });
-    let mut flow = Flow { prefix: Prefix::Nothing, axes: known.collect(), giver: None, chain: String::new() };
+    let (ids, axes) = (axes.ids, known.collect());
+    let mut flow = Flow { ids, prefix: Prefix::Nothing, axes, giver: None, chain: String::new() };
     flow.chain = format!("{}: {flow}", cx.network);
     flow
 }

@@ -1,12 +1,15 @@
 //! What flows from item to item, as far as the macro can see it.
 
 use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::dim::{Dim, Size};
 
 /// Axes between two items, and where they come from.
 #[derive(Clone)]
 pub(crate) struct Flow {
+    /// Whether ids flow (of tokens …) instead of numbers.
+    pub(crate) ids: bool,
     /// What stands before `axes`.
     pub(crate) prefix: Prefix,
     pub(crate) axes: Vec<Axis>,
@@ -21,9 +24,8 @@ pub(crate) struct Flow {
 pub(crate) enum Prefix {
     /// Nothing: all axes are known.
     Nothing,
-    /// Axes that only rustc knows, after another declared network. `elements` is the product of all axes, as a
-    /// constant expression, as long as nothing changed them.
-    Rustc { elements: Option<TokenStream> },
+    /// Axes that only rustc knows, after another declared network: all of them, as a constant expression.
+    Rustc { axes: TokenStream },
     /// Unknown after a mistake, and not to be reported again.
     Lost,
 }
@@ -66,8 +68,52 @@ impl Flow {
         self.axes.pop();
         self.axes.push(features);
         self.giver = Some(giver.to_owned());
-        if let Prefix::Rustc { elements } = &mut self.prefix {
-            *elements = None;
+    }
+
+    /// Replaces all axes; those that only rustc knows get to be known again by [`Flow::followed_by`].
+    pub(crate) fn replace(&mut self, axes: Vec<Axis>, giver: &str) {
+        self.axes = axes;
+        self.giver = Some(giver.to_owned());
+    }
+
+    /// The axis `distance` places before the end, if it is known.
+    pub(crate) fn from_end(&self, distance: usize) -> Axis {
+        match (self.axes.len().checked_sub(distance), &self.prefix) {
+            (Some(place), _) => self.axes[place].clone(),
+            (None, Prefix::Rustc { axes }) => {
+                Axis::Rustc(quote!(::tensor_core::__private::size_from_end(&#axes, #distance)))
+            }
+            (None, _) => Axis::Lost,
+        }
+    }
+
+    /// All axes as a constant expression, for what comes after another network.
+    pub(crate) fn expression(&self) -> Option<TokenStream> {
+        if let Prefix::Rustc { axes } = &self.prefix {
+            return Some(axes.clone());
+        }
+        let axes: Option<Vec<TokenStream>> = self.axes.iter().map(Axis::in_plan).collect();
+        let (axes, ids) = (axes?, self.ids);
+        matches!(self.prefix, Prefix::Nothing).then(|| {
+            quote!(::tensor_core::__private::Axes::new(&[#(#axes),*]).with_ids(#ids))
+        })
+    }
+
+    /// Brings the axes that only rustc knows up to date after an op, whose plan is given: `before` is what flowed in.
+    pub(crate) fn followed_by(&mut self, op: &TokenStream, before: &Flow) {
+        let Prefix::Rustc { axes } = &mut self.prefix else { return };
+        let same_rank = self.axes.len() == before.axes.len();
+        match self.axes.last() {
+            // Nothing changed, or the rule could not tell.
+            Some(Axis::Rustc(_)) if same_rank && self.giver == before.giver => {}
+            Some(last @ Axis::Known { .. }) if same_rank => {
+                let Some(last) = last.in_plan() else { return };
+                *axes = quote!(#axes.with_features(#last));
+            }
+            _ => *axes = quote!(::tensor_core::__private::Op::#op.output(#axes)),
+        }
+        if self.axes.is_empty() {
+            self.axes = vec![Axis::Rustc(quote!(::tensor_core::__private::size_from_end(&#axes, 1)))];
         }
     }
 
@@ -79,6 +125,25 @@ impl Flow {
     /// The chain with the item that does not fit at its end.
     pub(crate) fn chain_to(&self, title: &str) -> String {
         format!("{} → {title}", self.chain)
+    }
+}
+
+impl Axis {
+    /// The axis in a plan.
+    fn in_plan(&self) -> Option<TokenStream> {
+        match self {
+            Axis::Known { dim, size } if size.runtime_axis().is_some() => {
+                let (name, plus) = dim.name_plus()?;
+                let plus = proc_macro2::Literal::i64_unsuffixed(plus);
+                Some(quote!(::tensor_core::__private::Axis::Runtime { name: #name, plus: #plus }))
+            }
+            Axis::Known { dim, .. } => {
+                let size = dim.calls("");
+                Some(quote!(::tensor_core::__private::Axis::Static(#size)))
+            }
+            Axis::Rustc(size) => Some(quote!(::tensor_core::__private::Axis::Static(#size))),
+            Axis::Lost => None,
+        }
     }
 }
 
@@ -101,6 +166,6 @@ impl std::fmt::Display for Flow {
             _ => Some("…".to_owned()),
         };
         let axes: Vec<String> = before.into_iter().chain(self.axes.iter().map(Axis::to_string)).collect();
-        write!(f, "[{}]", axes.join(", "))
+        write!(f, "{}[{}]", if self.ids { "ids" } else { "" }, axes.join(", "))
     }
 }

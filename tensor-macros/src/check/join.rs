@@ -138,6 +138,7 @@ impl Context<'_> {
     pub(super) fn same_axes(&self, left: &Flow, right: &Flow) -> Verdict {
         let mut verdict = match (&left.prefix, &right.prefix) {
             (Prefix::Lost, _) | (_, Prefix::Lost) => return Verdict::Equal,
+            _ if left.ids != right.ids => return Verdict::Different,
             (Prefix::Nothing, Prefix::Nothing) if left.axes.len() != right.axes.len() => {
                 let lost = |flow: &Flow| flow.axes.iter().any(|axis| matches!(axis, Axis::Lost));
                 return if lost(left) || lost(right) { Verdict::Equal } else { Verdict::Different };
@@ -193,7 +194,7 @@ fn worse(left: Verdict, right: Verdict) -> Verdict {
 /// The last size written in a body: the one to blame if the body gives the wrong axes.
 fn last_size(body: &Body) -> Option<proc_macro2::TokenStream> {
     body.items.iter().rev().find_map(|item| match &item.kind {
-        ItemKind::Op(call) => call.sizes.iter().rev().find_map(|size| size.last_dim()).map(Dim::tokens),
+        ItemKind::Op(call) | ItemKind::Bare(call) => call.sizes.iter().rev().find_map(|size| size.last_dim()).map(Dim::tokens),
         ItemKind::Network(target) => Some(target.path.to_token_stream()),
         ItemKind::Residual { body, .. } => last_size(body),
         ItemKind::Fork { branches, .. } => branches.iter().rev().find_map(|branch| last_size(&branch.body)),

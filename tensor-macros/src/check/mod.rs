@@ -1,14 +1,17 @@
 //! The tree → a checked chain. Collects every mistake, each once: after one, checks go on with what is declared.
 
 mod body;
+mod budget;
 mod context;
 mod declaration;
 mod flow;
 mod join;
+mod measure;
 mod witness;
 
-pub(crate) use context::{Context, Width};
+pub(crate) use context::{Context, Width, find};
 pub(crate) use declaration::check;
+pub(crate) use budget::is_budget;
 pub(crate) use flow::{Axis, Flow, Prefix};
 pub(crate) use witness::Witness;
 
@@ -25,6 +28,9 @@ pub(crate) struct Checked {
     /// The declared axes in plan and type.
     pub(crate) input: Vec<DeclaredAxis>,
     pub(crate) output: Vec<DeclaredAxis>,
+    /// The side inputs' declared axes.
+    pub(crate) sides: Vec<Vec<DeclaredAxis>>,
+    pub(crate) budgets: Vec<TokenStream>,
     /// Relations that only an instance or rustc can check, as plan tokens.
     pub(crate) relations: Vec<TokenStream>,
     pub(crate) witnesses: Vec<Witness>,
@@ -59,6 +65,8 @@ pub(crate) enum CheckedKind {
     Network {
         path: syn::Path,
         count: Option<Width>,
+        /// Its side inputs that have another name here.
+        sides: Vec<(String, String)>,
     },
     Residual(Vec<CheckedItem>),
     Fork {
@@ -69,14 +77,21 @@ pub(crate) enum CheckedKind {
     Missing,
 }
 
+/// The types of an op's weights, each before `E, D>`: `Linear<4, 8,`.
+pub(crate) enum Weights {
+    None,
+    One(TokenStream),
+    /// Those of an attention, by field.
+    Attention(Vec<(&'static str, Option<TokenStream>)>),
+}
+
 /// An op's part in the expansion.
 pub(crate) struct CheckedOp {
     /// The keyword as written, for hover texts.
     pub(crate) keyword: Ident,
     /// The op in the plan: `Op::Linear(…)`.
     pub(crate) plan: TokenStream,
-    /// The type of its weights before `E, D>`: `Linear<4, 8,`.
-    pub(crate) weights: Option<TokenStream>,
+    pub(crate) weights: Weights,
     /// The op as declared, with inferred sizes.
     pub(crate) text: String,
     /// What a bare matrix takes and gives: two of them in a row are one.
@@ -85,10 +100,10 @@ pub(crate) struct CheckedOp {
 
 impl CheckedOp {
     pub(crate) fn new(call: &Call, text: impl Into<String>, plan: TokenStream) -> Self {
-        CheckedOp { keyword: call.keyword.clone(), plan, weights: None, text: text.into(), matrix: None }
+        CheckedOp { keyword: call.keyword.clone(), plan, weights: Weights::None, text: text.into(), matrix: None }
     }
 
     pub(crate) fn with_weights(self, weights: TokenStream) -> Self {
-        CheckedOp { weights: Some(weights), ..self }
+        CheckedOp { weights: Weights::One(weights), ..self }
     }
 }

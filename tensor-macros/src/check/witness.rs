@@ -24,6 +24,8 @@ pub(crate) enum Witness {
     Size { text: String, size: TokenStream, span: Span },
     /// A `where` relation of constants.
     Relation { relation: TokenStream, span: Span },
+    /// One of the network's budgets, by its place.
+    Budget { index: usize, span: Span },
     /// The warning that two `linear` items are one matrix.
     StackedLinear { message: String, attributes: Vec<Attribute>, span: Span },
 }

@@ -205,7 +205,6 @@ impl Dim {
         self.join(Operator::Multiply, right)
     }
 
-    #[cfg_attr(not(test), expect(dead_code, reason = "no op derives such a size yet"))]
     pub(crate) fn div(self, right: Dim) -> Dim {
         self.join(Operator::Divide, right)
     }

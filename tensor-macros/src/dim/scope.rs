@@ -213,7 +213,6 @@ impl Scope {
     }
 
     /// `Equal`: `left` is at most `right`; `Different`: it is more. An axis needs a relation, or a check at run time.
-    #[cfg_attr(not(test), expect(dead_code, reason = "no op bounds a size yet"))]
     pub(crate) fn at_most(&self, left: &Size, right: &Size) -> Verdict {
         let Some(difference) = self.difference(right, left) else { return self.unsettled(left, right, None) };
         if self.facts.not_negative(&difference) || self.facts.always_zero(&difference) {

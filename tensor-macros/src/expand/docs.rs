@@ -5,11 +5,10 @@ use crate::syntax::Declaration;
 
 /// The lines of the table: item, op, axes.
 pub(super) fn table(declaration: &Declaration, items: &[CheckedItem]) -> String {
-    let input: Vec<String> = declaration.input.axes().dims.iter().map(ToString::to_string).collect();
     let mut lines = vec![
         "| item | op | gives |".to_owned(),
         "|---|---|---|".to_owned(),
-        format!("| | | `[{}]` |", input.join(", ")),
+        format!("| | | `{}` |", declaration.input),
     ];
     rows(items, "", &mut lines);
     lines.join("\n")

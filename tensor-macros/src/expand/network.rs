@@ -3,15 +3,15 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use super::methods::methods;
+use super::methods::{glue, methods};
 use super::plan::{self, free_name, with_arguments};
 use super::{docs, witness};
-use crate::check::{Checked, CheckedItem, CheckedKind, PRIVATE_FIELD};
+use crate::check::{Checked, CheckedItem, CheckedKind, CheckedOp, PRIVATE_FIELD, Weights, is_budget};
 use crate::syntax::Declaration;
 
 /// A field: what has weights.
 struct Field<'c> {
-    name: &'c Ident,
+    name: Ident,
     kind: TokenStream,
     key: String,
     attributes: Vec<&'c syn::Attribute>,
@@ -33,6 +33,8 @@ pub(super) struct Names<'d> {
     pub(super) other_element: Ident,
     pub(super) other_device: Ident,
     pub(super) rank: Ident,
+    /// Names that type parameters can't have.
+    pub(super) taken: Vec<Ident>,
 }
 
 /// The whole expansion.
@@ -53,18 +55,19 @@ pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStre
         other_element: free_name("E2", &taken),
         other_device: free_name("D2", &taken),
         rank: free_name("AXES", &taken),
+        taken,
     };
     let mut fields = Vec::new();
     collect_fields(&checked.items, &names, &mut fields);
     let struct_item = struct_item(declaration, checked, &names, &fields);
-    let plan = plan_impl(checked, &names);
+    let plan = plan_impl(declaration, checked, &names);
     let weights = weights_impls(&names, &fields);
-    let methods = methods(declaration, checked, &names);
+    let (methods, glue) = (methods(declaration, checked, &names), glue(declaration, checked, &names));
     let (net, arguments) = (names.net, &names.arguments);
     let this = quote!(#net<#arguments f32, ::tensor_core::__private::Cpu>);
     let witnesses = witness::witnesses(&this, &net.to_string(), &checked.witnesses);
     let hover = hover(&checked.items);
-    quote!(#struct_item #plan #weights #methods #witnesses #hover)
+    quote!(#struct_item #plan #weights #methods #glue #witnesses #hover)
 }
 
 /// The words that nested networks' paths start with; a type parameter of that name would hide them.
@@ -87,11 +90,12 @@ fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut 
     let (element, device) = (&names.element, &names.device);
     for item in items {
         let kind = match &item.kind {
-            CheckedKind::Op(op) => op
-                .weights
-                .as_ref()
-                .map(|weights| quote!(::tensor_core::__private::#weights #element, #device>)),
-            CheckedKind::Network { path, count } => {
+            CheckedKind::Op(CheckedOp { weights: Weights::Attention(parts), .. }) if item.name.is_none() => {
+                fields.extend(bare_fields(item, parts, names));
+                None
+            }
+            CheckedKind::Op(op) => weights_type(&op.weights, names),
+            CheckedKind::Network { path, count, .. } => {
                 let network = with_arguments(path, [quote!(#element), quote!(#device)]);
                 Some(match count {
                     None => quote!(#network),
@@ -112,13 +116,48 @@ fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut 
             CheckedKind::Missing => None,
         };
         let (Some(kind), Some(name)) = (kind, &item.name) else { continue };
-        if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name == name) {
+        if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name == *name) {
             continue; // taken, which is reported
         }
         let key = item.rename.clone().unwrap_or_else(|| syn::ext::IdentExt::unraw(name).to_string());
         let attributes = item.attributes.iter().filter(|a| !a.path().is_ident("cfg")).collect();
-        fields.push(Field { name, kind, key, attributes, docs: format!("`{}`", item.text) });
+        let docs = format!("`{}`", item.text);
+        fields.push(Field { name: name.clone(), kind, key, attributes, docs });
     }
+}
+
+/// The type of an op's weights.
+fn weights_type(weights: &Weights, names: &Names<'_>) -> Option<TokenStream> {
+    let Names { element, device, .. } = names;
+    match weights {
+        Weights::None => None,
+        Weights::One(weights) => Some(quote!(::tensor_core::__private::#weights #element, #device>)),
+        Weights::Attention(parts) => {
+            let parts = parts.iter().map(|(_, part)| match part {
+                Some(part) => quote!(::tensor_core::__private::#part #element, #device>),
+                None => quote!(::tensor_core::__private::Absent),
+            });
+            Some(quote!(::tensor_core::__private::Attention<#(#parts),*>))
+        }
+    }
+}
+
+/// The matrices of an `attention!`, which are fields of its struct.
+fn bare_fields<'c>(
+    item: &'c CheckedItem,
+    parts: &[(&'static str, Option<TokenStream>)],
+    names: &Names<'_>,
+) -> Vec<Field<'c>> {
+    let Names { element, device, .. } = names;
+    let present = parts.iter().filter_map(|(name, part)| Some((name, part.as_ref()?)));
+    let field = |(name, part): (&&str, &TokenStream)| Field {
+        name: format_ident!("{name}"),
+        kind: quote!(::tensor_core::__private::#part #element, #device>),
+        key: (*name).to_owned(),
+        attributes: Vec::new(),
+        docs: format!("of `{}`", item.text),
+    };
+    present.map(field).collect()
 }
 
 fn struct_item(
@@ -128,9 +167,10 @@ fn struct_item(
     fields: &[Field<'_>],
 ) -> TokenStream {
     let Names { net, generics, element, device, .. } = names;
-    let (attributes, visibility) = (&declaration.attributes, &declaration.visibility);
+    let attributes: Vec<_> = declaration.attributes.iter().filter(|attribute| !is_budget(attribute)).collect();
+    let visibility = &declaration.visibility;
     let table = docs::table(declaration, &checked.items);
-    let derives = derives(attributes);
+    let derives = derives(&attributes);
     let marker =
         marker(fields, quote!(#[doc(hidden)] __on: ::core::marker::PhantomData<(#element, #device)>,));
     let fields = fields.iter().map(|Field { name, kind, attributes, docs, .. }| {
@@ -158,7 +198,7 @@ fn marker(fields: &[Field<'_>], field: TokenStream) -> TokenStream {
 }
 
 /// `Clone` and `Debug`, where the user does not derive them.
-fn derives(attributes: &[syn::Attribute]) -> TokenStream {
+fn derives(attributes: &[&syn::Attribute]) -> TokenStream {
     let written: String = attributes
         .iter()
         .filter(|attribute| attribute.path().is_ident("derive"))
@@ -169,11 +209,13 @@ fn derives(attributes: &[syn::Attribute]) -> TokenStream {
     quote!(#[derive(#(#missing),*)])
 }
 
-fn plan_impl(checked: &Checked, names: &Names<'_>) -> TokenStream {
+fn plan_impl(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> TokenStream {
     let Names { net, generics, arguments, element, device, .. } = names;
     let name = net.to_string();
-    let (input, output) = (plan::axes(&checked.input), plan::axes(&checked.output));
-    let (relations, body) = (&checked.relations, plan::body(&checked.items));
+    let input = plan::axes(declaration.input.main.ids, &checked.input);
+    let (sides, output) = (plan::sides(declaration, checked), plan::axes(false, &checked.output));
+    let (relations, budgets) = (&checked.relations, &checked.budgets);
+    let body = plan::body(&checked.items);
     quote! {
         impl<#generics #element, #device> ::tensor_core::__private::Network for #net<#arguments #element, #device>
         where
@@ -183,8 +225,10 @@ fn plan_impl(checked: &Checked, names: &Names<'_>) -> TokenStream {
             const PLAN: &'static ::tensor_core::__private::Plan = &::tensor_core::__private::Plan {
                 name: #name,
                 input: #input,
+                sides: #sides,
                 output: #output,
                 relations: &[#(#relations),*],
+                budgets: &[#(#budgets),*],
                 body: #body,
             };
         }
@@ -196,7 +240,7 @@ fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
     let Names { net, generics, arguments, element, device, visitor, other_element, other_device, .. } = names;
     let unused = marker(fields, quote!(_ = list;));
     let marker = marker(fields, quote!(__on: ::core::marker::PhantomData,));
-    let idents: Vec<_> = fields.iter().map(|field| field.name).collect();
+    let idents: Vec<_> = fields.iter().map(|field| &field.name).collect();
     let visits = fields
         .iter()
         .map(|Field { name, key, .. }| quote!(Self::module(#key, |net| &net.#name, |net| &mut net.#name)));
@@ -254,6 +298,7 @@ fn hover(items: &[CheckedItem]) -> TokenStream {
     items
         .iter()
         .map(|item| match &item.kind {
+            CheckedKind::Op(CheckedOp { weights: Weights::Attention(_), .. }) if item.name.is_none() => TokenStream::new(),
             CheckedKind::Op(op) => {
                 let keyword = &op.keyword;
                 quote!(const _: fn() = ::tensor_core::keywords::#keyword;)

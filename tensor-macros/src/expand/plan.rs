@@ -4,7 +4,8 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{GenericArgument, Path, PathArguments};
 
-use crate::check::{CheckedItem, CheckedKind, DeclaredAxis};
+use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis};
+use crate::syntax::Declaration;
 
 /// The items of a body.
 pub(super) fn body(items: &[CheckedItem]) -> TokenStream {
@@ -19,10 +20,11 @@ fn item(item: &CheckedItem) -> Option<TokenStream> {
             let op = &op.plan;
             quote!(Op(::tensor_core::__private::Op::#op))
         }
-        CheckedKind::Network { path, count } => {
+        CheckedKind::Network { path, count, sides } => {
             let plan = plan_of(path);
             let count = count.as_ref().map_or_else(|| quote!(1), |count| count.in_plan.clone());
-            quote!(Network { plan: #plan, count: #count })
+            let sides = sides.iter().map(|(inner, here)| quote!((#inner, #here)));
+            quote!(Network { plan: #plan, count: #count, sides: &[#(#sides),*] })
         }
         CheckedKind::Residual(items) => {
             let body = body(items);
@@ -49,8 +51,17 @@ fn item(item: &CheckedItem) -> Option<TokenStream> {
     })
 }
 
+/// Side inputs.
+pub(super) fn sides(declaration: &Declaration, checked: &Checked) -> TokenStream {
+    let sides = declaration.input.sides.iter().zip(&checked.sides).map(|(side, declared)| {
+        let (name, axes) = (side.name.to_string(), axes(side.axes.ids, declared));
+        quote!(::tensor_core::__private::Side { name: #name, axes: #axes })
+    });
+    quote!(&[#(#sides),*])
+}
+
 /// Declared axes.
-pub(super) fn axes(axes: &[DeclaredAxis]) -> TokenStream {
+pub(super) fn axes(ids: bool, axes: &[DeclaredAxis]) -> TokenStream {
     let axes = axes.iter().map(|axis| match axis {
         DeclaredAxis::Static(width) => {
             let size = &width.in_plan;
@@ -61,7 +72,8 @@ pub(super) fn axes(axes: &[DeclaredAxis]) -> TokenStream {
             quote!(::tensor_core::__private::Axis::Runtime { name: #name, plus: #plus })
         }
     });
-    quote!(::tensor_core::__private::Axes::new(&[#(#axes),*]))
+    let with_ids = ids.then(|| quote!(.with_ids(true)));
+    quote!(::tensor_core::__private::Axes::new(&[#(#axes),*]) #with_ids)
 }
 
 /// The plan of another declared network. Plans don't depend on number type and device, so these are given.

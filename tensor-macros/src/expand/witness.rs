@@ -33,6 +33,9 @@ fn expand(network: &TokenStream, name: &str, witness: &Witness) -> TokenStream {
         Witness::Relation { relation, span } => quote_spanned! {*span=>
             const _: () = ::tensor_core::__private::check_relation(#name, &#relation);
         },
+        Witness::Budget { index, span } => {
+            quote_spanned!(*span=> const _: () = ::tensor_core::__private::check_budget(#plan, #index);)
+        }
         Witness::StackedLinear { message, attributes, span } => {
             let levels = ["allow", "expect", "warn", "deny", "forbid"];
             let attributes =

@@ -38,10 +38,9 @@ pub(crate) fn features_unproved(title: &str, takes: &Dim, given: &Dim, flow: &Fl
 pub(crate) fn promise(declaration: &Declaration, promise: &Flow, flow: &Flow) -> String {
     let name = &declaration.name;
     let (promised, given) = features_or_axes(promise, flow);
-    let input: Vec<String> = declaration.input.axes().dims.iter().map(ToString::to_string).collect();
     let mut help = Vec::new();
     if flow.is_known() {
-        help.push(format!("write `[{}] -> {flow}`", input.join(", ")));
+        help.push(format!("write `{} -> {flow}`", declaration.input));
     }
     help.extend(let_give(flow, promise));
     format!(
@@ -108,11 +107,11 @@ pub(crate) fn branches_unproved(first: &Ident, first_flow: &Flow, name: &Ident, 
     )
 }
 
-pub(crate) fn flatten_runtime_axis(axis: &str, flow: &Flow) -> String {
+pub(crate) fn runtime_axis(title: &str, axis: &str, flow: &Flow) -> String {
     format!(
-        "`flatten` needs sizes that the compiler knows, but `{axis}` in {flow} is known only at run time\n{}\n\
+        "`{title}` needs sizes that the compiler knows, but `{axis}` in {flow} is known only at run time\n{}\n\
          help: give `{axis}` a size in the signature",
-        flow.chain_to("flatten")
+        flow.chain_to(title)
     )
 }
 

@@ -2,7 +2,7 @@
 
 use syn::Ident;
 
-use crate::dim::Dim;
+use crate::syntax::Input;
 
 pub(crate) fn struct_expected() -> String {
     "expected a declaration\nhelp: write `pub struct Name: [4] -> [3] { … }`".to_owned()
@@ -14,13 +14,24 @@ pub(crate) fn signature_expected(name: &Ident) -> String {
     )
 }
 
-pub(crate) fn signature_arrow_missing(dims: &[Dim]) -> String {
-    let dims: Vec<String> = dims.iter().map(ToString::to_string).collect();
-    format!("expected `->` and the axes that the network gives\nhelp: write `[{}] -> […]`", dims.join(", "))
+pub(crate) fn signature_arrow_missing(takes: &Input) -> String {
+    format!("expected `->` and the axes that the network gives\nhelp: write `{takes} -> […]`")
 }
 
 pub(crate) fn axes_expected() -> String {
     "expected axes in brackets, such as `[4]` or `[seq, 384]`".to_owned()
+}
+
+pub(crate) fn named_axes_expected() -> String {
+    "expected an input by name\nhelp: write them as in `(x: [seq, 384], mask: [seq])`".to_owned()
+}
+
+pub(crate) fn input_twice(name: &Ident) -> String {
+    format!("there are two inputs `{name}`")
+}
+
+pub(crate) fn comma_between_inputs() -> String {
+    "expected `,` between two inputs".to_owned()
 }
 
 pub(crate) fn no_axes() -> String {

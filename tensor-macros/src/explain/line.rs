@@ -23,7 +23,10 @@ pub(crate) fn not_a_network(path: &Path) -> String {
 }
 
 pub(crate) fn network_option(name: &Ident) -> String {
-    format!("a declared network has no option `{name}`\nhelp: its one option is `rename`")
+    format!(
+        "a declared network has no option `{name}`\n\
+         help: its options are `rename`, and its side inputs by name: `context: memory`"
+    )
 }
 
 pub(crate) fn duplicate_name(name: &str) -> String {

@@ -2,16 +2,20 @@
 //!
 //! A message says what is wrong with both sizes, then shows the chain up to there, then says what to write.
 
+mod attention;
 mod call;
 mod chain;
 mod declaration;
 mod line;
+mod sequence;
 mod size;
 
+pub(crate) use attention::*;
 pub(crate) use call::*;
 pub(crate) use chain::*;
 pub(crate) use declaration::*;
 pub(crate) use line::*;
+pub(crate) use sequence::*;
 pub(crate) use size::*;
 
 use syn::Path;

@@ -13,28 +13,27 @@ pub(super) const RULE: Rule =
 
 fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
     cx.no_sizes(call);
-    let features = flattened(cx, call, flow);
-    flow.axes = vec![features];
-    flow.prefix = Prefix::Nothing;
-    flow.giver = Some(title.to_owned());
+    if let Prefix::Rustc { .. } = flow.prefix {
+        cx.leave_to_rustc(call.keyword.span());
+        flow.replace(Vec::new(), title);
+    } else {
+        let features = flattened(cx, call, flow);
+        flow.prefix = Prefix::Nothing;
+        flow.replace(vec![features], title);
+    }
     let plan = quote!(Flatten(::tensor_core::__private::Flatten));
     CheckedOp::new(call, "flatten", plan)
 }
 
 fn flattened(cx: &mut Context<'_>, call: &Call, flow: &Flow) -> Axis {
-    match &flow.prefix {
-        Prefix::Lost => return Axis::Lost,
-        Prefix::Rustc { elements } => {
-            cx.leave_to_rustc(call.keyword.span());
-            return elements.clone().map_or(Axis::Lost, Axis::Rustc);
-        }
-        Prefix::Nothing => {}
+    if let Prefix::Lost = flow.prefix {
+        return Axis::Lost;
     }
     let mut product: Option<Dim> = None;
     for axis in &flow.axes {
         let Axis::Known { dim, size } = axis else { return axis.clone() };
         if let Some(name) = size.runtime_axis() {
-            cx.errors.at(&call.keyword, explain::flatten_runtime_axis(&name, flow));
+            cx.errors.at(&call.keyword, explain::runtime_axis("flatten", &name, flow));
             return Axis::Lost;
         }
         product = Some(match product {

@@ -4,11 +4,15 @@
 //! Write `ops/<op>.rs` with a [`Rule`], and name it in [`RULES`]. The other side is `tensor-core/src/ops/`.
 
 mod activation;
+mod attention;
 mod dropout;
+mod embedding;
 mod flatten;
+mod image;
 mod linear;
 mod lora;
 mod norm;
+mod sequence;
 
 use crate::check::{CheckedOp, Context, Flow};
 use crate::syntax::Call;
@@ -19,15 +23,25 @@ pub(crate) struct Rule {
     /// How one writes it: `linear(4 -> 8)`.
     pub(crate) form: &'static str,
     pub(crate) options: &'static [&'static str],
-    /// Whether it has weights, and so needs a name.
+    /// Whether it can have weights, which have a key in checkpoints.
     pub(crate) has_weights: bool,
     /// Checks the op against what flows in, and lets flow on what it gives.
     pub(crate) check: fn(&mut Context<'_>, &str, &Call, &mut Flow) -> CheckedOp,
 }
 
 /// All ops.
-pub(crate) const RULES: &[&[Rule]] =
-    &[&[linear::RULE], &activation::RULES, &norm::RULES, &[dropout::RULE], &[flatten::RULE], &[lora::RULE]];
+pub(crate) const RULES: &[&[Rule]] = &[
+    &[linear::RULE],
+    &activation::RULES,
+    &norm::RULES,
+    &[dropout::RULE],
+    &[flatten::RULE],
+    &[lora::RULE],
+    &embedding::RULES,
+    &sequence::RULES,
+    &image::RULES,
+    &[attention::RULE],
+];
 
 /// The rule of a keyword.
 pub(crate) fn find(keyword: &str) -> Option<&'static Rule> {

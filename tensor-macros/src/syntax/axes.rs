@@ -1,16 +1,19 @@
-//! Axes: `[seq, 384]`.
+//! Axes: `[seq, 384]`, `ids[seq]`.
 
 use proc_macro2::extra::DelimSpan;
 use syn::parse::ParseStream;
 use syn::token::{Bracket, Paren};
-use syn::{Token, bracketed, parenthesized};
+use syn::{Ident, Token, bracketed, parenthesized};
 
 use crate::dim::{Dim, input_error};
 use crate::errors::Errors;
 use crate::explain;
 
 /// Declared axes.
+#[derive(Clone)]
 pub(crate) struct AxesDecl {
+    /// Whether they hold ids instead of numbers: `ids[seq]`.
+    pub(crate) ids: bool,
     pub(crate) dims: Vec<Dim>,
 }
 
@@ -18,6 +21,11 @@ impl AxesDecl {
     /// Parses axes. Round brackets and forgotten commas are reported, and read as if they were right.
     pub(super) fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
         let content;
+        if input.peek(Ident) && input.peek2(Bracket) && input.fork().parse::<Ident>()? == "ids" {
+            input.parse::<Ident>()?;
+            let span = bracketed!(content in input).span;
+            return Ok(AxesDecl { ids: true, ..Self::between(&content, span, errors)? });
+        }
         if input.peek(Paren) {
             let span = parenthesized!(content in input).span;
             errors.at_span(span.open(), explain::axes_in_square_brackets());
@@ -45,6 +53,14 @@ impl AxesDecl {
         if dims.is_empty() {
             return Err(syn::Error::new(brackets.join(), explain::no_axes()));
         }
-        Ok(AxesDecl { dims })
+        Ok(AxesDecl { ids: false, dims })
+    }
+}
+
+/// As written, with even spacing.
+impl std::fmt::Display for AxesDecl {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let dims: Vec<String> = self.dims.iter().map(ToString::to_string).collect();
+        write!(f, "{}[{}]", if self.ids { "ids" } else { "" }, dims.join(", "))
     }
 }

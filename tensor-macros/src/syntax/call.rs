@@ -2,8 +2,10 @@
 
 use proc_macro2::Span;
 use syn::parse::{Parse, ParseStream};
-use syn::{Ident, Lit, LitFloat, LitStr, Token};
+use syn::token::{Bracket, Paren};
+use syn::{Ident, Lit, LitFloat, LitStr, Token, parenthesized};
 
+use super::axes::AxesDecl;
 use crate::dim::{Dim, input_error};
 use crate::errors::Errors;
 use crate::explain;
@@ -41,6 +43,10 @@ pub(crate) enum Value {
     Number(f64, Span),
     /// A size, or a single word.
     Dim(Dim),
+    /// `[8, 4]`
+    Axes(AxesDecl, Span),
+    /// `window(128)`
+    Call(Ident, Vec<Dim>),
 }
 
 impl Value {
@@ -49,6 +55,8 @@ impl Value {
             Value::Bool(_, span) | Value::Number(_, span) => *span,
             Value::Text(text) => text.span(),
             Value::Dim(dim) => dim.span(),
+            Value::Axes(_, span) => *span,
+            Value::Call(word, _) => word.span(),
         }
     }
 }
@@ -64,7 +72,7 @@ impl Call {
     ) -> syn::Result<Self> {
         let mut call = Call { keyword, sizes: Vec::new(), options: Vec::new() };
         while !input.is_empty() {
-            if let Err(error) = call.parse_argument(input) {
+            if let Err(error) = call.parse_argument(input, errors) {
                 call.sizes.push(Argument::Unreadable(error.span()));
                 errors.push(error);
                 while !input.is_empty() && !input.peek(Token![,]) {
@@ -78,9 +86,9 @@ impl Call {
         Ok(call)
     }
 
-    fn parse_argument(&mut self, input: ParseStream) -> syn::Result<()> {
+    fn parse_argument(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-            self.options.push(input.parse()?);
+            self.options.push(Choice::parse_reporting(input, errors)?);
         } else if self.lacks_colon(input) {
             let name: Ident = input.parse()?;
             return Err(input_error(input, explain::option_colon(&name)));
@@ -132,12 +140,32 @@ impl Parse for Choice {
     fn parse(input: ParseStream) -> syn::Result<Self> {
         let name: Ident = input.parse()?;
         input.parse::<Token![:]>()?;
-        Ok(Choice { name, value: input.parse()? })
+        Ok(Choice { name, value: Value::parse(input, &mut Errors::default())? })
     }
 }
 
-impl Parse for Value {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
+impl Choice {
+    /// An option; mistakes in it that can be read over are reported.
+    pub(super) fn parse_reporting(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        let name: Ident = input.parse()?;
+        input.parse::<Token![:]>()?;
+        Ok(Choice { name, value: Value::parse(input, errors)? })
+    }
+}
+
+impl Value {
+    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        if input.peek(Bracket) {
+            let span = input.span();
+            return Ok(Value::Axes(AxesDecl::parse(input, errors)?, span));
+        }
+        if input.peek(Ident) && input.peek2(Paren) {
+            let word = input.parse()?;
+            let content;
+            parenthesized!(content in input);
+            let dims = content.parse_terminated(Dim::parse, Token![,])?;
+            return Ok(Value::Call(word, dims.into_iter().collect()));
+        }
         if input.peek(syn::LitBool) {
             let value: syn::LitBool = input.parse()?;
             return Ok(Value::Bool(value.value, value.span));
@@ -168,11 +196,22 @@ impl std::fmt::Display for Value {
             Value::Text(text) => write!(f, "{}", text.token()),
             Value::Number(value, _) => write!(f, "{value:?}"),
             Value::Dim(dim) => write!(f, "{dim}"),
+            Value::Axes(axes, _) => write!(f, "{axes}"),
+            Value::Call(word, dims) => {
+                let dims: Vec<String> = dims.iter().map(ToString::to_string).collect();
+                write!(f, "{word}({})", dims.join(", "))
+            }
         }
     }
 }
 
+/// What the value is, if it is of that kind.
 impl Value {
+    /// A single word, such as `causal`.
+    pub(crate) fn as_word(&self) -> Option<String> {
+        self.as_dim()?.lone_name()?.get_ident().map(Ident::to_string)
+    }
+
     pub(crate) fn as_dim(&self) -> Option<&Dim> {
         match self {
             Value::Dim(dim) => Some(dim),

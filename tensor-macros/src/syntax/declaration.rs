@@ -2,9 +2,10 @@
 
 use proc_macro2::TokenStream;
 use syn::parse::{Parse, ParseStream, Parser};
-use syn::token::{Brace, Bracket};
-use syn::{Attribute, Ident, Token, Visibility};
+use syn::token::{Brace, Bracket, Paren};
+use syn::{Attribute, Ident, Token, Visibility, parenthesized};
 
+use super::attention;
 use super::axes::AxesDecl;
 use super::item::Body;
 use crate::dim::{Relation, input_error};
@@ -23,30 +24,91 @@ pub(crate) struct Declaration {
     pub(crate) body: Body,
 }
 
-/// What a network takes.
-pub(crate) enum Input {
-    /// `[seq, 384]`
-    Axes(AxesDecl),
+/// Which macro a declaration stands in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// `layer!`: the body is a list of items.
+    Layer,
+    /// `attention!`: the body is the options of one `attention`, whose matrices are the struct's fields.
+    Attention,
+}
+
+/// What a network takes: `[seq, 384]`, `ids[seq]`, or several of these by name, the main one first.
+pub(crate) struct Input {
+    pub(crate) main: AxesDecl,
+    /// The main input's name, where there are several.
+    pub(crate) name: Option<Ident>,
+    pub(crate) sides: Vec<SideDecl>,
+}
+
+/// A side input: `mask: [seq]`.
+pub(crate) struct SideDecl {
+    pub(crate) name: Ident,
+    pub(crate) axes: AxesDecl,
 }
 
 impl Input {
-    pub(crate) fn axes(&self) -> &AxesDecl {
-        match self {
-            Input::Axes(axes) => axes,
+    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        if !(input.peek(Paren) && names_axes(input)) {
+            return Ok(Input { main: AxesDecl::parse(input, errors)?, name: None, sides: Vec::new() });
         }
+        let content;
+        parenthesized!(content in input);
+        let mut named: Vec<SideDecl> = Vec::new();
+        while !content.is_empty() {
+            if !(content.peek(Ident) && content.peek2(Token![:])) {
+                return Err(input_error(&content, explain::named_axes_expected()));
+            }
+            let name: Ident = content.parse()?;
+            content.parse::<Token![:]>()?;
+            let axes = AxesDecl::parse(&content, errors)?;
+            if named.iter().any(|other| other.name == name) {
+                errors.at(&name, explain::input_twice(&name));
+            } else {
+                named.push(SideDecl { name, axes });
+            }
+            if !content.is_empty() {
+                if content.peek(Token![,]) {
+                    content.parse::<Token![,]>()?;
+                } else {
+                    return Err(input_error(&content, explain::comma_between_inputs()));
+                }
+            }
+        }
+        let main = named.remove(0);
+        Ok(Input { main: main.axes, name: Some(main.name), sides: named })
+    }
+}
+
+/// Whether brackets hold inputs by name: `(x: [seq, 384], …)`.
+fn names_axes(input: ParseStream) -> bool {
+    let inside = input.cursor().group(proc_macro2::Delimiter::Parenthesis);
+    let Some((_, rest)) = inside.and_then(|(inside, ..)| inside.ident()) else { return false };
+    rest.punct().is_some_and(|(punct, _)| punct.as_char() == ':')
+}
+
+/// As written, with even spacing.
+impl std::fmt::Display for Input {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Some(name) = &self.name else { return write!(f, "{}", self.main) };
+        write!(f, "({name}: {}", self.main)?;
+        for SideDecl { name, axes } in &self.sides {
+            write!(f, ", {name}: {axes}")?;
+        }
+        write!(f, ")")
     }
 }
 
 /// Parses a declaration. What cannot be read is reported; `None` if no struct can be made of it.
-pub(crate) fn parse(input: TokenStream, errors: &mut Errors) -> Option<Declaration> {
+pub(crate) fn parse(form: Form, input: TokenStream, errors: &mut Errors) -> Option<Declaration> {
     let mut found = Errors::default();
-    let parsed = (|input: ParseStream| Declaration::parse(input, &mut found)).parse2(input);
+    let parsed = (|input: ParseStream| Declaration::parse(form, input, &mut found)).parse2(input);
     errors.append(found);
     parsed.map_err(|error| errors.push(error)).ok()
 }
 
 impl Declaration {
-    fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+    fn parse(form: Form, input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         if !input.peek(Token![struct]) {
@@ -59,11 +121,14 @@ impl Declaration {
             return Err(input_error(input, explain::signature_expected(&name)));
         }
         input.parse::<Token![:]>()?;
-        let input_axes = Input::Axes(AxesDecl::parse(input, errors)?);
-        parse_arrow(input, &input_axes, errors)?;
+        let mut takes = Input::parse(input, errors)?;
+        parse_arrow(input, &takes, errors)?;
         let output = AxesDecl::parse(input, errors)?;
         let relations = parse_relations(input, errors)?;
-        let body = Body::parse(input, errors)?;
+        let body = match form {
+            Form::Layer => Body::parse(input, errors)?,
+            Form::Attention => attention::parse_body(&name, &mut takes, &output, input, errors)?,
+        };
         if !input.is_empty() {
             errors.push(input_error(input, explain::after_declaration()));
             input.parse::<TokenStream>()?;
@@ -73,7 +138,7 @@ impl Declaration {
             visibility,
             name,
             parameters,
-            input: input_axes,
+            input: takes,
             output,
             relations,
             body,
@@ -120,7 +185,7 @@ fn parse_arrow(input: ParseStream, axes: &Input, errors: &mut Errors) -> syn::Re
         let arrow: Token![=>] = input.parse()?;
         syn::Error::new_spanned(arrow, explain::signature_arrow_misspelt())
     } else {
-        input_error(input, explain::signature_arrow_missing(&axes.axes().dims))
+        input_error(input, explain::signature_arrow_missing(axes))
     };
     if input.peek(Bracket) {
         errors.push(error);

@@ -37,6 +37,8 @@ pub(crate) enum ItemKind {
         join: Ident,
         branches: Vec<Branch>,
     },
+    /// The one op of an `attention!`: its matrices are fields of the struct.
+    Bare(Call),
     /// A line that could not be read; reported already.
     Unreadable,
 }
@@ -64,7 +66,7 @@ impl Item {
     pub(crate) fn title(&self) -> String {
         match (&self.name, &self.kind) {
             (Some(name), _) => name.unraw().to_string(),
-            (None, ItemKind::Op(call)) => call.keyword.to_string(),
+            (None, ItemKind::Op(call) | ItemKind::Bare(call)) => call.keyword.to_string(),
             (None, ItemKind::Network(target)) => last_segment(&target.path),
             (None, ItemKind::Residual { .. }) => "residual".to_owned(),
             (None, ItemKind::Fork { .. }) => "fork".to_owned(),
@@ -332,7 +334,7 @@ fn parse_branch(input: ParseStream, errors: &mut Errors) -> syn::Result<Branch> 
 impl ItemKind {
     pub(crate) fn span(&self) -> Span {
         match self {
-            ItemKind::Op(call) => call.keyword.span(),
+            ItemKind::Op(call) | ItemKind::Bare(call) => call.keyword.span(),
             ItemKind::Network(target) => {
                 target.path.segments.last().map_or_else(Span::call_site, |s| s.ident.span())
             }

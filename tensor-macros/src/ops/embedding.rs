@@ -1,0 +1,149 @@
+//! `embedding(V -> D)` and `unembed(V, tie: name)`
+
+use quote::quote;
+
+use super::Rule;
+use crate::check::{Axis, CheckedOp, Context, Flow, Prefix, find};
+use crate::dim::Verdict;
+use crate::explain;
+use crate::syntax::{Argument, Call};
+
+pub(super) const RULES: [Rule; 2] = [
+    Rule {
+        keyword: "embedding",
+        form: "embedding(1000 -> 64)",
+        options: &["add"],
+        has_weights: true,
+        check: embedding,
+    },
+    Rule {
+        keyword: "unembed",
+        form: "unembed(1000, tie: tokens)",
+        options: &["tie"],
+        has_weights: false,
+        check: unembed,
+    },
+];
+
+fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
+    let (vocabulary, width) = match call.sizes.as_slice() {
+        [Argument::Both(vocabulary, width)] => (cx.written_axis(vocabulary), cx.written_axis(width)),
+        _ if call.is_unreadable() => (Axis::Lost, Axis::Lost),
+        _ => {
+            cx.errors.at(&call.keyword, explain::both_sizes_needed(&call.keyword, "how many ids there are"));
+            (Axis::Lost, Axis::Lost)
+        }
+    };
+    let add = added_ids(cx, title, call, &width, flow);
+    if add.is_none() {
+        if !flow.ids && !matches!(flow.prefix, Prefix::Lost) && find(call, "add").is_none() {
+            cx.errors.at(&call.keyword, explain::ids_needed(title, flow));
+        }
+        let mut axes = std::mem::take(&mut flow.axes);
+        axes.push(width.clone());
+        flow.replace(axes, title);
+    }
+    cx.tables.push((title.to_owned(), vocabulary.clone(), width.clone()));
+    let span = call.keyword.span();
+    let (v, d) = (cx.axis_width(&vocabulary, title, span), cx.axis_width(&width, title, span));
+    let text = format!("embedding({} -> {})", v.text, d.text);
+    let (in_plan_v, in_plan_d) = (&v.in_plan, &d.in_plan);
+    let add = match add {
+        Some(side) => quote!(::core::option::Option::Some(#side)),
+        None => quote!(::core::option::Option::None),
+    };
+    let plan = quote!(Embedding(::tensor_core::__private::EmbeddingOp {
+        vocabulary: #in_plan_v, width: #in_plan_d, add: #add
+    }));
+    let (v, d) = (&v.in_type, &d.in_type);
+    CheckedOp::new(call, text, plan).with_weights(quote!(Embedding<#v, #d,))
+}
+
+/// The side input of `add: kinds`, whose rows are added to what flows in.
+fn added_ids(
+    cx: &mut Context<'_>,
+    title: &str,
+    call: &Call,
+    width: &Axis,
+    flow: &Flow,
+) -> Option<String> {
+    let choice = find(call, "add")?;
+    let span = choice.value.span();
+    let name = choice.value.as_word();
+    let Some(side) = name.as_ref().and_then(|name| cx.side(name)).cloned() else {
+        let names = cx.side_names();
+        cx.errors.at_span(span, explain::side_unknown(&choice.value.to_string(), &names));
+        return None;
+    };
+    if flow.ids || !side.flow.ids {
+        cx.errors.at_span(span, explain::added_ids(title, &side.name, &side.flow, flow));
+    } else if let Argument::Both(_, dim) = &call.sizes.first()?
+        && let Axis::Known { size, .. } = width
+    {
+        cx.compare_features(title, dim, size, flow, call);
+    }
+    Some(side.name)
+}
+
+fn unembed(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
+    let written = match call.sizes.as_slice() {
+        [Argument::One(dim)] => Some((dim.clone(), cx.written_axis(dim))),
+        _ if call.is_unreadable() => None,
+        _ => {
+            cx.errors.at(&call.keyword, explain::sizes_missing_of(&call.keyword));
+            None
+        }
+    };
+    let tie = tie(cx, call);
+    let (mut vocabulary, mut width) = (Axis::Lost, Axis::Lost);
+    if let Some((name, known_vocabulary, known_width)) = &tie {
+        (vocabulary, width) = (known_vocabulary.clone(), known_width.clone());
+        if let Some((dim, size)) = &written {
+            match cx.equal(size, known_vocabulary) {
+                Verdict::Equal => {}
+                Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
+                Verdict::Different | Verdict::Unproved => {
+                    cx.errors.at(&dim.tokens(), explain::tied_vocabulary(title, size, name, known_vocabulary));
+                }
+            }
+        }
+        let features = flow.features();
+        match cx.equal(&features, known_width) {
+            Verdict::Equal => {}
+            Verdict::RustcKnows => cx.leave_to_rustc(call.keyword.span()),
+            Verdict::Different | Verdict::Unproved => {
+                cx.errors.at(&call.keyword, explain::tied_width(title, name, known_width, flow));
+            }
+        }
+    }
+    if let Some((_, size)) = written {
+        vocabulary = size;
+    }
+    flow.set_features(vocabulary.clone(), title);
+    let span = call.keyword.span();
+    let (v, d) = (cx.axis_width(&vocabulary, title, span), cx.axis_width(&width, title, span));
+    let name = tie.map(|(name, ..)| name).unwrap_or_default();
+    let text = format!("unembed({}, tie: {name})", v.text);
+    let (v, d) = (&v.in_plan, &d.in_plan);
+    let plan = quote!(Unembed(::tensor_core::__private::UnembedOp {
+        vocabulary: #v, width: #d, tie: #name
+    }));
+    CheckedOp::new(call, text, plan)
+}
+
+/// The embedding that `tie` names: name, vocabulary, width.
+fn tie(cx: &mut Context<'_>, call: &Call) -> Option<(String, Axis, Axis)> {
+    let Some(choice) = find(call, "tie") else {
+        if !call.is_unreadable() {
+            cx.errors.at(&call.keyword, explain::tie_needed(&cx.tables));
+        }
+        return None;
+    };
+    let word = choice.value.as_word();
+    let found = word.as_ref().and_then(|word| cx.tables.iter().find(|(name, ..)| name == word)).cloned();
+    if found.is_none() {
+        let message = explain::tie_unknown(&choice.value.to_string(), &cx.tables);
+        cx.errors.at_span(choice.value.span(), message);
+    }
+    found
+}
