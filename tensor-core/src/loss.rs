@@ -8,7 +8,7 @@ use crate::param::Element;
 /// Mean cross-entropy of `logits` against the number of the right class of each row.
 ///
 /// # Shapes
-/// `logits: [rows, classes]`, `labels: [rows]` → a scalar
+/// `logits: [rows…, classes]`, `labels: [rows…]` in order → a scalar
 ///
 /// # Units
 /// nats
@@ -23,8 +23,8 @@ use crate::param::Element;
 /// let sure_and_right = device.tensor([[100.0f32, 0.0, 0.0], [0.0, 0.0, 100.0]]);
 /// assert_eq!(cross_entropy(sure_and_right, &[0, 2]).array(), 0.0);
 /// ```
-pub fn cross_entropy<B: Dim, const C: usize, E: Element, D: Device<E>, T: Tape<E, D>>(
-    logits: Tensor<(B, Const<C>), E, D, T>,
+pub fn cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+    logits: Tensor<S, E, D, T>,
     labels: &[usize],
 ) -> Tensor<Rank0, E, D, T> {
     match try_cross_entropy(logits, labels) {
@@ -38,26 +38,35 @@ pub fn cross_entropy<B: Dim, const C: usize, E: Element, D: Device<E>, T: Tape<E
 /// # Errors
 /// [`Error::LabelCount`] if there is not one label for each row, [`Error::Label`] if a label is no class,
 /// [`Error::Device`] if the device runs out of memory.
-pub fn try_cross_entropy<B: Dim, const C: usize, E: Element, D: Device<E>, T: Tape<E, D>>(
-    logits: Tensor<(B, Const<C>), E, D, T>,
+pub fn try_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+    logits: Tensor<S, E, D, T>,
     labels: &[usize],
 ) -> Result<Tensor<Rank0, E, D, T>, Error> {
-    let shape = *logits.shape();
-    let rows = shape.0.size();
+    let sizes = logits.shape().concrete();
+    let Some((&classes, rows)) = sizes.as_ref().split_last() else {
+        return Err(Error::LabelCount { rows: 0, labels: labels.len() });
+    };
+    let rows = rows.iter().product();
     if labels.len() != rows {
         return Err(Error::LabelCount { rows, labels: labels.len() });
     }
-    if let Some(row) = labels.iter().position(|&label| label >= C) {
-        return Err(Error::Label { row, label: labels[row], classes: C });
+    if let Some(row) = labels.iter().position(|&label| label >= classes) {
+        return Err(Error::Label { row, label: labels[row], classes });
     }
-    let mut right = vec![E::default(); rows * C];
-    for (row, &label) in right.chunks_exact_mut(C).zip(labels) {
-        row[label] = E::ONE;
-    }
-    let right = logits.device().try_tensor_from_vec(right, shape).map_err(Error::device)?;
-    let log_probabilities = logits.try_log_softmax::<Axis<1>>().map_err(Error::device)?;
-    let chosen = log_probabilities.try_mul(right).and_then(|chosen| chosen.try_sum::<Rank0, _>());
-    chosen.and_then(|sum| sum.try_mul(E::of(-1.0 / rows as f64))).map_err(Error::device)
+    mean_surprise(logits, labels, (rows, classes)).map_err(Error::device)
+}
+
+/// The mean of ln Σ eˣ − x[label] over the rows.
+fn mean_surprise<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
+    logits: Tensor<S, E, D, T>,
+    labels: &[usize],
+    (rows, classes): (usize, usize),
+) -> Result<Tensor<Rank0, E, D, T>, D::Err> {
+    let logits = logits.try_reshape_like(&(rows, classes))?;
+    let labels = logits.device().try_tensor_from_vec(labels.to_vec(), (rows,))?;
+    let total = logits.retaped::<T>().try_logsumexp::<(usize,), Axis<1>>()?;
+    let chosen = logits.try_select::<(usize,), _>(labels)?;
+    total.try_sub(chosen)?.try_sum::<Rank0, _>()?.try_mul(E::of(1.0 / rows as f64))
 }
 
 #[cfg(test)]
@@ -79,9 +88,9 @@ mod tests {
     #[test]
     fn names_the_wrong_label() {
         let logits = Cpu::default().zeros::<Rank2<2, 3>>();
-        let wrong = try_cross_entropy::<_, 3, f32, _, _>(logits.clone(), &[0, 3]).unwrap_err();
+        let wrong = try_cross_entropy(logits.clone(), &[0, 3]).unwrap_err();
         assert_eq!(wrong.to_string(), "the label of row 1 is 3, but there are 3 classes, from 0 to 2");
-        let short = try_cross_entropy::<_, 3, f32, _, _>(logits, &[0]).unwrap_err();
+        let short = try_cross_entropy(logits, &[0]).unwrap_err();
         assert_eq!(short.to_string(), "there are 2 rows, but 1 labels");
     }
 }

@@ -1,4 +1,5 @@
-//! Tables of numbers with classes: reading, splitting, standardising and batching them (feature `data`).
+//! Data as networks take it (feature `data`): tables of numbers with classes, read, split, standardised and dealt in
+//! batches; texts as ids, in windows.
 //!
 //! A [`Schema`] names the columns of a CSV file and reads it into a [`Table`], which fits a network from `[F]` to
 //! `[C]` by its type. [`Table::split`] sets a part aside for the test, a [`Standardiser`] learns mean and deviation
@@ -32,6 +33,7 @@ mod error;
 mod split;
 mod standardise;
 mod table;
+mod text;
 
 pub use batch::{BatchError, Batches};
 pub use csv::Schema;
@@ -39,3 +41,4 @@ pub use error::DataError;
 pub use split::{Split, SplitError, stratified};
 pub use standardise::{NoRows, Standardiser};
 pub use table::Table;
+pub use text::{Characters, TextError, Windows};

@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Model: (x: [seq, 8], memory: [m, 6]) -> [seq, 8] {
+        attend: attention(heads: 2, context: memori),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+attention! {
+    pub struct Model: [seq, 8] -> [seq, 8] {
+        head: 2,
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tensor_core::prelude::*;
+
+attention! {
+    pub struct Model: [seq, 8] -> [seq, 8] {
+        heads: 2,
+        mask: window(0),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Model: ids[n] -> [n, 100] {
+        tokens: embedding(100 -> 8),
+        unembed(100, tie: token),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,10 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Model: ids[n] -> [n, 8] {
+        tokens: embedding(100 -> 8),
+        again: embedding(100 -> 8),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Model: [n, 8] -> [8] {
+        pool(average),
+    }
+}
+
+fn main() {}

@@ -1,0 +1,9 @@
+use tensor_core::prelude::*;
+
+layer! {
+    pub struct Model: (x: [n, 8], [n]) -> [n, 8] {
+        relu,
+    }
+}
+
+fn main() {}
