@@ -67,7 +67,9 @@ pub enum Error {
         most: usize,
     },
     /// A mask holds something else than 0 and 1.
-    #[error("a mask is 1 where a position counts and 0 elsewhere, but `{mask}` of `{item}` holds {value} at {place:?}")]
+    #[error(
+        "a mask is 1 where a position counts and 0 elsewhere, but `{mask}` of `{item}` holds {value} at {place:?}"
+    )]
     Mask {
         /// The item.
         item: &'static str,

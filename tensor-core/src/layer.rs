@@ -43,7 +43,7 @@ pub fn forward<L, S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + S
 where
     L: Network + Weighted<E, D>,
 {
-    pass(net, x, sides, mode, None)
+    pass(L::PLAN, net, x, sides, mode, None)
 }
 
 /// One pass, or one step of decoding where there is a cache.
@@ -56,6 +56,7 @@ pub(crate) fn pass<
     D: Device<E> + Storage<U>,
     T: Tape<E, D>,
 >(
+    plan: &Plan,
     net: &L,
     x: Tensor<S, U, D, T>,
     sides: Vec<SideInput<E, D>>,
@@ -63,17 +64,20 @@ pub(crate) fn pass<
     cache: Option<&mut KvCache<E, D>>,
 ) -> Result<Tensor<O, E, D, T>, Error>
 where
-    L: Network + Weighted<E, D>,
+    L: Weighted<E, D>,
 {
     if x.shape().num_elements() == 0 {
-        return nothing(L::PLAN, x);
+        return nothing(plan, x);
     }
     let mut weights = Weights::default();
     net.weights(&mut weights);
     let (value, mut axes) = enter(x)?;
-    let sides = sides.into_iter().map(|side| side.fit(L::PLAN, &axes)).collect::<Result<_, _>>()?;
-    let value = run(L::PLAN, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;
-    leave(value.rows(), output_shape(L::PLAN, &axes)?)
+    if !axes.ends_in(&plan.input) {
+        return Err(Error::axes(plan.name, &plan.input, &axes));
+    }
+    let sides = sides.into_iter().map(|side| side.fit(plan, &axes)).collect::<Result<_, _>>()?;
+    let value = run(plan, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;
+    leave(value.rows(), output_shape(plan, &axes)?)
 }
 
 /// The axes that come out, as the output's type has them.

@@ -39,6 +39,8 @@ pub struct KvCache<E: Element, D: Device<E>> {
     length: usize,
     /// The network and the sequences that it began with.
     began: Option<(&'static str, usize)>,
+    /// Sequences and positions of the step that runs.
+    step: (usize, usize),
     kept: Vec<[Kept<E, D>; 2]>,
     /// Those of the step that runs; they replace the kept ones when it has succeeded.
     new: Vec<[Kept<E, D>; 2]>,
@@ -47,7 +49,7 @@ pub struct KvCache<E: Element, D: Device<E>> {
 impl<E: Element, D: Device<E>> KvCache<E, D> {
     /// An empty cache for up to `capacity` positions.
     pub fn new(capacity: usize) -> Self {
-        KvCache { capacity, length: 0, began: None, kept: Vec::new(), new: Vec::new() }
+        KvCache { capacity, length: 0, began: None, step: (0, 0), kept: Vec::new(), new: Vec::new() }
     }
 
     /// Positions that it can hold.
@@ -90,22 +92,30 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
     {
         let sizes = x.shape().concrete();
         let (sequences, positions) = sequences_and_positions(N::PLAN, sizes.as_ref())?;
-        let began = *self.began.get_or_insert((N::PLAN.name, sequences));
-        if began != (N::PLAN.name, sequences) {
+        let given = (N::PLAN.name, sequences);
+        if let Some(began) = self.began.filter(|&began| began != given) {
             let text = |(network, sequences)| format!("{sequences} sequences of `{network}`");
-            return Err(Error::CacheChanged { began: text(began), given: text((N::PLAN.name, sequences)) });
+            return Err(Error::CacheChanged { began: text(began), given: text(given) });
         }
         if self.length + positions > self.capacity {
             let KvCache { capacity, length, .. } = *self;
             return Err(Error::CacheFull { capacity, length, given: positions });
         }
         self.new.clear();
-        let y = pass(net, x, Vec::new(), Mode::Inference, Some(self))?;
+        self.step = (sequences, positions);
+        let y = pass(N::PLAN, net, x, Vec::new(), Mode::Inference, Some(self))?;
         if positions > 0 {
+            self.began = Some(given);
             self.kept = std::mem::take(&mut self.new);
             self.length += positions;
         }
         Ok(y)
+    }
+
+    /// Checks that the sequences of the next attention are those of the network.
+    pub(crate) fn expect(&self, item: &'static str, sequences: usize, positions: usize) -> Result<(), Error> {
+        let why = "its sequence is another than the network's";
+        if self.step == (sequences, positions) { Ok(()) } else { Err(Error::NotStepwise { item, why }) }
     }
 
     /// All keys and values of the next attention, after adding new ones.

@@ -80,7 +80,7 @@ fn run_network<E: Element, D: Device<E>, T: Tape<E, D>>(
     let mut sides = Vec::with_capacity(plan.sides.len());
     for side in plan.sides {
         let here = names.iter().find(|(inner, _)| *inner == side.name).map_or(side.name, |(_, here)| here);
-        sides.push(state.side(here)?.named(side.name));
+        sides.push(state.side(here)?.named(side.name).fit(plan, axes)?);
     }
     let outer = std::mem::replace(&mut state.scope, Scope::new(sides));
     for _ in 0..count {
@@ -123,7 +123,11 @@ fn run_branch<E: Element, D: Device<E>, T: Tape<E, D>>(
     run: &mut Run<'_, E, D>,
 ) -> Result<Rows<E, D, T>, Error> {
     let y = run_body(body, x, axes, run)?.rows();
-    if T::OWNS_TAPE && keeps_tensor(body, run.mode) { y.try_mul(E::ONE).map_err(Error::device) } else { Ok(y) }
+    if T::OWNS_TAPE && keeps_tensor(body, run.mode) {
+        y.try_mul(E::ONE).map_err(Error::device)
+    } else {
+        Ok(y)
+    }
 }
 
 /// Whether a body gives the very tensor that it takes.

@@ -1,12 +1,15 @@
 //! What runs a plan. *Composed* is the reference: it runs dfdx's ops, on any device and number type.
 
 mod composed;
+mod constant;
 mod rows;
 mod run;
 mod side;
 
 pub(crate) use composed::run;
-pub(crate) use rows::{Enters, Ids, Rows, Value, enter, leave, reshape, typed_shape};
+pub(crate) use constant::Constant;
+pub use rows::Enters;
+pub(crate) use rows::{Ids, Rows, Value, enter, leave, place_of, reshape, typed_shape};
 pub(crate) use run::Run;
 pub use side::SideInput;
 

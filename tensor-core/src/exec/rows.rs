@@ -33,7 +33,9 @@ impl<E: Element, D: Device<E>, T: Tape<E, D>> Value<E, D, T> {
     pub(crate) fn rows(self) -> Rows<E, D, T> {
         match self {
             Value::Rows(rows) => rows,
-            Value::Ids(..) => unreachable!("an item that takes numbers was given ids, which the plan's check refuses"),
+            Value::Ids(..) => {
+                unreachable!("an item that takes numbers was given ids, which the plan's check refuses")
+            }
         }
     }
 }
@@ -143,4 +145,17 @@ pub(crate) fn typed_shape<S: Shape>(axes: &Axes) -> Option<S> {
         concrete[i] = axes.get(i).size()?;
     }
     S::from_concrete(&concrete)
+}
+
+/// Where the element `at` stands in axes whose sizes are all known.
+pub(crate) fn place_of(at: usize, axes: &Axes) -> Vec<usize> {
+    let mut rest = at;
+    let mut place: Vec<usize> = Vec::with_capacity(axes.len());
+    for i in 1..=axes.len() {
+        let size = axes.from_end(i).size().unwrap_or(1).max(1);
+        place.push(rest % size);
+        rest /= size;
+    }
+    place.reverse();
+    place
 }

@@ -2,10 +2,12 @@
 
 use dfdx::prelude::*;
 
+use super::constant::Constant;
 use super::{Mode, SideInput};
 use crate::Error;
 use crate::decode::KvCache;
 use crate::param::{Element, Weights};
+use crate::plan::Axes;
 
 /// The state of one pass.
 #[derive(Debug)]
@@ -16,6 +18,7 @@ pub(crate) struct Run<'c, E: Element, D: Device<E>> {
     pub(crate) cache: Option<&'c mut KvCache<E, D>>,
     pub(super) scope: Scope<E, D>,
     pub(super) item: &'static str,
+    constants: Vec<(Constant, Tensor<(usize, usize), E, D>)>,
 }
 
 /// What the items of one network see by name.
@@ -43,7 +46,7 @@ impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
         sides: Vec<SideInput<E, D>>,
         cache: Option<&'c mut KvCache<E, D>>,
     ) -> Self {
-        Run { weights, mode, cache, scope: Scope::new(sides), item: "" }
+        Run { weights, mode, cache, scope: Scope::new(sides), item: "", constants: Vec::new() }
     }
 
     /// The name of the item that runs, for errors.
@@ -55,6 +58,31 @@ impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
     pub(crate) fn side(&self, name: &'static str) -> Result<&SideInput<E, D>, Error> {
         let found = self.scope.sides.iter().find(|side| side.name == name);
         found.ok_or(Error::SideMissing { item: self.item, side: name })
+    }
+
+    /// The side input of this name, which must have these axes.
+    pub(crate) fn side_like(&self, name: &'static str, axes: &Axes) -> Result<&SideInput<E, D>, Error> {
+        let side = self.side(name)?;
+        if side.axes.equals(axes) {
+            return Ok(side);
+        }
+        let (takes, given) = (axes.to_string(), side.axes.to_string());
+        Err(Error::Side { network: self.item, side: name, takes, given })
+    }
+
+    /// A constant tensor, made when first asked for.
+    pub(crate) fn constant(
+        &mut self,
+        constant: Constant,
+        device: &D,
+    ) -> Result<Tensor<(usize, usize), E, D>, Error> {
+        if let Some((_, tensor)) = self.constants.iter().find(|(made, _)| *made == constant) {
+            return Ok(tensor.clone());
+        }
+        let tensor =
+            device.try_tensor_from_vec(constant.values(), constant.shape()).map_err(Error::device)?;
+        self.constants.push((constant, tensor.clone()));
+        Ok(tensor)
     }
 
     /// Lets later items use an embedding's table under the current item's name.

@@ -46,7 +46,9 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
     pub(crate) fn ids(&self) -> Ids<D> {
         match &self.value {
             Value::Ids(ids, _) => ids.clone(),
-            Value::Rows(_) => unreachable!("a side input of numbers was taken for ids, which the plan's check refuses"),
+            Value::Rows(_) => {
+                unreachable!("a side input of numbers was taken for ids, which the plan's check refuses")
+            }
         }
     }
 
@@ -70,8 +72,13 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
             let (network, given) = (plan.name, self.axes.to_string());
             return Err(Error::Side { network, side: side.name, takes: takes.to_string(), given });
         }
-        let times = lead.elements() as usize;
-        if own.is_empty() && times > 1 { self.repeat(&lead) } else { Ok(self) }
+        if self.axes.elements() == 0 {
+            return Err(Error::Empty {
+                network: plan.name,
+                given: format!("`{}`: {}", side.name, self.axes),
+            });
+        }
+        if own.is_empty() && !lead.is_empty() { self.repeat(&lead) } else { Ok(self) }
     }
 
     fn repeat(self, lead: &Axes) -> Result<Self, Error> {

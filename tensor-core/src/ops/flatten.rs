@@ -6,7 +6,7 @@ use super::{Refusal, no_weights};
 use crate::Error;
 use crate::exec::{Rows, Run, reshape};
 use crate::param::Element;
-use crate::plan::{Axes, Axis, Side, Text};
+use crate::plan::{Axes, Axis, Side, Text, times};
 
 /// `flatten`: `[a, b, c] → [a·b·c]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +39,7 @@ impl Flatten {
         let mut i = axes.leading();
         while i < axes.len() {
             if let Some(size) = axes.get(i).size() {
-                features *= size;
+                features = times(features, size);
             }
             i += 1;
         }

@@ -39,7 +39,7 @@ impl LinearOp {
 
     pub(super) const fn params(&self) -> u64 {
         let bias = if self.bias { self.outputs } else { 0 };
-        self.inputs as u64 * self.outputs as u64 + bias as u64
+        (self.inputs as u64).saturating_mul(self.outputs as u64).saturating_add(bias as u64)
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {
@@ -47,7 +47,7 @@ impl LinearOp {
     }
 
     pub(super) const fn macs(&self, axes: &Axes, _: &[Side]) -> u64 {
-        rows(axes) * self.inputs as u64 * self.outputs as u64
+        rows(axes).saturating_mul(self.inputs as u64).saturating_mul(self.outputs as u64)
     }
 
     pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {

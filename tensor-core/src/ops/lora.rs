@@ -43,15 +43,17 @@ impl LoraOp {
     }
 
     pub(super) const fn params(&self) -> u64 {
-        self.frozen_params() + self.rank as u64 * (self.inputs + self.outputs) as u64
+        let factors =
+            (self.inputs as u64).saturating_add(self.outputs as u64).saturating_mul(self.rank as u64);
+        self.frozen_params().saturating_add(factors)
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {
-        self.inputs as u64 * self.outputs as u64
+        (self.inputs as u64).saturating_mul(self.outputs as u64)
     }
 
     pub(super) const fn macs(&self, axes: &Axes, _: &[Side]) -> u64 {
-        rows(axes) * self.params()
+        rows(axes).saturating_mul(self.params())
     }
 
     pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {

@@ -8,23 +8,36 @@
 //! The other side is `tensor-macros/src/ops/`.
 
 mod activation;
+mod attention;
 mod dropout;
+mod embedding;
 mod flatten;
 mod linear;
 mod lora;
+mod mask;
 mod norm;
+mod positional;
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;
+mod unembed;
 
 pub use activation::Activation;
+pub use attention::{Absent, Attention, AttentionOp, Mask};
 pub use dropout::Dropout;
+pub use embedding::{Embedding, EmbeddingOp};
 pub use flatten::Flatten;
 pub use linear::{Linear, LinearNoBias, LinearOp};
 pub use lora::{Lora, LoraOp};
 pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
+pub use positional::{Positional, PositionalOp, Positions};
+pub use unembed::UnembedOp;
 
 use dfdx::prelude::{Device, Tape};
 
 use crate::Error;
-use crate::exec::{Rows, Run};
+use crate::exec::{Mode, Rows, Run};
 use crate::param::Element;
 use crate::plan::{Axes, Side, Text};
 
@@ -137,6 +150,35 @@ ops! {
     Flatten(Flatten),
     /// `lora(I -> O, rank: R, alpha: A)`
     Lora(LoraOp),
+    /// `embedding(V -> D)`
+    Embedding(EmbeddingOp),
+    /// `unembed(V, tie: name)`
+    Unembed(UnembedOp),
+    /// `positional(N)`
+    Positional(PositionalOp),
+    /// `attention(heads: H)`
+    Attention(AttentionOp),
+}
+
+impl Op {
+    /// Whether it gives the very tensor that it takes.
+    pub(crate) fn keeps_tensor(&self, mode: Mode) -> bool {
+        match self {
+            Op::Dropout(_) => mode == Mode::Inference,
+            Op::Flatten(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Why it can't run step by step, if it can't: what it gives at a position depends on later ones, or it changes
+    /// which positions there are.
+    pub(crate) const fn refuses_steps(&self) -> Option<&'static str> {
+        match self {
+            Op::Flatten(_) => Some("it mixes positions"),
+            Op::Attention(op) => op.refuses_steps(),
+            _ => None,
+        }
+    }
 }
 
 impl std::fmt::Display for Op {
@@ -167,6 +209,26 @@ macro_rules! no_weights {
     };
 }
 use no_weights;
+
+/// A refusal in its own words.
+const fn says(text: Text, help: Text) -> Result<(), Refusal> {
+    Err(Refusal::Says { text, help })
+}
+
+/// The shape rule of ops that take `[n, features]`.
+const fn check_sequence(axes: &Axes) -> Result<(), Refusal> {
+    if axes.len() - axes.leading() >= 2 {
+        return Ok(());
+    }
+    let text = Text::new().str("takes sequences, `[n, features]`, but what flows in has the axes ");
+    says(text.axes(axes), Text::new().str("let the network take a sequence, as in `[n, 8] -> …`"))
+}
+
+/// How many sequences rows of `[…, n, features]` stand for, and n.
+fn sequences_of(axes: &Axes) -> (usize, usize) {
+    let n = axes.from_end(2).size().unwrap_or(1);
+    (axes.without_last(2).elements() as usize, n)
+}
 
 /// The shape rule of ops that take a given number of features.
 const fn check_features(takes: usize, axes: &Axes) -> Result<(), Refusal> {

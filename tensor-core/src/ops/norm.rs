@@ -53,7 +53,7 @@ macro_rules! norm_rules {
             }
 
             pub(super) const fn params(&self) -> u64 {
-                $params_per_feature * self.width as u64
+                (self.width as u64).saturating_mul($params_per_feature)
             }
 
             pub(super) const fn frozen_params(&self) -> u64 {
@@ -93,9 +93,18 @@ impl RmsNormOp {
         _: &Axes,
         run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        let normal = divide_by_root_mean_square(x, self.eps).map_err(Error::device)?;
-        scale_rows(normal, run.weights.vector())
+        root_mean_square_norm(x, run.weights.vector(), self.eps)
     }
+}
+
+/// x / √(mean(x²) + eps) · weight for each row.
+pub(super) fn root_mean_square_norm<E: Element, D: Device<E>, T: Tape<E, D>>(
+    x: Rows<E, D, T>,
+    weight: Tensor<(usize,), E, D>,
+    eps: f64,
+) -> Result<Rows<E, D, T>, Error> {
+    let normal = divide_by_root_mean_square(x, eps).map_err(Error::device)?;
+    scale_rows(normal, weight)
 }
 
 fn divide_by_root_mean_square<E: Element, D: Device<E>, T: Tape<E, D>>(

@@ -175,11 +175,11 @@ impl Axes {
     /// The product of all sizes; a runtime axis counts as 1.
     #[inline]
     pub const fn elements(&self) -> u64 {
-        let mut product = 1;
+        let mut product: u64 = 1;
         let mut i = 0;
         while i < self.len {
             if let Axis::Static(size) = self.axes[i] {
-                product *= size as u64;
+                product = u64::saturating_mul(product, size as u64);
             }
             i += 1;
         }
@@ -235,7 +235,7 @@ impl Axes {
     }
 
     /// A declared axis as it is here, if `input`, which these axes end in, binds its name.
-    pub(super) const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
+    pub(crate) const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
         let Axis::Runtime { name, plus } = axis else { return axis };
         let mut i = 1;
         while i <= input.len {

@@ -4,8 +4,8 @@
 //! `const _: () = check_item(PLAN, &[…]);`, whose panic `cargo check` reports there. Every function down to
 //! the panic is `#[track_caller]`, or the error would show this file.
 
-use super::size::{NONE, is_lost};
 use super::axes::same_text;
+use super::size::{NONE, is_lost};
 use super::{Axes, Axis, Branch, Budget, Comparison, Counted, Item, Join, Node, Plan, Relation, Side, Text};
 use crate::ops::Refusal;
 
@@ -302,7 +302,8 @@ const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)], flow: Flow
         let Some(given) = find_side(flow.sides, here) else {
             let text = list_sides(text.axes(&side.axes).str(", but here the side inputs are "), flow.sides);
             let text = text.str("\n").chain(flow).str(" → ").str(name).str("\nhelp: add ").quoted(side.name);
-            let text = text.str(" to the signature, as in `(x: … , ").str(side.name).str(": ").axes(&side.axes);
+            let text =
+                text.str(" to the signature, as in `(x: … , ").str(side.name).str(": ").axes(&side.axes);
             let text = text.str(")`, or name another one: `").str(plan.name).str("(").str(side.name);
             fail(text.str(": …)`"))
         };
@@ -355,7 +356,7 @@ const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
 }
 
 /// `none`, or the names of side inputs.
-const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
+pub(crate) const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
     if sides.is_empty() {
         return text.str("none");
     }

@@ -50,21 +50,21 @@ impl Cost {
 
     pub(super) const fn plus(self, other: Cost) -> Cost {
         Cost {
-            params: self.params + other.params,
-            trainable: self.trainable + other.trainable,
-            macs: self.macs + other.macs,
-            activations: self.activations + other.activations,
-            kv_cache: self.kv_cache + other.kv_cache,
+            params: self.params.saturating_add(other.params),
+            trainable: self.trainable.saturating_add(other.trainable),
+            macs: self.macs.saturating_add(other.macs),
+            activations: self.activations.saturating_add(other.activations),
+            kv_cache: self.kv_cache.saturating_add(other.kv_cache),
         }
     }
 
     const fn times(self, count: u64) -> Cost {
         Cost {
-            params: self.params * count,
-            trainable: self.trainable * count,
-            macs: self.macs * count,
-            activations: self.activations * count,
-            kv_cache: self.kv_cache * count,
+            params: self.params.saturating_mul(count),
+            trainable: self.trainable.saturating_mul(count),
+            macs: self.macs.saturating_mul(count),
+            activations: self.activations.saturating_mul(count),
+            kv_cache: self.kv_cache.saturating_mul(count),
         }
     }
 }
@@ -97,7 +97,13 @@ impl Node {
                     Op::Attention(op) => op.kv_cache(&axes),
                     _ => 0,
                 };
-                Cost { params, trainable: params - frozen, macs: op.macs(&axes, sides), activations, kv_cache }
+                Cost {
+                    params,
+                    trainable: params - frozen,
+                    macs: op.macs(&axes, sides),
+                    activations,
+                    kv_cache,
+                }
             }
             Node::Residual { body } => {
                 let sum = output_of(body, axes).elements();

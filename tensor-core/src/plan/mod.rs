@@ -13,8 +13,12 @@ mod text;
 
 pub use axes::{Axes, Axis};
 pub use check::{
-    check_budget, check_budgets, check_item, check_output, check_relation, elements, features, same_features, verify};
+    check_budget, check_budgets, check_item, check_output, check_relation, elements, features, same_features,
+    verify,
+};
+pub(crate) use check::{find_side, list_sides};
 pub use cost::Cost;
+pub(crate) use size::{NONE, is_lost};
 pub use size::{
     check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest, times,
 };

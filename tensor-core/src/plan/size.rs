@@ -7,10 +7,10 @@ use super::Text;
 use super::check::fail;
 
 /// Stands for a size that could not be computed. No memory holds an axis of this size.
-pub(super) const NONE: usize = usize::MAX;
+pub(crate) const NONE: usize = usize::MAX;
 
 /// Whether a number is no size, and reported as such.
-pub(super) const fn is_lost(size: usize) -> bool {
+pub(crate) const fn is_lost(size: usize) -> bool {
     size == 0 || size == NONE
 }
 

@@ -1,0 +1,187 @@
+//! `attention(heads: H)`: each position takes from others what fits it.
+
+mod check;
+mod composed;
+#[cfg(test)]
+mod tests;
+mod weights;
+
+pub use weights::{Absent, Attention};
+
+use super::{Refusal, rows};
+use crate::plan::{Axes, Axis, Side, Text, find_side};
+
+/// The sizes of an `attention` item: softmax(Q·Kᵀ/√head_dim)·V for each head, Q = x·w_q, K = x·w_k, V = x·w_v, and
+/// the heads' values, one after another, times w_o. With a context, K and V are made of that.
+///
+/// Matrices are `[in, out]` here; the weights have PyTorch's layout `[out, in]`.
+///
+/// # Shapes
+/// `[n, width] → [n, outputs]`
+///
+/// # Source
+/// "Attention Is All You Need", arXiv:1706.03762; fewer heads of keys than of queries: arXiv:2305.13245; rotary positions:
+/// arXiv:2104.09864, in the order of Hugging Face's Llama; normed queries and keys: arXiv:2302.05442.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AttentionOp {
+    /// Features it takes.
+    pub width: usize,
+    /// Features it gives.
+    pub outputs: usize,
+    /// Heads of the queries.
+    pub heads: usize,
+    /// Heads of the keys and values, each for `heads / kv_heads` of the queries.
+    pub kv_heads: usize,
+    /// Makes the queries, `[width, heads · head_dim]`.
+    pub w_q: [usize; 2],
+    /// Makes the keys, `[width, kv_heads · head_dim]`.
+    pub w_k: [usize; 2],
+    /// Makes the values, `[width, kv_heads · v_head_dim]`.
+    pub w_v: [usize; 2],
+    /// Mixes the heads, `[heads · v_head_dim, outputs]`; without it they come out as they are.
+    pub w_o: Option<[usize; 2]>,
+    /// Which keys a query sees.
+    pub mask: Mask,
+    /// The side input `[m, features]` that keys and values are made of.
+    pub context: Option<&'static str>,
+    /// The base of rotary positions: the pair of features (i, i + head_dim/2) at position p is turned by the angle
+    /// p·base^(−2i/head_dim), in queries and keys.
+    pub rope: Option<f64>,
+    /// In training, the probability that a position's share is dropped.
+    pub dropout: f64,
+    /// Whether the matrices have biases.
+    pub bias: bool,
+    /// Whether each head of the queries and keys goes through an `rms_norm` (before `rope`).
+    pub qk_norm: bool,
+}
+
+/// Which keys a query sees.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mask {
+    /// All.
+    None,
+    /// Those up to its own position.
+    Causal,
+    /// Those where the side input `mask` is 1.
+    Padding,
+    /// The last so many up to its own position.
+    Window(usize),
+}
+
+/// Added to the mean square by `qk_norm`.
+const QK_EPS: f64 = 1e-6;
+
+impl AttentionOp {
+    /// Features of a head's queries and keys.
+    const fn head_dim(&self) -> usize {
+        if self.heads == 0 { 0 } else { self.w_q[1] / self.heads }
+    }
+
+    /// Features of a head's values.
+    const fn v_head_dim(&self) -> usize {
+        if self.kv_heads == 0 { 0 } else { self.w_v[1] / self.kv_heads }
+    }
+
+    pub(super) const fn keyword(&self) -> &'static str {
+        "attention"
+    }
+
+    pub(super) const fn keeps_axes(&self) -> bool {
+        false
+    }
+
+    pub(super) const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
+        check::check(self, axes, sides)
+    }
+
+    pub(super) const fn output(&self, axes: Axes) -> Axes {
+        axes.with_features(Axis::Static(self.outputs))
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        let norms = if self.qk_norm { 2 * self.head_dim() as u64 } else { 0 };
+        let output = if let Some(matrix) = self.w_o { self.matrix_params(matrix) } else { 0 };
+        self.matrix_params(self.w_q)
+            .saturating_add(self.matrix_params(self.w_k))
+            .saturating_add(self.matrix_params(self.w_v))
+            .saturating_add(output)
+            .saturating_add(norms)
+    }
+
+    const fn matrix_params(&self, matrix: [usize; 2]) -> u64 {
+        let bias = if self.bias { matrix[1] as u64 } else { 0 };
+        product(matrix).saturating_add(bias)
+    }
+
+    pub(super) const fn frozen_params(&self) -> u64 {
+        0
+    }
+
+    pub(super) const fn macs(&self, axes: &Axes, sides: &[Side]) -> u64 {
+        let queries = rows(axes);
+        let keys = self.keys_each(axes, sides);
+        let key_rows = axes.without_last(2).elements().saturating_mul(keys);
+        let output = if let Some(matrix) = self.w_o { product(matrix) } else { 0 };
+        let a_pair = (self.head_dim() as u64).saturating_add(self.v_head_dim() as u64);
+        let pairs = queries.saturating_mul(keys).saturating_mul(self.heads as u64);
+        let made = product(self.w_k).saturating_add(product(self.w_v));
+        queries
+            .saturating_mul(product(self.w_q).saturating_add(output))
+            .saturating_add(key_rows.saturating_mul(made))
+            .saturating_add(pairs.saturating_mul(a_pair))
+    }
+
+    /// How many keys there are for each query; a runtime axis counts as 1.
+    const fn keys_each(&self, axes: &Axes, sides: &[Side]) -> u64 {
+        let keys = match self.context {
+            None => axes,
+            Some(name) => match find_side(sides, name) {
+                Some(side) => &side.axes,
+                None => return 1,
+            },
+        };
+        match keys.len() {
+            0 | 1 => 1,
+            _ => match keys.from_end(2) {
+                Axis::Static(size) => size as u64,
+                Axis::Runtime { .. } => 1,
+            },
+        }
+    }
+
+    /// Numbers that a cache keeps of a pass on `axes`: keys and values.
+    pub(crate) const fn kv_cache(&self, axes: &Axes) -> u64 {
+        let features = (self.w_k[1] as u64).saturating_add(self.w_v[1] as u64);
+        if self.context.is_some() { 0 } else { rows(axes).saturating_mul(features) }
+    }
+
+    pub(super) const fn refuses_steps(&self) -> Option<&'static str> {
+        match self.mask {
+            _ if self.context.is_some() => None,
+            Mask::Causal | Mask::Window(_) => None,
+            Mask::None | Mask::Padding => {
+                Some("its positions see later ones; it needs `mask: causal` or a window")
+            }
+        }
+    }
+
+    pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {
+        let inputs = if let Some(inputs) = inputs { inputs } else { self.width };
+        let text = text.str("attention(").number(inputs).str(" -> ").number(self.outputs);
+        let text = text.str(", heads: ").number(self.heads);
+        let grouped = self.kv_heads != self.heads;
+        let text = if grouped { text.str(", kv_heads: ").number(self.kv_heads) } else { text };
+        let text = match self.mask {
+            Mask::None => text,
+            Mask::Causal => text.str(", mask: causal"),
+            Mask::Padding => text.str(", mask: padding"),
+            Mask::Window(size) => text.str(", mask: window(").number(size).str(")"),
+        };
+        let text = if let Some(name) = self.context { text.str(", context: ").str(name) } else { text };
+        text.str(")")
+    }
+}
+
+const fn product(matrix: [usize; 2]) -> u64 {
+    (matrix[0] as u64).saturating_mul(matrix[1] as u64)
+}
