@@ -36,6 +36,31 @@ keywords! {
     dropout;
     /// `flatten`: all declared axes become one.
     flatten;
+    /// `attention(heads: H, kv_heads: K, mask: none | causal | padding | window(W), context: name, rope: base, dropout: p,
+    /// bias: true, qk_norm: false, w_q: [in, out], …)`: softmax(Q·Kᵀ/√head_dim)·V on `[n, D]`.
+    /// Weights: `w_q.weight`, `w_k.weight`, `w_v.weight`, `w_o.weight`, and biases.
+    attention;
+    /// `embedding(V -> D)`: the row of a table for each id. Weights: `weight [V, D]`. With `add: name` it adds the rows of
+    /// that side input's ids to what flows in.
+    embedding;
+    /// `unembed(V, tie: name)`: x·Wᵀ with the table of the embedding `name`.
+    unembed;
+    /// `positional(N)`: adds a learned vector to each of up to N positions; `kind: sinusoidal` has no weights.
+    /// Weights: `weight [N, D]`.
+    positional;
+    /// `patches(P)`: `[C, H, W] → [(H/P)(W/P), C·P·P]`.
+    patches;
+    /// `class_token`: a learned vector before the first position. Weights: `weight [D]`.
+    class_token;
+    /// `pool(mean | max | first | last)`: `[n, D] → [D]`, over the positions that a side input `mask` counts.
+    pool;
+    /// `conv2d(C -> O, kernel: K, stride: 1, padding: 0, bias: true)`: `[C, H, W] → [O, H', W']`.
+    /// Weights: `weight [O, C, K, K]`, `bias [O]`.
+    conv2d;
+    /// `max_pool2d(K)`: the largest number in each K × K square.
+    max_pool2d;
+    /// `avg_pool2d(K)`: the mean of each K × K square.
+    avg_pool2d;
     /// `lora(I -> O, rank: R, alpha: A)`: W·x + (A/R)·B·(A·x) with W frozen.
     lora;
 }

@@ -46,6 +46,41 @@ where
     pass(L::PLAN, net, x, sides, mode, None)
 }
 
+/// Adds a side input to the list, and its tape to that of the main input.
+pub fn take_side<S: Shape, U: Unit, E: Element, D: Device<E> + Storage<U>, T, S1: Shape, U1: Enters<E>, T1>(
+    x: Tensor<S, U, D, T>,
+    name: &'static str,
+    side: Tensor<S1, U1, D, T1>,
+    sides: &mut Vec<SideInput<E, D>>,
+) -> Result<Tensor<S, U, D, T>, Error>
+where
+    D: Storage<U1>,
+    T: Tape<E, D> + Merge<T1>,
+    T1: Tape<E, D>,
+{
+    let (side, side_tape) = SideInput::new(name, side)?;
+    sides.push(side);
+    let (x, tape) = x.split_tape();
+    Ok(x.put_tape(tape.merge(side_tape)))
+}
+
+/// The mode of dfdx's `forward_mut`: training where a tape comes along.
+pub fn mode_of<E: Element, D: Device<E>, T: Tape<E, D>>() -> Mode {
+    if T::OWNS_TAPE { Mode::Training } else { Mode::Inference }
+}
+
+/// What a pass gave.
+///
+/// # Panics
+/// With the error's sentence.
+#[track_caller]
+pub fn expect_pass<T>(result: Result<T, Error>) -> T {
+    match result {
+        Ok(value) => value,
+        Err(error) => panic!("{error}"),
+    }
+}
+
 /// One pass, or one step of decoding where there is a cache.
 pub(crate) fn pass<
     L,

@@ -71,6 +71,9 @@ pub use error::Error;
 ///     where A == 4 * B, D % H == 0, N <= 512
 ///     { item, item, … }
 /// }
+/// axes  = [dim, …]                                 // numbers
+///       | ids[dim, …]                              // ids, for an embedding
+///       | (x: axes, mask: axes, …)                 // with side inputs, which items find by name
 /// item  = op                                       // no weights: relu, flatten, dropout(0.1) …
 ///       | name: op                                 // weights in the field `name`, keys `name.weight` …
 ///       | name: path::To::Network<…>               // another declared network
@@ -128,6 +131,63 @@ pub use error::Error;
 /// assert_layer!(Block<768, 3072>);
 /// ```
 pub use tensor_macros::layer;
+
+/// Declares an attention whose shapes are proved by the compiler.
+///
+/// ```text
+/// attention! {
+///     #[attributes] vis struct Name<const D: usize, …>: [n, D] -> [n, O]
+///     where …
+///     { option: value, … }
+/// }
+/// ```
+///
+/// | option | default | |
+/// |---|---|---|
+/// | `heads: H` | one head, without `w_o` | head_dim = columns of `w_q` / H, checked exact |
+/// | `kv_heads: K` | `heads` | heads of keys and values, shared by groups of H / K heads of queries |
+/// | `mask:` `none`, `causal`, `padding`, `window(W)` | `none` | which keys a query sees; `padding` hides those whose side input `mask: [n]` is 0 |
+/// | `context: [m, C]` | itself | keys and values come from this side input |
+/// | `rope: 10_000.0` | off | rotary positions of queries and keys, by halves as in Llama |
+/// | `qk_norm: true` | off | an `rms_norm` on each head's queries and keys |
+/// | `dropout: p` | 0 | of the attention weights, in training |
+/// | `bias: true` | on where there is `w_o` | of all projections |
+/// | `w_q`, `w_k`, `w_v`, `w_o`: `[in, out]` | from the sizes above | the matrices, as in X·W |
+///
+/// It declares what [`layer!`] declares, with the fields `w_q`, `w_k`, `w_v` and, with heads, `w_o`, in PyTorch's layout
+/// `[out, in]`. In a chain of `layer!` the same options stand in an item: `attend: attention(heads: 12, mask: causal)`.
+///
+/// # Source
+/// "Attention Is All You Need", arXiv:1706.03762; grouped queries, arXiv:2305.13245; rotary positions, arXiv:2104.09864.
+///
+/// ```
+/// use tensor_core::prelude::*;
+///
+/// attention! {
+///     /// One head: softmax(Q·Kᵀ / √4)·V.
+///     pub struct Head: [seq, 8] -> [seq, 4] {
+///         w_q: [8, 4], w_k: [8, 4], w_v: [8, 4],
+///     }
+/// }
+/// attention! {
+///     pub struct SelfAttention: [seq, 768] -> [seq, 768] { heads: 12, kv_heads: 4, mask: causal, rope: 10_000.0 }
+/// }
+/// attention! {
+///     pub struct CrossAttention: [seq, 768] -> [seq, 768] { heads: 12, context: [m, 512] }
+/// }
+/// let device = Cpu::default();
+/// let head = Head::new(&device);
+/// let x: Tensor<Rank2<5, 8>, f32, _> = device.sample_normal();
+/// let y: Tensor<Rank2<5, 4>, f32, _> = head.forward(x);
+/// assert_eq!(Head::PARAMS, 3 * 8 * 4);
+/// ```
+/// ```compile_fail
+/// # use tensor_core::prelude::*;
+/// attention! {
+///     pub struct Model: [seq, 512] -> [seq, 512] { heads: 12 } // 512 / 12 leaves a remainder of 8
+/// }
+/// ```
+pub use tensor_macros::attention;
 
 /// Proves the sizes of a generic network with given parameters when the crate is checked.
 ///

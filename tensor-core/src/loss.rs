@@ -87,7 +87,7 @@ mod tests {
 
     #[test]
     fn names_the_wrong_label() {
-        let logits = Cpu::default().zeros::<Rank2<2, 3>>();
+        let logits: Tensor<Rank2<2, 3>, f32, _> = Cpu::default().zeros();
         let wrong = try_cross_entropy(logits.clone(), &[0, 3]).unwrap_err();
         assert_eq!(wrong.to_string(), "the label of row 1 is 3, but there are 3 classes, from 0 to 2");
         let short = try_cross_entropy(logits, &[0]).unwrap_err();

@@ -16,4 +16,4 @@ pub use crate::layer::{Layer, Network};
 pub use crate::loss::{cross_entropy, try_cross_entropy};
 pub use crate::param::{Element, Param};
 pub use crate::plan::{Cost, Plan, Summary};
-pub use tensor_macros::{assert_layer, layer};
+pub use tensor_macros::{assert_layer, attention, layer};

@@ -6,7 +6,7 @@ use super::{Refusal, check_features, says};
 use crate::Error;
 use crate::exec::{Ids, Rows, Run, place_of};
 use crate::param::{Element, init, weights};
-use crate::plan::{Axes, Axis, Side, Text, find_side, list_sides};
+use crate::plan::{Axes, Axis, Side, Text, find_side, here_are};
 
 /// The sizes of an `embedding` item.
 ///
@@ -124,7 +124,7 @@ impl EmbeddingOp {
 const fn check_ids(name: &'static str, axes: Axes, sides: &[Side]) -> Result<(), Refusal> {
     let text = Text::new().str("needs the side input ").quoted(name).str(" ").axes(&axes);
     match find_side(sides, name) {
-        None => says(list_sides(text.str(", but here the side inputs are "), sides), Text::new()),
+        None => says(here_are(text.str(", but "), sides), Text::new()),
         Some(side) if side.axes.equals(&axes) => Ok(()),
         Some(side) => says(text.str(", but it has ").axes(&side.axes), Text::new()),
     }

@@ -6,7 +6,7 @@ use super::{Refusal, says};
 use crate::Error;
 use crate::exec::{Run, place_of};
 use crate::param::Element;
-use crate::plan::{Axes, Side, Text, find_side, list_sides};
+use crate::plan::{Axes, Side, Text, find_side, here_are};
 
 /// Its name.
 const MASK: &str = "mask";
@@ -16,7 +16,7 @@ pub(super) const fn check_mask(positions: Axes, sides: &[Side]) -> Result<(), Re
     let text = Text::new().str("needs the side input ").quoted(MASK).str(" ").axes(&positions);
     let help = Text::new().str("add it to the signature, as in `(x: … , mask: ").axes(&positions).str(")`");
     match find_side(sides, MASK) {
-        None => says(list_sides(text.str(", but here the side inputs are "), sides), help),
+        None => says(here_are(text.str(", but "), sides), help),
         Some(side) if side.axes.equals(&positions) => Ok(()),
         Some(side) => says(text.str(", but it has ").axes(&side.axes), Text::new()),
     }

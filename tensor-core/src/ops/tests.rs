@@ -103,7 +103,7 @@ fn learned_positions_are_added_to_each_sequence() {
 fn sinusoidal_positions_follow_the_paper() {
     let op = PositionalOp { most: 100, width: 4, kind: Positions::Sinusoidal };
     let net = plan_of(&[N, size(4)], &[], Op::Positional(op));
-    let x = Cpu::default().zeros_like(&(3, 4));
+    let x: Table = Cpu::default().zeros_like(&(3, 4));
     let y: Table = run(net, &super::testing::NoWeights, x, &[]).expect("it runs");
     let row = |p: f64| [p.sin(), p.cos(), (p / 100.0).sin(), (p / 100.0).cos()];
     for (a, b) in y.as_vec().iter().zip([row(0.0), row(1.0), row(2.0)].concat()) {

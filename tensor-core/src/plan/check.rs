@@ -140,11 +140,6 @@ pub const fn features(plan: &Plan) -> usize {
     }
 }
 
-/// The product of all axes that `plan` gives, for the item after a `flatten`.
-pub const fn elements(plan: &Plan) -> usize {
-    plan.output.elements() as usize
-}
-
 /// Compares the features of two items of a generic network whose sizes do not depend on its parameters.
 ///
 /// # Panics
@@ -300,10 +295,10 @@ const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)], flow: Flow
         let here = name_here(side.name, named);
         let text = Text::new().quoted(name).str(" needs the side input ").quoted(side.name).str(" ");
         let Some(given) = find_side(flow.sides, here) else {
-            let text = list_sides(text.axes(&side.axes).str(", but here the side inputs are "), flow.sides);
+            let text = here_are(text.axes(&side.axes).str(", but "), flow.sides);
             let text = text.str("\n").chain(flow).str(" → ").str(name).str("\nhelp: add ").quoted(side.name);
             let text =
-                text.str(" to the signature, as in `(x: … , ").str(side.name).str(": ").axes(&side.axes);
+                text.str(" to the signature, as in `(x: …, ").str(side.name).str(": ").axes(&side.axes);
             let text = text.str(")`, or name another one: `").str(plan.name).str("(").str(side.name);
             fail(text.str(": …)`"))
         };
@@ -353,6 +348,11 @@ const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
         i += 1;
     }
     name
+}
+
+/// What side inputs there are.
+pub(crate) const fn here_are(text: Text, sides: &[Side]) -> Text {
+    if sides.is_empty() { text.str("there is none here") } else { list_sides(text.str("here are "), sides) }
 }
 
 /// `none`, or the names of side inputs.

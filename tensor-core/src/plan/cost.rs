@@ -1,6 +1,7 @@
 //! Counting: parameters, multiply-accumulates, activations.
 
-use super::{Axes, Item, Node, Plan, Side, output_of};
+use super::check::fail;
+use super::{Axes, Item, Node, Plan, Side, Text, output_of};
 use crate::ops::Op;
 
 /// What a network costs on axes of a given size.
@@ -70,6 +71,25 @@ impl Cost {
 }
 
 impl Plan {
+    /// Numbers in the weights.
+    pub const fn params(&self) -> u64 {
+        self.cost(self.input).params
+    }
+
+    /// What one forward pass on a tensor with these axes costs, leading ones included.
+    ///
+    /// # Panics
+    /// If the network does not take such a tensor.
+    #[track_caller]
+    pub const fn cost_at(&self, sizes: &[usize]) -> Cost {
+        let axes = Axes::of_sizes(sizes).with_ids(self.input.are_ids());
+        if !axes.ends_in(&self.input) {
+            let text = Text::new().quoted(self.name).str(" takes axes that end in ").axes(&self.input);
+            fail(text.str(", not ").axes(&axes))
+        }
+        self.cost(axes)
+    }
+
     /// What one forward pass on `axes` costs (leading axes included; a runtime axis counts as 1).
     pub const fn cost(&self, axes: Axes) -> Cost {
         cost_of(self.body, axes.entering(&self.input), self.sides)

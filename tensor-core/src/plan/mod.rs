@@ -13,14 +13,14 @@ mod text;
 
 pub use axes::{Axes, Axis};
 pub use check::{
-    check_budget, check_budgets, check_item, check_output, check_relation, elements, features, same_features,
-    verify,
+    check_budget, check_budgets, check_item, check_output, check_relation, features, same_features, verify,
 };
-pub(crate) use check::{find_side, list_sides};
+pub(crate) use check::{find_side, here_are};
 pub use cost::Cost;
-pub(crate) use size::{NONE, is_lost};
+pub(crate) use size::is_lost;
 pub use size::{
-    check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest, times,
+    check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest,
+    size_from_end, slide, times,
 };
 pub use summary::Summary;
 pub use text::Text;

@@ -3,8 +3,8 @@
 //! The plan and the types have [`plus`] and its kin, which never fail: where there is no result they give [`NONE`],
 //! and what follows from that is not reported. One witness a size has the `checked_` ones, which say why.
 
-use super::Text;
 use super::check::fail;
+use super::{Axes, Text};
 
 /// Stands for a size that could not be computed. No memory holds an axis of this size.
 pub(crate) const NONE: usize = usize::MAX;
@@ -49,6 +49,23 @@ pub const fn over(left: usize, right: usize) -> usize {
 /// `left % right`
 pub const fn rest(left: usize, right: usize) -> usize {
     if left == NONE || right == NONE || right == 0 { NONE } else { left % right }
+}
+
+/// The size `distance` places before the end of axes; none for a runtime axis, which the item that needs it reports.
+pub const fn size_from_end(axes: &Axes, distance: usize) -> usize {
+    if distance > axes.len() {
+        return NONE;
+    }
+    match axes.from_end(distance).size() {
+        Some(size) => size,
+        None => NONE,
+    }
+}
+
+/// Places of a window that slides over an axis: (size + 2·padding − kernel) / stride + 1, rounded down.
+pub const fn slide(size: usize, kernel: usize, stride: usize, padding: usize) -> usize {
+    let room = minus(plus(size, times(2, padding)), kernel);
+    if room == NONE || stride == NONE || stride == 0 { NONE } else { room / stride + 1 }
 }
 
 /// `left + right`

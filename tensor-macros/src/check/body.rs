@@ -144,20 +144,20 @@ impl Context<'_> {
         if item.name.is_none() {
             self.errors.at(&target.path, explain::network_name_missing(&target.path));
         }
-        let sides = self.named_sides(target);
+        let (sides, sides_known) = self.named_sides(target);
         let count = target.count.as_ref().map(|count| self.width(count).0);
         let generic_path = self.generic && mentions_parameter(&target.path, self);
         if has_arguments(&target.path) && !generic_path {
             self.witnesses.push(Witness::Network { path: target.path.clone(), span });
         }
-        if !matches!(flow.prefix, Prefix::Lost) {
+        if !matches!(flow.prefix, Prefix::Lost) && sides_known {
             self.leave_to_rustc(span);
         }
         let plan = plan_of(&target.path);
         flow.prefix = match flow.expression() {
-            Some(axes) => Prefix::Rustc {
-                axes: quote!(#axes.through(&#plan.input, &#plan.output).with_leading(0)),
-            },
+            Some(axes) => {
+                Prefix::Rustc { axes: quote!(#axes.through(&#plan.input, &#plan.output).with_leading(0)) }
+            }
             // What came before is lost, but not what this network promises.
             None => Prefix::Rustc { axes: quote!(#plan.output) },
         };
@@ -166,20 +166,22 @@ impl Context<'_> {
         CheckedKind::Network { path: target.path.clone(), count, sides }
     }
 
-    /// `Block(context: memory)`: side inputs that have another name here. Only rustc knows which the network takes.
-    fn named_sides(&mut self, target: &Target) -> Vec<(String, String)> {
-        let mut named = Vec::new();
+    /// `Block(context: memory)`: side inputs that have another name here, and whether all these are some. Only rustc
+    /// knows which the network takes.
+    fn named_sides(&mut self, target: &Target) -> (Vec<(String, String)>, bool) {
+        let (mut named, mut all_known) = (Vec::new(), true);
         for choice in target.options.iter().filter(|choice| choice.name != "rename") {
             match choice.value.as_word() {
                 Some(here) if self.side(&here).is_some() => named.push((choice.name.to_string(), here)),
                 Some(here) => {
                     let message = explain::side_unknown(&here, &self.side_names());
                     self.errors.at_span(choice.value.span(), message);
+                    all_known = false;
                 }
                 None => self.errors.at(&choice.name, explain::network_option(&choice.name)),
             }
         }
-        named
+        (named, all_known)
     }
 
     /// The essay's point: two matrices in a row are one matrix.

@@ -225,7 +225,8 @@ impl Context<'_> {
     /// Lets rustc check the current item, once. A generic network carries the check to where it is instantiated.
     pub(crate) fn leave_to_rustc(&mut self, span: Span) {
         let place = &self.place;
-        let left = |witness: &Witness| matches!(witness, Witness::Item { place: other, .. } if other == place);
+        let left =
+            |witness: &Witness| matches!(witness, Witness::Item { place: other, .. } if other == place);
         if !self.generic && !self.witnesses.iter().any(left) {
             self.witnesses.push(Witness::Item { place: self.place.clone(), span });
         }

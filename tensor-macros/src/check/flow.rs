@@ -94,9 +94,8 @@ impl Flow {
         }
         let axes: Option<Vec<TokenStream>> = self.axes.iter().map(Axis::in_plan).collect();
         let (axes, ids) = (axes?, self.ids);
-        matches!(self.prefix, Prefix::Nothing).then(|| {
-            quote!(::tensor_core::__private::Axes::new(&[#(#axes),*]).with_ids(#ids))
-        })
+        matches!(self.prefix, Prefix::Nothing)
+            .then(|| quote!(::tensor_core::__private::Axes::new(&[#(#axes),*]).with_ids(#ids)))
     }
 
     /// Brings the axes that only rustc knows up to date after an op, whose plan is given: `before` is what flowed in.

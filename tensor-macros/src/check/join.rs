@@ -21,6 +21,12 @@ impl Context<'_> {
     ) -> CheckedKind {
         let mut inner = flow.clone();
         let items = self.check_body(body, &mut inner, names);
+        if flow.ids {
+            self.errors.at(keyword, explain::ids_flow(title, flow));
+            let chain = std::mem::take(&mut flow.chain);
+            *flow = Flow { chain, ..inner };
+            return CheckedKind::Residual(items);
+        }
         if items.is_empty() {
             self.errors.at(keyword, explain::residual_empty());
         }
@@ -194,7 +200,9 @@ fn worse(left: Verdict, right: Verdict) -> Verdict {
 /// The last size written in a body: the one to blame if the body gives the wrong axes.
 fn last_size(body: &Body) -> Option<proc_macro2::TokenStream> {
     body.items.iter().rev().find_map(|item| match &item.kind {
-        ItemKind::Op(call) | ItemKind::Bare(call) => call.sizes.iter().rev().find_map(|size| size.last_dim()).map(Dim::tokens),
+        ItemKind::Op(call) | ItemKind::Bare(call) => {
+            call.sizes.iter().rev().find_map(|size| size.last_dim()).map(Dim::tokens)
+        }
         ItemKind::Network(target) => Some(target.path.to_token_stream()),
         ItemKind::Residual { body, .. } => last_size(body),
         ItemKind::Fork { branches, .. } => branches.iter().rev().find_map(|branch| last_size(&branch.body)),

@@ -114,7 +114,6 @@ impl Context<'_> {
             Axis::Lost => Width::dummy(),
         }
     }
-
 }
 
 /// What ops with more axes than the features ask of what flows in.

@@ -9,9 +9,9 @@ mod join;
 mod measure;
 mod witness;
 
+pub(crate) use budget::is_budget;
 pub(crate) use context::{Context, Width, find};
 pub(crate) use declaration::check;
-pub(crate) use budget::is_budget;
 pub(crate) use flow::{Axis, Flow, Prefix};
 pub(crate) use witness::Witness;
 
@@ -100,7 +100,13 @@ pub(crate) struct CheckedOp {
 
 impl CheckedOp {
     pub(crate) fn new(call: &Call, text: impl Into<String>, plan: TokenStream) -> Self {
-        CheckedOp { keyword: call.keyword.clone(), plan, weights: Weights::None, text: text.into(), matrix: None }
+        CheckedOp {
+            keyword: call.keyword.clone(),
+            plan,
+            weights: Weights::None,
+            text: text.into(),
+            matrix: None,
+        }
     }
 
     pub(crate) fn with_weights(self, weights: TokenStream) -> Self {

@@ -1,6 +1,6 @@
 //! The methods of a declared network, and how its tensors are typed.
 
-use proc_macro2::{Ident, TokenStream};
+use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 
 use super::network::Names;
@@ -24,9 +24,9 @@ struct Input {
 
 impl Input {
     fn tensor(&self, device: &Ident, tape: Option<&Ident>) -> TokenStream {
-        let Input { shape, number, .. } = self;
-        let tape = tape.map(|tape| quote!(, #tape));
-        quote!(::tensor_core::__private::Tensor<#shape, #number, #device #tape>)
+        let Input { name, shape, number, .. } = self;
+        let (span, tape) = (name.span(), tape.map(|tape| quote!(, #tape)));
+        quote_spanned!(span=> ::tensor_core::__private::Tensor<#shape, #number, #device #tape>)
     }
 }
 
@@ -95,7 +95,7 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
     let (main, sides) = (main_input(declaration, checked, names), side_inputs(declaration, checked, names));
     let takes = &main.takes;
     let gives = output_type(checked, shape, takes);
-    let out = quote!(::tensor_core::__private::Out<#shape, #takes, #gives>);
+    let out = quote_spanned!(net.span()=> ::tensor_core::__private::Out<#shape, #takes, #gives>);
     let shapes = shapes(declaration);
     let x = &main.name;
     let (traced, untraced) = (main.tensor(device, Some(tape)), main.tensor(device, None));
@@ -105,28 +105,32 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
         .iter()
         .map(|side| {
             let (name, tensor) = (&side.name, side.tensor(device, Some(&side.tape)));
-            quote!(#name: #tensor)
+            quote_spanned!(net.span()=> #name: #tensor)
         })
         .collect();
-    let merges = sides.iter().map(|Input { tape, .. }| quote!(+ ::tensor_core::__private::Merge<#tape>));
-    let tape_bound = quote!(#tape: ::tensor_core::__private::Tape<#element, #device> #(#merges)*);
+    let span = net.span();
+    let merges = sides
+        .iter()
+        .map(|Input { tape, .. }| quote_spanned!(span=> + ::tensor_core::__private::Merge<#tape>));
+    let tape_bound =
+        quote_spanned!(span=> #tape: ::tensor_core::__private::Tape<#element, #device> #(#merges)*);
     let bounds: TokenStream = sides
         .iter()
         .map(|Input { shape, tape, takes, .. }| {
-            quote! {
+            quote_spanned! {span=>
                 #shape: ::tensor_core::__private::EndsIn<#takes>,
                 #tape: ::tensor_core::__private::Tape<#element, #device>,
             }
         })
-        .chain([quote!(#shape: ::tensor_core::__private::EndsIn<#takes>,)])
+        .chain([quote_spanned!(span=> #shape: ::tensor_core::__private::EndsIn<#takes>,)])
         .collect();
-    let owned = quote!(::tensor_core::__private::OwnedTape<#element, #device>);
-    let owned_merges = sides.iter().map(|Input { tape, .. }| {
-        quote!(#owned: ::tensor_core::__private::Merge<#tape>,)
-    });
+    let owned = quote_spanned!(span=> ::tensor_core::__private::OwnedTape<#element, #device>);
+    let owned_merges = sides
+        .iter()
+        .map(|Input { tape, .. }| quote_spanned!(span=> #owned: ::tensor_core::__private::Merge<#tape>,));
     let owned_bounds = quote!(#bounds #(#owned_merges)*);
     let result = |tape: TokenStream| {
-        quote! {
+        quote_spanned! {span=>
             ::core::result::Result<
                 ::tensor_core::__private::Tensor<#out, #element, #device, #tape>,
                 ::tensor_core::__private::Error,
@@ -134,7 +138,7 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
         }
     };
     let (result_used, result_trained) = (result(quote!(#tape)), result(owned.clone()));
-    let take = |mode: &str| take_sides(x, &sides, mode);
+    let take = |mode: &str| take_sides(net.span(), x, &sides, mode);
     let (used, trained) = (take("Inference"), take("Training"));
     quote_spanned! {net.span()=>
             /// Uses the network: dropout is off. An input traced by `leaky_trace` gets its gradient.
@@ -210,18 +214,20 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
     }
 }
 
-/// Takes the side inputs, and runs the network.
-fn take_sides(x: &Ident, sides: &[Input], mode: &str) -> TokenStream {
+/// Takes the side inputs, and runs the network; at the span of the methods, whose `self` it names.
+fn take_sides(span: Span, x: &Ident, sides: &[Input], mode: &str) -> TokenStream {
     let mode = format_ident!("{mode}");
     let run = |sides: TokenStream| {
-        quote!(::tensor_core::__private::forward(self, #x, #sides, ::tensor_core::__private::Mode::#mode))
+        quote_spanned! {span=>
+            ::tensor_core::__private::forward(self, #x, #sides, ::tensor_core::__private::Mode::#mode)
+        }
     };
     if sides.is_empty() {
         return run(quote!(::std::vec::Vec::new()));
     }
     let (keys, sides) = (sides.iter().map(|side| &side.key), sides.iter().map(|side| &side.name));
-    let run = run(quote!(__sides));
-    quote! {
+    let run = run(quote_spanned!(span=> __sides));
+    quote_spanned! {span=>
         let mut __sides = ::std::vec::Vec::new();
         #(let #x = ::tensor_core::__private::take_side(#x, #keys, #sides, &mut __sides)?;)*
         #run
@@ -271,7 +277,8 @@ fn input(
 ) -> Input {
     // `gradients` is an argument of ours.
     let key = syn::ext::IdentExt::unraw(&name).to_string();
-    let name = if name == "gradients" { format_ident!("gradients_") } else { name };
+    let mut name = if name == "gradients" { format_ident!("gradients_") } else { name };
+    name.set_span(names.net.span());
     let element = &names.element;
     let any_size = |_: &str, _: i64| quote!(::tensor_core::__private::AnySize);
     let takes = tuple(axes.iter().map(|axis| plan::type_of(axis, &any_size)));

@@ -167,7 +167,8 @@ fn struct_item(
     fields: &[Field<'_>],
 ) -> TokenStream {
     let Names { net, generics, element, device, .. } = names;
-    let attributes: Vec<_> = declaration.attributes.iter().filter(|attribute| !is_budget(attribute)).collect();
+    let attributes: Vec<_> =
+        declaration.attributes.iter().filter(|attribute| !is_budget(attribute)).collect();
     let visibility = &declaration.visibility;
     let table = docs::table(declaration, &checked.items);
     let derives = derives(&attributes);
@@ -298,7 +299,9 @@ fn hover(items: &[CheckedItem]) -> TokenStream {
     items
         .iter()
         .map(|item| match &item.kind {
-            CheckedKind::Op(CheckedOp { weights: Weights::Attention(_), .. }) if item.name.is_none() => TokenStream::new(),
+            CheckedKind::Op(CheckedOp { weights: Weights::Attention(_), .. }) if item.name.is_none() => {
+                TokenStream::new()
+            }
             CheckedKind::Op(op) => {
                 let keyword = &op.keyword;
                 quote!(const _: fn() = ::tensor_core::keywords::#keyword;)

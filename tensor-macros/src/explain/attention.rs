@@ -3,6 +3,7 @@
 use syn::Ident;
 
 use super::remainder;
+use super::sequence::here;
 use crate::check::{Axis, Flow};
 use crate::syntax::AxesDecl;
 
@@ -72,7 +73,9 @@ pub(crate) fn kv_heads_unproved(title: &str, heads: &Axis, kv_heads: &Axis) -> S
 }
 
 pub(crate) fn matrix_form(name: &Ident) -> String {
-    format!("`{name}` is a matrix with what it takes and what it gives\nhelp: write it as in `{name}: [8, 4]`")
+    format!(
+        "`{name}` is a matrix with what it takes and what it gives\nhelp: write it as in `{name}: [8, 4]`"
+    )
 }
 
 pub(crate) fn matrix_rows(
@@ -102,9 +105,7 @@ pub(crate) fn scores(
     let because = if heads.to_string() == "1" {
         format!("`w_q` gives {queries}")
     } else {
-        format!(
-            "`w_q` gives {queries} for {heads} heads, so that {kv_heads} heads of keys have {wanted}"
-        )
+        format!("`w_q` gives {queries} for {heads} heads, so that {kv_heads} heads of keys have {wanted}")
     };
     format!(
         "`w_k` gives {keys} features, but {because}: Q·Kᵀ multiplies the two\n{}\nhelp: write `w_k: […, {wanted}]`",
@@ -128,13 +129,13 @@ pub(crate) fn heads_joined(title: &str, rows: &Axis, joined: &Axis, flow: &Flow)
 }
 
 pub(crate) fn attention_output(
-    title: &str,
+    (who, title): (&str, &str),
     (promised, given): (&Axis, &Axis),
     giver: &str,
     flow: &Flow,
 ) -> String {
     format!(
-        "`{title}` promises {promised} features, but `{giver}` gives {given}\n{}\n\
+        "`{who}` promises {promised} features, but `{giver}` gives {given}\n{}\n\
          help: write {given} here, or let `{giver}` give {promised}",
         flow.chain_to(title)
     )
@@ -155,9 +156,9 @@ pub(crate) fn context_axes(title: &str, name: &str, side: &Flow) -> String {
 }
 
 pub(crate) fn padding_without_mask(title: &str, positions: &Axis, sides: &[String]) -> String {
-    let here = if sides.is_empty() { "none".to_owned() } else { format!("`{}`", sides.join("`, `")) };
+    let here = here(sides);
     format!(
-        "`{title}` hides what the side input `mask` marks as padding, but the side inputs here are {here}\n\
+        "`{title}` hides what the side input `mask` marks as padding, but {here}\n\
          help: write `(x: …, mask: [{positions}]) -> …`"
     )
 }

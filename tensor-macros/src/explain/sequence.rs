@@ -43,7 +43,29 @@ pub(crate) fn added_ids(title: &str, side: &str, side_flow: &Flow, flow: &Flow) 
             flow.chain_to(title)
         );
     }
-    format!("`{title}` adds the rows of ids, but `{side}` has {side_flow}\nhelp: declare it as in `{side}: ids[n]`")
+    format!(
+        "`{title}` adds the rows of ids, but `{side}` has {side_flow}\nhelp: declare it as in `{side}: ids[n]`"
+    )
+}
+
+pub(crate) fn added_width(
+    title: &str,
+    vocabulary: &Dim,
+    (width, side): (&Axis, &str),
+    flow: &Flow,
+) -> String {
+    let given = flow.features();
+    format!(
+        "`{title}` adds {width} features to those that flow in, but {} {given}\n{}\n\
+         help: write `embedding({vocabulary} -> {given}, add: {side})`",
+        gives(flow),
+        flow.chain_to(title)
+    )
+}
+
+/// What side inputs there are.
+pub(super) fn here(names: &[String]) -> String {
+    if names.is_empty() { "there is none here".to_owned() } else { format!("here are {}", listed(names)) }
 }
 
 fn listed(names: &[String]) -> String {
@@ -55,7 +77,7 @@ pub(crate) fn side_unknown(name: &str, sides: &[String]) -> String {
         Some(near) => format!("did you mean `{near}`?"),
         None => format!("declare it in the signature, as in `(x: …, {name}: […]) -> …`"),
     };
-    format!("there is no side input `{name}`; there are {}\nhelp: {help}", listed(sides))
+    format!("there is no side input `{name}`; {}\nhelp: {help}", here(sides))
 }
 
 pub(crate) fn mask_axes(title: &str, mask: &Flow) -> String {
@@ -100,7 +122,8 @@ pub(crate) fn tied_width(title: &str, name: &str, width: &Axis, flow: &Flow) -> 
 }
 
 pub(crate) fn positions_needed() -> String {
-    "`positional` needs the most positions that a sequence can have\nhelp: write it as in `positional(512)`".to_owned()
+    "`positional` needs the most positions that a sequence can have\nhelp: write it as in `positional(512)`"
+        .to_owned()
 }
 
 pub(crate) fn too_few_positions(title: &str, most: &Dim, given: &Axis, flow: &Flow) -> String {
@@ -219,5 +242,7 @@ pub(crate) fn budget_unknown(word: &str) -> String {
 }
 
 pub(crate) fn budget_of_runtime_axis(axes: &AxesDecl) -> String {
-    format!("the multiply-accumulates depend on a size in {axes} that is known only at run time\nhelp: a budget of `params` does not")
+    format!(
+        "the multiply-accumulates depend on a size in {axes} that is known only at run time\nhelp: a budget of `params` does not"
+    )
 }

@@ -13,7 +13,8 @@ pub(super) const RULE: Rule = Rule {
     keyword: "attention",
     form: "attention(heads: 8)",
     options: &[
-        "heads", "kv_heads", "mask", "context", "rope", "dropout", "bias", "qk_norm", "w_q", "w_k", "w_v", "w_o",
+        "heads", "kv_heads", "mask", "context", "rope", "dropout", "bias", "qk_norm", "w_q", "w_k", "w_v",
+        "w_o",
     ],
     has_weights: true,
     check,
@@ -84,6 +85,7 @@ fn sizes(
     features: Axis,
     flow: &Flow,
 ) -> (Axis, Option<(Dim, Axis)>) {
+    let runtime = matches!(&features, Axis::Known { size, .. } if size.runtime_axis().is_some());
     let features = match &features {
         Axis::Known { size, .. } if let Some(axis) = size.runtime_axis() => {
             cx.errors.at(&call.keyword, explain::runtime_features(title, &axis, flow));
@@ -92,6 +94,7 @@ fn sizes(
         _ => features,
     };
     match call.sizes.as_slice() {
+        _ if runtime => (features, None),
         [Argument::One(output)] => (features, Some((output.clone(), cx.written_axis(output)))),
         [Argument::Both(input, output)] => {
             let width = cx.written_axis(input);
@@ -225,14 +228,7 @@ fn check_rows(cx: &mut Context<'_>, title: &str, matrix: &Matrix, takes: &Axis, 
 }
 
 /// head_dim: what each head has of the queries.
-fn split(
-    cx: &mut Context<'_>,
-    title: &str,
-    call: &Call,
-    columns: &Axis,
-    heads: &Axis,
-    flow: &Flow,
-) -> Axis {
+fn split(cx: &mut Context<'_>, title: &str, call: &Call, columns: &Axis, heads: &Axis, flow: &Flow) -> Axis {
     if find(call, "heads").is_none() {
         return columns.clone();
     }
@@ -266,7 +262,8 @@ fn check_scores(
         Verdict::Equal => {}
         Verdict::RustcKnows => cx.leave_to_rustc(columns.span()),
         Verdict::Different | Verdict::Unproved => {
-            let message = explain::scores(title, (&w_q.columns, heads), (&w_k.columns, kv_heads, &wanted), flow);
+            let message =
+                explain::scores(title, (&w_q.columns, heads), (&w_k.columns, kv_heads, &wanted), flow);
             cx.errors.at(&columns.tokens(), message);
         }
     }
@@ -310,7 +307,10 @@ fn check_promise(
         Verdict::Equal => {}
         Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
         Verdict::Different | Verdict::Unproved => {
-            cx.errors.at(&dim.tokens(), explain::attention_output(title, (&size, &outputs), giver, flow));
+            // In `attention!` the promise is the signature's.
+            let who = if title == RULE.keyword { cx.network.clone() } else { title.to_owned() };
+            let message = explain::attention_output((&who, title), (&size, &outputs), giver, flow);
+            cx.errors.at(&dim.tokens(), message);
         }
     }
     size

@@ -38,6 +38,7 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
     if add.is_none() {
         if !flow.ids && !matches!(flow.prefix, Prefix::Lost) && find(call, "add").is_none() {
             cx.errors.at(&call.keyword, explain::ids_needed(title, flow));
+            flow.axes.pop();
         }
         let mut axes = std::mem::take(&mut flow.axes);
         axes.push(width.clone());
@@ -60,13 +61,7 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
 }
 
 /// The side input of `add: kinds`, whose rows are added to what flows in.
-fn added_ids(
-    cx: &mut Context<'_>,
-    title: &str,
-    call: &Call,
-    width: &Axis,
-    flow: &Flow,
-) -> Option<String> {
+fn added_ids(cx: &mut Context<'_>, title: &str, call: &Call, width: &Axis, flow: &Flow) -> Option<String> {
     let choice = find(call, "add")?;
     let span = choice.value.span();
     let name = choice.value.as_word();
@@ -77,10 +72,15 @@ fn added_ids(
     };
     if flow.ids || !side.flow.ids {
         cx.errors.at_span(span, explain::added_ids(title, &side.name, &side.flow, flow));
-    } else if let Argument::Both(_, dim) = &call.sizes.first()?
-        && let Axis::Known { size, .. } = width
-    {
-        cx.compare_features(title, dim, size, flow, call);
+    } else if let Argument::Both(vocabulary, dim) = &call.sizes.first()? {
+        match cx.equal(width, &flow.features()) {
+            Verdict::Equal => {}
+            Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
+            Verdict::Different | Verdict::Unproved => {
+                cx.errors
+                    .at(&dim.tokens(), explain::added_width(title, vocabulary, (width, &side.name), flow));
+            }
+        }
     }
     Some(side.name)
 }
@@ -103,7 +103,8 @@ fn unembed(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> C
                 Verdict::Equal => {}
                 Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
                 Verdict::Different | Verdict::Unproved => {
-                    cx.errors.at(&dim.tokens(), explain::tied_vocabulary(title, size, name, known_vocabulary));
+                    cx.errors
+                        .at(&dim.tokens(), explain::tied_vocabulary(title, size, name, known_vocabulary));
                 }
             }
         }

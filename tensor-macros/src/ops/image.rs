@@ -93,11 +93,12 @@ fn conv2d(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Ch
     let window = Window { kernel, stride, padding };
     let kernel_span = find(call, "kernel").map_or(span, |choice| choice.value.span());
     let height = window.slide(cx, title, &height, kernel_span, flow);
-    let width = if height.is_lost() { Axis::Lost } else { window.slide(cx, title, &width, kernel_span, flow) };
+    let width =
+        if height.is_lost() { Axis::Lost } else { window.slide(cx, title, &width, kernel_span, flow) };
     replace_last_three(flow, vec![outputs.clone(), height, width], title);
     let (i, o) = (cx.axis_width(&inputs, title, span), cx.axis_width(&outputs, title, span));
     let (k, s) = (cx.axis_width(&window.kernel, title, span), cx.axis_width(&window.stride, title, span));
-    let p = window.padding;
+    let p = window.padding.unwrap_or(0);
     let mut text = format!("conv2d({} -> {}, kernel: {}", i.text, o.text, k.text);
     text += &if s.text == "1" { String::new() } else { format!(", stride: {}", s.text) };
     text += &if p == 0 { ")".to_owned() } else { format!(", padding: {p})") };
@@ -115,17 +116,19 @@ fn conv2d(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Ch
 struct Window {
     kernel: Axis,
     stride: Axis,
-    padding: u64,
+    /// None if it could not be read.
+    padding: Option<u64>,
 }
 
 impl Window {
     /// (size + 2·padding − kernel) / stride + 1, rounded down.
     fn slide(&self, cx: &mut Context<'_>, title: &str, size: &Axis, span: Span, flow: &Flow) -> Axis {
+        let Some(padding) = self.padding else { return Axis::Lost };
         let numbers = (number(size), number(&self.kernel), number(&self.stride));
         if let (Some(size), Some(kernel), Some(stride)) = numbers {
-            let padded = size.saturating_add(self.padding.saturating_mul(2));
+            let padded = size.saturating_add(padding.saturating_mul(2));
             if kernel > padded {
-                cx.errors.at_span(span, explain::kernel_too_large(title, kernel, size, self.padding, flow));
+                cx.errors.at_span(span, explain::kernel_too_large(title, kernel, size, padding, flow));
                 return Axis::Lost;
             }
             let steps = (padded - kernel) / stride.max(1) + 1;
@@ -137,7 +140,7 @@ impl Window {
             return Axis::Lost;
         };
         cx.leave_to_rustc(span);
-        let padding = usize::try_from(self.padding).unwrap_or(0);
+        let padding = usize::try_from(padding).unwrap_or(0);
         Axis::Rustc(quote!(::tensor_core::__private::slide(#size, #kernel, #stride, #padding)))
     }
 }
@@ -189,13 +192,7 @@ fn one_size(cx: &mut Context<'_>, call: &Call) -> (Axis, Width) {
 }
 
 /// `axis / size`, which must be exact.
-fn divide(
-    cx: &mut Context<'_>,
-    title: &str,
-    (axis, size): (&Axis, &Axis),
-    call: &Call,
-    flow: &Flow,
-) -> Axis {
+fn divide(cx: &mut Context<'_>, title: &str, (axis, size): (&Axis, &Axis), call: &Call, flow: &Flow) -> Axis {
     let Some(Argument::One(blame)) = call.sizes.first() else { return Axis::Lost };
     match cx.divides(size, axis) {
         Verdict::Equal => cx.quotient(axis.clone(), size.clone()),
@@ -228,11 +225,11 @@ fn size_option(cx: &mut Context<'_>, call: &Call, name: &str, default: u64) -> A
 }
 
 /// An option that is a number and may be 0.
-fn count_option(cx: &mut Context<'_>, call: &Call, name: &str) -> u64 {
-    let Some(choice) = find(call, name) else { return 0 };
-    choice.value.as_dim().and_then(Dim::as_integer).unwrap_or_else(|| {
+fn count_option(cx: &mut Context<'_>, call: &Call, name: &str) -> Option<u64> {
+    let Some(choice) = find(call, name) else { return Some(0) };
+    let count = choice.value.as_dim().and_then(Dim::as_integer);
+    if count.is_none() {
         cx.errors.at_span(choice.value.span(), explain::option_not_count(&choice.name));
-        0
-    })
+    }
+    count
 }
-

@@ -17,13 +17,7 @@ pub(super) const RULES: [Rule; 3] = [
         has_weights: true,
         check: positional,
     },
-    Rule {
-        keyword: "class_token",
-        form: "class_token",
-        options: &[],
-        has_weights: true,
-        check: class_token,
-    },
+    Rule { keyword: "class_token", form: "class_token", options: &[], has_weights: true, check: class_token },
     Rule { keyword: "pool", form: "pool(mean)", options: &[], has_weights: false, check: pool },
 ];
 
@@ -50,9 +44,10 @@ fn positional(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -
                 false
             }
             _ => {
-                let message = explain::unknown_word("kind", &choice.value.to_string(), &["learned", "sinusoidal"]);
+                let message =
+                    explain::unknown_word("kind", &choice.value.to_string(), &["learned", "sinusoidal"]);
                 cx.errors.at_span(choice.value.span(), message);
-                true
+                false
             }
         },
     };
@@ -102,7 +97,9 @@ fn check_even(cx: &mut Context<'_>, title: &str, span: Span, width: &Axis, flow:
         Verdict::Equal => {}
         Verdict::RustcKnows => cx.leave_to_rustc(span),
         Verdict::Different => cx.errors.at_span(span, explain::odd_sinusoidal(title, width, flow)),
-        Verdict::Unproved => cx.errors.at_span(span, explain::oddness_unproved(title, &width.to_string(), flow)),
+        Verdict::Unproved => {
+            cx.errors.at_span(span, explain::oddness_unproved(title, &width.to_string(), flow))
+        }
     }
 }
 

@@ -133,16 +133,7 @@ impl Declaration {
             errors.push(input_error(input, explain::after_declaration()));
             input.parse::<TokenStream>()?;
         }
-        Ok(Declaration {
-            attributes,
-            visibility,
-            name,
-            parameters,
-            input: takes,
-            output,
-            relations,
-            body,
-        })
+        Ok(Declaration { attributes, visibility, name, parameters, input: takes, output, relations, body })
     }
 }
 

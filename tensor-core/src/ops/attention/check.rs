@@ -3,7 +3,7 @@
 use super::{AttentionOp, Mask};
 use crate::ops::mask::check_mask;
 use crate::ops::{Refusal, check_features, check_sequence, says};
-use crate::plan::{Axes, Side, Text, find_side, is_lost, list_sides, times};
+use crate::plan::{Axes, Side, Text, find_side, here_are, is_lost, times};
 
 macro_rules! each {
     ($($check:expr;)+) => {{
@@ -37,8 +37,8 @@ const fn check_source(op: &AttentionOp, axes: &Axes, sides: &[Side]) -> Result<(
     };
     let Some(context) = find_side(sides, name) else {
         let text = Text::new().str("needs the side input ").quoted(name);
-        let text = list_sides(text.str(", but here the side inputs are "), sides);
-        let help = Text::new().str("add it to the signature, as in `(x: … , ").str(name).str(": [m, ");
+        let text = here_are(text.str(", but "), sides);
+        let help = Text::new().str("add it to the signature, as in `(x: …, ").str(name).str(": [m, ");
         return says(text, help.number(op.w_k[0]).str("])`"));
     };
     let fits = !context.axes.are_ids()
@@ -103,8 +103,11 @@ const fn keys_fit(op: &AttentionOp) -> Result<(), Refusal> {
         return Ok(());
     }
     let text = Text::new().str("needs keys as wide as its queries for Q·Kᵀ: ").number(op.kv_heads);
-    let text =
-        heads_of(text, op.kv_heads).str(" of ").number(op.head_dim()).str(" features make ").number(wanted);
+    let text = heads_of(text, op.kv_heads)
+        .str(" of ")
+        .number(op.head_dim())
+        .str(if op.kv_heads == 1 { " features makes " } else { " features make " })
+        .number(wanted);
     let text = written(text.str(", but "), "w_k", op.w_k).str(" gives ").number(op.w_k[1]);
     says(text, written(Text::new().str("let it be "), "w_k", [op.w_k[0], wanted]))
 }
