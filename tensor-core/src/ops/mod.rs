@@ -9,13 +9,19 @@
 
 mod activation;
 mod attention;
+mod class_token;
+mod conv2d;
 mod dropout;
 mod embedding;
 mod flatten;
+mod image;
 mod linear;
 mod lora;
 mod mask;
 mod norm;
+mod patches;
+mod pool;
+mod pool2d;
 mod positional;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -25,12 +31,17 @@ mod unembed;
 
 pub use activation::Activation;
 pub use attention::{Absent, Attention, AttentionOp, Mask};
+pub use class_token::{ClassToken, ClassTokenOp};
+pub use conv2d::{Conv2d, Conv2dNoBias, Conv2dOp};
 pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingOp};
 pub use flatten::Flatten;
 pub use linear::{Linear, LinearNoBias, LinearOp};
 pub use lora::{Lora, LoraOp};
 pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
+pub use patches::PatchesOp;
+pub use pool::{Pool, PoolOp};
+pub use pool2d::{Pool2d, Pool2dOp};
 pub use positional::{Positional, PositionalOp, Positions};
 pub use unembed::UnembedOp;
 
@@ -158,6 +169,16 @@ ops! {
     Positional(PositionalOp),
     /// `attention(heads: H)`
     Attention(AttentionOp),
+    /// `pool(mean)`
+    Pool(PoolOp),
+    /// `class_token`
+    ClassToken(ClassTokenOp),
+    /// `patches(P)`
+    Patches(PatchesOp),
+    /// `conv2d(I -> O, kernel: K)`
+    Conv2d(Conv2dOp),
+    /// `max_pool2d(K)`, `avg_pool2d(K)`
+    Pool2d(Pool2dOp),
 }
 
 impl Op {
@@ -165,7 +186,7 @@ impl Op {
     pub(crate) fn keeps_tensor(&self, mode: Mode) -> bool {
         match self {
             Op::Dropout(_) => mode == Mode::Inference,
-            Op::Flatten(_) => true,
+            Op::Flatten(_) | Op::Patches(_) => true,
             _ => false,
         }
     }
@@ -174,7 +195,9 @@ impl Op {
     /// which positions there are.
     pub(crate) const fn refuses_steps(&self) -> Option<&'static str> {
         match self {
-            Op::Flatten(_) => Some("it mixes positions"),
+            Op::Flatten(_) | Op::Pool(_) => Some("it mixes positions"),
+            Op::ClassToken(_) => Some("it adds a position before the first"),
+            Op::Patches(_) | Op::Conv2d(_) | Op::Pool2d(_) => Some("it takes images"),
             Op::Attention(op) => op.refuses_steps(),
             _ => None,
         }

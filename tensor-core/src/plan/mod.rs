@@ -17,7 +17,7 @@ pub use check::{
 };
 pub(crate) use check::{find_side, here_are};
 pub use cost::Cost;
-pub(crate) use size::is_lost;
+pub(crate) use size::{NONE, is_lost};
 pub use size::{
     check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest,
     size_from_end, slide, times,

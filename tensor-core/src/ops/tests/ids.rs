@@ -2,11 +2,11 @@
 
 use dfdx::prelude::*;
 
-use super::testing::{N, build, check_gradients, plan, plan_of, refusal, run, side, size, tensor};
-use super::{Embedding, EmbeddingOp, Op, Positional, PositionalOp, Positions, UnembedOp};
 use crate::Error;
 use crate::exec::{Mode, SideInput};
 use crate::layer::pass;
+use crate::ops::testing::{N, build, check_gradients, plan, plan_of, refusal, run, side, size, tensor};
+use crate::ops::{Embedding, EmbeddingOp, Op, Positional, PositionalOp, Positions, UnembedOp};
 use crate::plan::{Axes, Side};
 
 type Table = Tensor<(usize, usize), f64, Cpu>;
@@ -104,7 +104,7 @@ fn sinusoidal_positions_follow_the_paper() {
     let op = PositionalOp { most: 100, width: 4, kind: Positions::Sinusoidal };
     let net = plan_of(&[N, size(4)], &[], Op::Positional(op));
     let x: Table = Cpu::default().zeros_like(&(3, 4));
-    let y: Table = run(net, &super::testing::NoWeights, x, &[]).expect("it runs");
+    let y: Table = run(net, &crate::ops::testing::NoWeights, x, &[]).expect("it runs");
     let row = |p: f64| [p.sin(), p.cos(), (p / 100.0).sin(), (p / 100.0).cos()];
     for (a, b) in y.as_vec().iter().zip([row(0.0), row(1.0), row(2.0)].concat()) {
         assert!((a - b).abs() < 1e-15);

@@ -1,0 +1,6 @@
+//! Values by hand, gradients, refusals.
+
+mod ids;
+mod images;
+mod sequences;
+mod steps;
