@@ -315,12 +315,9 @@ fn sizes_that_do_not_fit_are_refused_each_in_its_words() {
         (AttentionOp { mask: Mask::Window(0), ..OP }, "sees a window of 0 positions"),
         (
             AttentionOp { mask: Mask::Padding, ..OP },
-            "needs the side input `mask` [n], but here the side inputs are none",
+            "needs the side input `mask` [n], but there is none here",
         ),
-        (
-            AttentionOp { context: Some("seen"), ..OP },
-            "needs the side input `seen`, but here the side inputs are none",
-        ),
+        (AttentionOp { context: Some("seen"), ..OP }, "needs the side input `seen`, but there is none here"),
     ];
     for (op, sentence) in cases {
         assert_eq!(says(op), sentence);

@@ -65,7 +65,7 @@ fn an_embedding_of_a_side_input_is_added() {
     assert!(matches!(with(&[1, 9]), Err(Error::Id { id: 9, .. })));
     assert!(matches!(with(&[1, 1, 1]), Err(Error::Side { .. })));
     let axes = Axes::new(&[N, size(2)]);
-    let sentence = "needs the side input `segments` ids[n], but here the side inputs are none";
+    let sentence = "needs the side input `segments` ids[n], but there is none here";
     assert_eq!(refusal(op, &axes, &[]).as_deref(), Some(sentence));
     let sentence = "needs the side input `segments` ids[n], but it has [n]";
     assert_eq!(refusal(op, &axes, &[side("segments", &[N])]).as_deref(), Some(sentence));
