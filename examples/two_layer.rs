@@ -12,7 +12,7 @@ use tensor_core::{
 };
 
 mod support;
-use support::{Common, Place};
+use support::Common;
 
 layer! {
     /// Four measurements of a flower → the scores of three species.
@@ -63,22 +63,7 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    support::end(run(&Options::parse()))
-}
-
-fn run(options: &Options) -> Result<(), Box<dyn Error>> {
-    let seed = options.common.seed;
-    match options.common.device {
-        Place::Cpu => learn(options, &Cpu::seed_from_u64(seed)),
-        #[cfg(feature = "cuda")]
-        Place::Cuda => {
-            learn(options, &Cuda::try_build(0, seed).map_err(|error| format!("no GPU can be used: {error}"))?)
-        }
-        #[cfg(not(feature = "cuda"))]
-        Place::Cuda => {
-            Err("this example was built without GPU support: build it with `--features cuda`".into())
-        }
-    }
+    support::end(support::on_device!(&Options::parse(), learn))
 }
 
 fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Error>> {

@@ -45,6 +45,29 @@ pub fn learning_rate(text: &str) -> Result<f64, String> {
     }
 }
 
+/// Runs `$run(options, &device)` on the device that the options name; everything drawn there comes from the seed.
+#[allow(unused_macros, reason = "an example that trains nothing has no device to choose")]
+macro_rules! on_device {
+    ($options:expr, $run:ident) => {{
+        let options = $options;
+        let seed = options.common.seed;
+        match options.common.device {
+            $crate::support::Place::Cpu => $run(options, &Cpu::seed_from_u64(seed)),
+            #[cfg(feature = "cuda")]
+            $crate::support::Place::Cuda => match Cuda::try_build(0, seed) {
+                Ok(device) => $run(options, &device),
+                Err(error) => Err(format!("no GPU can be used: {error}").into()),
+            },
+            #[cfg(not(feature = "cuda"))]
+            $crate::support::Place::Cuda => {
+                Err("this example was built without GPU support: build it with `--features cuda`".into())
+            }
+        }
+    }};
+}
+#[allow(unused_imports, reason = "as above")]
+pub(crate) use on_device;
+
 /// Ends an example: an error is one sentence on standard error and a failing exit code.
 pub fn end(result: Result<(), Box<dyn Error>>) -> ExitCode {
     match result {

@@ -1,0 +1,196 @@
+//! A small vision transformer reads handwritten digits: an image is a sequence of patches.
+//!
+//! `cargo run --release --example vit -- --help` lists the options.
+
+use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
+
+use clap::Parser;
+use tensor_core::{
+    data::{Batches, Schema, Table},
+    prelude::*,
+    train::{Chart, ConfusionMatrix, Progress, WarmupCosine, accuracy, argmax},
+};
+
+mod support;
+use support::Common;
+
+/// Pixels of a side.
+const SIDE: usize = 8;
+const PIXELS: usize = SIDE * SIDE;
+const CLASSES: usize = 10;
+const WIDTH: usize = 48;
+
+layer! {
+    pub struct Block<const D: usize, const F: usize, const H: usize>: [n, D] -> [n, D]
+    where F == 2 * D, D % H == 0
+    {
+        residual { norm_1: layer_norm, attend: attention(heads: H), dropout(0.1) },
+        residual { norm_2: layer_norm, up: linear(F), gelu, down: linear(D), dropout(0.1) },
+    }
+}
+
+layer! {
+    /// A picture in grey → the scores of the digits.
+    pub struct Vit: [1, SIDE, SIDE] -> [CLASSES] {
+        patches(2),
+        embed: linear(4 -> WIDTH),
+        class: class_token,
+        places: positional(17),
+        blocks: [Block<WIDTH, 96, 4>; 3],
+        norm: layer_norm(WIDTH),
+        pool(first),
+        head: linear(WIDTH -> CLASSES),
+    }
+}
+
+/// The columns are named by row and column.
+#[rustfmt::skip]
+const DIGITS: Schema<PIXELS, CLASSES> = Schema {
+    features: [
+        "00", "01", "02", "03", "04", "05", "06", "07",
+        "10", "11", "12", "13", "14", "15", "16", "17",
+        "20", "21", "22", "23", "24", "25", "26", "27",
+        "30", "31", "32", "33", "34", "35", "36", "37",
+        "40", "41", "42", "43", "44", "45", "46", "47",
+        "50", "51", "52", "53", "54", "55", "56", "57",
+        "60", "61", "62", "63", "64", "65", "66", "67",
+        "70", "71", "72", "73", "74", "75", "76", "77",
+    ],
+    class: "digit",
+    classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+};
+const TEST_FRACTION: f64 = 0.2;
+const QUICK_EPOCHS: u32 = 6;
+
+/// Trains a vision transformer on 8 × 8 digits and measures it on a fifth that it has not seen.
+#[derive(Parser, Debug)]
+struct Options {
+    #[command(flatten)]
+    common: Common,
+    /// Seed of the split; one test part for all values of --seed lets their results be compared
+    #[arg(long, default_value_t = 0)]
+    split_seed: u64,
+    /// How often to go through the training data
+    #[arg(long, default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: u32,
+    /// Digits in a mini-batch
+    #[arg(long, default_value_t = 32)]
+    batch_size: usize,
+    /// AdamW's largest step size, reached after the first epoch
+    #[arg(long, default_value_t = 3e-3, value_parser = support::learning_rate)]
+    learning_rate: f64,
+    /// A CSV file with 64 columns of pixels from 0 to 16, named by row and column (00 … 77), and the column digit
+    #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/digits.csv"))]
+    data: PathBuf,
+    /// Where to put weights and pictures
+    #[arg(long, value_name = "FOLDER", default_value_os_t = support::repository("target/pictures/vit"))]
+    output: PathBuf,
+}
+
+impl Options {
+    fn epochs(&self) -> u32 {
+        if self.common.quick { self.epochs.min(QUICK_EPOCHS) } else { self.epochs }
+    }
+}
+
+fn main() -> ExitCode {
+    support::end(support::on_device!(&Options::parse(), learn))
+}
+
+fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Error>> {
+    let mut digits = DIGITS.read_csv(&options.data)?;
+    digits.rows_mut().as_flattened_mut().iter_mut().for_each(|pixel| *pixel = *pixel / 8.0 - 1.0);
+    let (train, test) = digits.split(TEST_FRACTION, options.split_seed)?;
+    println!("{} digits to train on, {} to test\n", train.len(), test.len());
+
+    let mut net = Vit::new(device);
+    println!("{}\n", net.summary());
+    let started = Instant::now();
+    let losses = fit(&mut net, &train, options, device)?;
+    let seconds = started.elapsed().as_secs_f64();
+
+    let predicted = classes(&net, &test, device)?;
+    let confusion = ConfusionMatrix::new(DIGITS.classes, &predicted, test.labels());
+    println!("test accuracy {:.4}\n{confusion}\n", confusion.accuracy());
+    save(&net, &losses, options)?;
+    println!("result training_accuracy={:.4}", accuracy(&classes(&net, &train, device)?, train.labels()));
+    println!("result test_accuracy={:.4}", confusion.accuracy());
+    println!("result seconds={seconds:.1}");
+    Ok(())
+}
+
+/// The rows of a table as pictures.
+fn pictures<D: Device<f32>>(
+    table: &Table<PIXELS, CLASSES>,
+    device: &D,
+) -> Tensor<(usize, Const<1>, Const<SIDE>, Const<SIDE>), f32, D> {
+    table.features(device).reshape_like(&(table.len(), Const, Const, Const))
+}
+
+/// Trains with AdamW; the mean loss of each epoch, in nats.
+fn fit<D: Device<f32>>(
+    net: &mut Vit<f32, D>,
+    train: &Table<PIXELS, CLASSES>,
+    options: &Options,
+    device: &D,
+) -> Result<Vec<f64>, Box<dyn Error>> {
+    let mut batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
+    let (per_epoch, peak) = (batches.per_epoch(), options.learning_rate);
+    let steps = per_epoch * options.epochs() as usize;
+    let schedule = WarmupCosine { peak, floor: peak / 100.0, warmup: per_epoch, steps };
+    let config = AdamConfig { weight_decay: Some(WeightDecay::Decoupled(0.05)), ..AdamConfig::default() };
+    let mut optimizer = Adam::new(net, config);
+    let mut gradients = net.alloc_grads();
+    let mut progress = Progress::new("training", options.epochs().into());
+    let (mut step, mut losses) = (0, Vec::new());
+    for epoch in 1..=options.epochs() {
+        let mut loss_sum = 0.0;
+        for rows in batches.epoch() {
+            let batch = train.select(rows);
+            let scores = net.try_forward_train(pictures(&batch, device), gradients)?;
+            let loss = try_cross_entropy(scores, batch.labels())?;
+            loss_sum += f64::from(loss.as_vec()[0]) * batch.len() as f64;
+            gradients = loss.backward();
+            optimizer.cfg.lr = schedule.rate(step);
+            optimizer.update(net, &gradients)?;
+            net.zero_grads(&mut gradients);
+            step += 1;
+        }
+        let loss = loss_sum / train.len() as f64;
+        if !loss.is_finite() {
+            return Err(
+                format!("the loss became {loss} in epoch {epoch}: try a smaller learning rate").into()
+            );
+        }
+        progress.step(format_args!("loss {loss:.4}"));
+        losses.push(loss);
+    }
+    progress.finish();
+    Ok(losses)
+}
+
+/// The digit with the largest score of each picture.
+fn classes<D: Device<f32>>(
+    net: &Vit<f32, D>,
+    table: &Table<PIXELS, CLASSES>,
+    device: &D,
+) -> Result<Vec<usize>, Box<dyn Error>> {
+    let scores = net.try_forward(pictures(table, device))?.as_vec();
+    let best = scores.chunks(CLASSES).map(argmax).collect::<Option<_>>();
+    best.ok_or_else(|| "the network's output is NaN: try a smaller learning rate".into())
+}
+
+fn save<D: Device<f32>>(net: &Vit<f32, D>, losses: &[f64], options: &Options) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(&options.output)
+        .map_err(|error| format!("can't create `{}`: {error}", options.output.display()))?;
+    let path = options.output.join("vit.safetensors");
+    net.save(&path)?;
+    let pictures = Chart::new("A small vision transformer on digits")
+        .horizontal("epoch")
+        .vertical("loss in nats")
+        .curve("training loss", (1..).map(f64::from).zip(losses.iter().copied()))
+        .save(options.output.join("loss"))?;
+    println!("weights: {}", path.display());
+    println!("curve: {}, {}\n", pictures.svg.display(), pictures.png.display());
+    Ok(())
+}
