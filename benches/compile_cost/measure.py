@@ -7,11 +7,14 @@ Generates projects of one file with 1, 4, 12 and 48 blocks
 
 in three forms: `ours`, a declaration for each block and one network of them all; `one`, a single declaration with all
 items in it; `dfdx`, the types by hand. Each file builds the network, runs it forward, and trains it for one step.
+`--network transformer` does the same with the post-norm blocks of a transformer (d_model 64, 4 heads, 256 hidden
+features): `ours` is one generic block, several in a row, `dfdx` its `TransformerEncoder`, one generic block as well.
+
 dfdx's types stop at 12 blocks (`--most-dfdx`). Dependencies are prebuilt; then each file gets a new constant and only its
 crate is compiled, all forms in alternation, several rounds. The number is the median of the compiler's seconds (user +
 system time, which hardly depends on what else the machine does); `--wall` takes wall-clock seconds.
 
-    python3 benches/compile_cost/measure.py [--rounds 5] [--blocks 1,4,12,48] [--wall]
+    python3 benches/compile_cost/measure.py [--network transformer] [--rounds 5] [--blocks 1,4,12,48] [--wall]
 
 Needs Python 3.9 and cargo, nothing else. Prints a Markdown table, the growth from block to block, and lines
 `ratio check_12 ours=<s> dfdx=<s> ratio=<x>`; `check_12_one` is a single declaration.
@@ -33,11 +36,11 @@ MAIN = """
 fn main() {{
     let device = Cpu::seed_from_u64({salt});
     let mut net = {build};
-    let x: Tensor<Rank2<8, 64>, f32, Cpu> = device.sample_normal();
+    let x: Tensor<{shape}, f32, Cpu> = device.sample_normal();
     println!("{{:?}}", net.forward(x.clone()).shape());
     let mut adam = Adam::new(&net, AdamConfig::default());
     let gradients = net.alloc_grads();
-    let loss = mse_loss({train}, device.zeros::<Rank2<8, 64>>());
+    let loss = mse_loss({train}, device.zeros::<{shape}>());
     adam.update(&mut net, &loss.backward()).unwrap();
 }}
 """
@@ -57,8 +60,37 @@ def nested(parts):
     return f"({', '.join(parts)},)"
 
 
-def source(form, blocks, salt):
-    ours = {"build": "Net::new(&device)", "train": "net.forward_train(x, gradients)", "salt": salt}
+def transformer_block(i):
+    return (
+        f"        residual {{ attend{i}: attention(heads: 4) }},\n        norm_a{i}: layer_norm,\n"
+        f"        residual {{ up{i}: linear(64 -> 256), relu, down{i}: linear(256 -> 64) }},\n        norm_b{i}: layer_norm,\n"
+    )
+
+
+def transformer(form, blocks, salt):
+    shape = "Rank3<8, 16, 64>"
+    if form == "dfdx":
+        uses = "use dfdx::nn::builders::*;\nuse dfdx::{optim::Adam, prelude::*};\n"
+        net = f"type Net = TransformerEncoder<64, 4, 256, {blocks}>;\n"
+        by_hand = {"build": "device.build_module::<Net, f32>()", "train": "net.forward_mut(x.traced(gradients))"}
+        return uses + net + MAIN.format(**by_hand, shape=shape, salt=salt)
+    ours = {"build": "Net::new(&device)", "train": "net.forward_train(x, gradients)", "shape": shape, "salt": salt}
+    if form == "ours":
+        declared = (
+            "layer! {\n    pub struct Block<const D: usize, const F: usize, const H: usize>: [n, D] -> [n, D] "
+            "where D % H == 0 {\n        residual { attend: attention(heads: H) },\n        norm_1: layer_norm,\n"
+            "        residual { up: linear(F), relu, down: linear(D) },\n        norm_2: layer_norm,\n    }\n}\n"
+        )
+        items = f"        blocks: [Block<64, 256, 4>; {blocks}],\n"
+    else:
+        declared, items = "", "".join(transformer_block(i) for i in range(blocks))
+    net = f"layer! {{\n    pub struct Net: [n, 64] -> [n, 64] {{\n{items}    }}\n}}\n"
+    return "use tensor_core::prelude::*;\n" + declared + net + MAIN.format(**ours)
+
+
+def feed_forward(form, blocks, salt):
+    shape = "Rank2<8, 64>"
+    ours = {"build": "Net::new(&device)", "train": "net.forward_train(x, gradients)", "shape": shape, "salt": salt}
     if form == "ours":
         declared = "".join(
             f"layer! {{\n    pub struct Block{i}: [64] -> [64] {{\n{block('')}    }}\n}}\n" for i in range(blocks)
@@ -75,12 +107,16 @@ def source(form, blocks, salt):
     net = f"type Net = {nested([f'Block{i}' for i in range(blocks)])};\n"
     by_hand = {"build": "device.build_module::<Net, f32>()", "train": "net.forward_mut(x.traced(gradients))"}
     uses = "use dfdx::nn::builders::*;\nuse dfdx::{optim::Adam, prelude::*};\n"
-    return uses + declared + net + MAIN.format(**by_hand, salt=salt)
+    return uses + declared + net + MAIN.format(**by_hand, shape=shape, salt=salt)
+
+
+NETWORKS = {"feed_forward": feed_forward, "transformer": transformer}
 
 
 class Project:
-    def __init__(self, folder, form, blocks):
-        self.folder, self.form, self.blocks = folder / f"{form}_{blocks}", form, blocks
+    def __init__(self, folder, network, form, blocks):
+        self.folder = folder / f"{network}_{form}_{blocks}"
+        self.network, self.form, self.blocks = network, form, blocks
         (self.folder / "src").mkdir(parents=True, exist_ok=True)
         dependency = (
             'dfdx = { version = "=0.13.0", default-features = false, features = ["std", "fast-alloc", "cpu"] }'
@@ -88,14 +124,14 @@ class Project:
             else f'tensor-core = {{ path = "{ROOT / "tensor-core"}" }}'
         )
         (self.folder / "Cargo.toml").write_text(
-            f'[package]\nname = "{form}_{blocks}"\nversion = "0.0.0"\nedition = "2024"\n\n'
+            f'[package]\nname = "{network}_{form}_{blocks}"\nversion = "0.0.0"\nedition = "2024"\n\n'
             f"[dependencies]\n{dependency}\n\n[profile.dev.build-override]\nopt-level = 1\n\n[workspace]\n"
         )
         (self.folder / "Cargo.lock").write_text((ROOT / "Cargo.lock").read_text())
         self.seconds = {command: [] for command in COMMANDS}
 
     def compile(self, command, salt, wall):
-        (self.folder / "src/main.rs").write_text(source(self.form, self.blocks, salt))
+        (self.folder / "src/main.rs").write_text(NETWORKS[self.network](self.form, self.blocks, salt))
         # Whole crate from scratch: what an incremental build saves is rustc's affair.
         environment = {**os.environ, "CARGO_INCREMENTAL": "0", "CARGO_TARGET_DIR": str(self.folder.parent / "target")}
         used = resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -108,6 +144,7 @@ class Project:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--network", choices=NETWORKS, default="feed_forward")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--blocks", default="1,4,12,48", help="numbers of blocks, by commas")
     parser.add_argument("--most-dfdx", type=int, default=12, help="the most blocks of dfdx: 48 take minutes and 6 GB")
@@ -116,7 +153,7 @@ def main():
     options = parser.parse_args()
     sizes = [int(size) for size in options.blocks.split(",")]
     projects = {
-        (form, size): Project(options.folder, form, size)
+        (form, size): Project(options.folder, options.network, form, size)
         for size in sizes
         for form in FORMS
         if form != "dfdx" or size <= options.most_dfdx
