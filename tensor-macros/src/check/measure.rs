@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote;
 
 use super::flow::{Axis, Flow, Prefix};
-use super::{Context, Width};
+use super::{Context, Width, find};
 use crate::dim::{Dim, Symbol, Verdict};
 use crate::explain;
 use crate::syntax::Call;
@@ -36,6 +36,18 @@ impl Context<'_> {
             (_, Some(size)) => Axis::Known { dim: dim.clone(), size },
             (_, None) => Axis::Lost,
         }
+    }
+
+    /// The value of an option that is a size, reported if it is none.
+    pub(crate) fn axis_option(&mut self, call: &Call, name: &str) -> Option<Axis> {
+        let choice = find(call, name)?;
+        Some(match choice.value.as_dim() {
+            Some(dim) => self.written_axis(dim),
+            None => {
+                self.errors.at_span(choice.value.span(), explain::option_not_size(&choice.name));
+                Axis::Lost
+            }
+        })
     }
 
     pub(crate) fn sum(&self, left: Axis, right: Axis) -> Axis {

@@ -78,16 +78,14 @@ fn conv2d(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Ch
             (Axis::Lost, Axis::Lost)
         }
     };
-    let kernel = match find(call, "kernel") {
-        Some(_) => size_option(cx, call, "kernel", 1),
-        None => {
-            if !call.is_unreadable() {
-                cx.errors.at(&call.keyword, explain::option_required(&call.keyword, "kernel", RULES[1].form));
-            }
-            Axis::Lost
+    let kernel = cx.axis_option(call, "kernel").unwrap_or_else(|| {
+        if !call.is_unreadable() {
+            let message = explain::option_required(&call.keyword, "kernel", RULES[1].form);
+            cx.errors.at(&call.keyword, message);
         }
-    };
-    let stride = size_option(cx, call, "stride", 1);
+        Axis::Lost
+    });
+    let stride = cx.axis_option(call, "stride").unwrap_or_else(|| cx.written_axis(&Dim::integer(1, span)));
     let padding = count_option(cx, call, "padding");
     let bias = cx.bool_option(call, "bias", true);
     let window = Window { kernel, stride, padding };
@@ -208,19 +206,6 @@ fn divide(cx: &mut Context<'_>, title: &str, (axis, size): (&Axis, &Axis), call:
             cx.errors.at(&blame.tokens(), explain::tiles_unproved(title, axis, size, flow));
             Axis::Lost
         }
-    }
-}
-
-fn size_option(cx: &mut Context<'_>, call: &Call, name: &str, default: u64) -> Axis {
-    match find(call, name) {
-        None => cx.written_axis(&Dim::integer(default, call.keyword.span())),
-        Some(choice) => match choice.value.as_dim() {
-            Some(dim) => cx.written_axis(dim),
-            None => {
-                cx.errors.at_span(choice.value.span(), explain::option_not_size(&choice.name));
-                Axis::Lost
-            }
-        },
     }
 }
 

@@ -1,0 +1,111 @@
+//! What an attention expands into.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote;
+
+use super::matrices::Matrix;
+use crate::check::{Axis, CheckedOp, Context, Weights, find};
+use crate::syntax::Call;
+
+/// An attention whose mistakes are reported.
+pub(super) struct Checked {
+    pub(super) width: Axis,
+    pub(super) outputs: Axis,
+    pub(super) heads: Axis,
+    pub(super) kv_heads: Axis,
+    pub(super) head_dim: Axis,
+    pub(super) w_q: Matrix,
+    pub(super) w_k: Matrix,
+    pub(super) w_v: Matrix,
+    pub(super) w_o: Option<Matrix>,
+    pub(super) mask: (TokenStream, String),
+    pub(super) rope: Option<f64>,
+    pub(super) dropout: f64,
+}
+
+impl Checked {
+    pub(super) fn expand(
+        self,
+        cx: &mut Context<'_>,
+        title: &str,
+        call: &Call,
+        context: Option<String>,
+        bias: bool,
+        qk_norm: bool,
+    ) -> CheckedOp {
+        let span = call.keyword.span();
+        let in_plan = |axis: &Axis| axis.tokens().unwrap_or_else(|| quote!(1));
+        let (width, outputs) = (in_plan(&self.width), in_plan(&self.outputs));
+        let (heads, kv_heads) = (in_plan(&self.heads), in_plan(&self.kv_heads));
+        let pair = |matrix: &Matrix| {
+            let (rows, columns) = (in_plan(&matrix.rows), in_plan(&matrix.columns));
+            quote!([#rows, #columns])
+        };
+        let (w_q, w_k, w_v) = (pair(&self.w_q), pair(&self.w_k), pair(&self.w_v));
+        let w_o = option(self.w_o.as_ref().map(pair));
+        let (context, rope) = (option(context), option(self.rope));
+        let (mask, dropout) = (&self.mask.0, self.dropout);
+        let plan = quote!(Attention(::tensor_core::__private::AttentionOp {
+            width: #width, outputs: #outputs, heads: #heads, kv_heads: #kv_heads,
+            w_q: #w_q, w_k: #w_k, w_v: #w_v, w_o: #w_o,
+            mask: ::tensor_core::__private::Mask::#mask, context: #context, rope: #rope,
+            dropout: #dropout, bias: #bias, qk_norm: #qk_norm
+        }));
+        let text = self.text(call);
+        let mut failed = Vec::new();
+        let mut linear = |cx: &mut Context<'_>, matrix: &Matrix| {
+            let rows = once(cx, &mut failed, title, &matrix.rows, span);
+            let columns = once(cx, &mut failed, title, &matrix.columns, span);
+            if bias { quote!(Linear<#rows, #columns,) } else { quote!(LinearNoBias<#rows, #columns,) }
+        };
+        let mut fields = vec![
+            ("w_q", Some(linear(cx, &self.w_q))),
+            ("w_k", Some(linear(cx, &self.w_k))),
+            ("w_v", Some(linear(cx, &self.w_v))),
+            ("w_o", self.w_o.as_ref().map(|w_o| linear(cx, w_o))),
+        ];
+        let norm = qk_norm.then(|| {
+            let head_dim = once(cx, &mut failed, title, &self.head_dim, span);
+            quote!(RmsNorm<#head_dim,)
+        });
+        fields.extend([("q_norm", norm.clone()), ("k_norm", norm)]);
+        CheckedOp { weights: Weights::Attention(fields), ..CheckedOp::new(call, text, plan) }
+    }
+
+    /// `attention(512 -> 512, heads: 8, mask: causal)`
+    fn text(&self, call: &Call) -> String {
+        let mut text = format!("attention({} -> {}", self.width, self.outputs);
+        for name in ["heads", "kv_heads"] {
+            if let Some(choice) = find(call, name) {
+                text += &format!(", {name}: {}", choice.value);
+            }
+        }
+        if !self.mask.1.is_empty() {
+            text += &format!(", mask: {}", self.mask.1);
+        }
+        if let Some(base) = self.rope {
+            text += &format!(", rope: {base}");
+        }
+        text + ")"
+    }
+}
+
+/// A size in a type; one that no type can say is reported once, however often it occurs.
+fn once(cx: &mut Context<'_>, failed: &mut Vec<String>, title: &str, axis: &Axis, span: Span) -> TokenStream {
+    let text = axis.to_string();
+    if failed.contains(&text) {
+        return quote!(1);
+    }
+    let width = cx.axis_width(axis, title, span);
+    if width.text == "_" && !matches!(axis, Axis::Rustc(_)) {
+        failed.push(text);
+    }
+    width.in_type
+}
+
+fn option(value: Option<impl quote::ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote!(::core::option::Option::Some(#value)),
+        None => quote!(::core::option::Option::None),
+    }
+}
