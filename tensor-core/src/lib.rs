@@ -87,7 +87,12 @@ pub use error::Error;
 ///
 /// The ops are those of [`keywords`]. The last axis holds the features; a tensor may have any axes before the declared
 /// ones. `rename: "key"` as an option of an op, or after a network as `name: Network(rename: "key")`, sets the key in
-/// checkpoints.
+/// checkpoints. A nested network takes its side inputs from those of the same name here, or as it is told:
+/// `name: Network(context: memory)`.
+///
+/// # Attributes
+/// Those of a struct, and `#[budget(params <= 200_000)]` or `#[budget(macs <= 400_000)]` (of the declared axes): what
+/// exceeds it is a compile error with the number.
 ///
 /// # What it declares
 /// A struct `Name<A, …, E = f32, D = Cpu>` with a field for each item that has weights, and on it
@@ -95,7 +100,7 @@ pub use error::Error;
 /// | | |
 /// |---|---|
 /// | `new(&device)`, `build(&device)` | fresh weights, `f32` or any number type |
-/// | `forward(x)`, `try_forward(x)` | inference |
+/// | `forward(x)`, `try_forward(x)` | inference; side inputs follow: `forward(x, mask)` |
 /// | `forward_train(x, gradients)`, `try_forward_train` | training: dropout is on, the result has a tape |
 /// | `summary()` | the table of items |
 /// | `PARAMS`, `macs([axes])`, `cost([axes])` | counted at compile time |

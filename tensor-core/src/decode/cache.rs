@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use crate::Error;
-use crate::exec::{Enters, Mode};
+use crate::exec::{Inputs, Mode};
 use crate::layer::{Network, pass};
 use crate::param::{Element, Weighted};
 use crate::plan::Plan;
@@ -75,23 +75,19 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
     /// Runs the network on the positions after those in the cache, and keeps theirs.
     ///
     /// # Shapes
-    /// As the network's `forward`: with new positions alone it gives what a pass over all positions gives for these.
+    /// As the network's `forward`: with new positions alone it gives what a pass over all positions gives for these. A
+    /// network with side inputs takes a tuple; a context is given with every step.
     ///
     /// # Errors
     /// [`Error::CacheFull`] past the capacity, [`Error::CacheChanged`] for another network or batch,
     /// [`Error::NotStepwise`] where an item mixes positions in another way than causal attention; and all errors of
     /// `try_forward`. The cache stays as it was.
-    pub fn step<N, S: Shape, U: Enters<E>, O: Shape>(
-        &mut self,
-        net: &N,
-        x: Tensor<S, U, D>,
-    ) -> Result<Tensor<O, E, D>, Error>
+    pub fn step<N, X: Inputs<E, D>, O: Shape>(&mut self, net: &N, inputs: X) -> Result<Tensor<O, E, D>, Error>
     where
-        D: Storage<U>,
-        N: Network + Weighted<E, D> + Module<Tensor<S, U, D>, Output = Tensor<O, E, D>>,
+        D: Storage<X::Number>,
+        N: Network + Weighted<E, D> + Module<X, Output = Tensor<O, E, D>>,
     {
-        let sizes = x.shape().concrete();
-        let (sequences, positions) = sequences_and_positions(N::PLAN, sizes.as_ref())?;
+        let (sequences, positions) = sequences_and_positions(N::PLAN, &inputs.sizes())?;
         let given = (N::PLAN.name, sequences);
         if let Some(began) = self.began.filter(|&began| began != given) {
             let text = |(network, sequences)| format!("{sequences} sequences of `{network}`");
@@ -103,7 +99,8 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
         }
         self.new.clear();
         self.step = (sequences, positions);
-        let y = pass(N::PLAN, net, x, Vec::new(), Mode::Inference, Some(self))?;
+        let (x, sides) = inputs.split(N::PLAN)?;
+        let y = pass(N::PLAN, net, x, sides, Mode::Inference, Some(self))?;
         if positions > 0 {
             self.began = Some(given);
             self.kept = std::mem::take(&mut self.new);

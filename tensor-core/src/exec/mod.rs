@@ -11,7 +11,7 @@ pub(crate) use constant::Constant;
 pub use rows::Enters;
 pub(crate) use rows::{Ids, Rows, Value, enter, leave, place_of, reshape, typed_shape};
 pub(crate) use run::Run;
-pub use side::SideInput;
+pub use side::{Inputs, SideInput};
 
 /// Whether a network trains (dropout is active) or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -13,6 +13,8 @@ pub struct SideInput<E: Element, D: Device<E>> {
     pub(super) name: &'static str,
     pub(super) axes: Axes,
     value: Value<E, D, NoneTape>,
+    /// How often its numbers follow one another: one without leading axes is there for each of the main input's.
+    times: usize,
 }
 
 impl<E: Element, D: Device<E>> SideInput<E, D> {
@@ -29,7 +31,7 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
     {
         let (tensor, tape) = tensor.split_tape();
         let (value, axes) = enter(tensor)?;
-        Ok((SideInput { name, axes, value }, tape))
+        Ok((SideInput { name, axes, value, times: 1 }, tape))
     }
 
     /// The same input under the name that a nested network has for it.
@@ -38,14 +40,25 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
     }
 
     /// Its numbers. The gradient finds its way back to them through the tape that they came with.
-    pub(crate) fn rows<T: Tape<E, D>>(&self) -> Rows<E, D, T> {
-        self.value.clone().rows().put_tape(T::default())
+    pub(crate) fn rows<T: Tape<E, D>>(&self) -> Result<Rows<E, D, T>, Error> {
+        let rows = self.value.clone().rows().put_tape(T::default());
+        if self.times == 1 {
+            return Ok(rows);
+        }
+        let (count, features) = *rows.shape();
+        let all = rows.try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(self.times, count, features));
+        all.and_then(|all| all.try_reshape_like(&(self.times * count, features))).map_err(Error::device)
     }
 
     /// Its ids.
-    pub(crate) fn ids(&self) -> Ids<D> {
+    pub(crate) fn ids(&self) -> Result<Ids<D>, Error> {
         match &self.value {
-            Value::Ids(ids, _) => ids.clone(),
+            Value::Ids(ids, _) if self.times == 1 => Ok(ids.clone()),
+            Value::Ids(ids, _) => {
+                let all = ids.as_vec().repeat(self.times);
+                let places = (all.len(),);
+                ids.device().try_tensor_from_vec(all, places).map_err(Error::device)
+            }
             Value::Rows(_) => {
                 unreachable!("a side input of numbers was taken for ids, which the plan's check refuses")
             }
@@ -78,30 +91,75 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
                 given: format!("`{}`: {}", side.name, self.axes),
             });
         }
-        if own.is_empty() && !lead.is_empty() { self.repeat(&lead) } else { Ok(self) }
-    }
-
-    fn repeat(self, lead: &Axes) -> Result<Self, Error> {
-        let times = lead.elements() as usize;
+        if !own.is_empty() || lead.is_empty() {
+            return Ok(self);
+        }
         let mut axes = lead.with_ids(self.axes.are_ids());
         for i in 0..self.axes.len() {
             axes = axes.push(self.axes.get(i));
         }
-        let value = match self.value {
-            Value::Rows(rows) => {
-                let (count, features) = *rows.shape();
-                let all = rows.try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(times, count, features));
-                let all = all.and_then(|all| all.try_reshape_like(&(times * count, features)));
-                Value::Rows(all.map_err(Error::device)?)
-            }
-            Value::Ids(ids, tape) => {
-                let all = ids.as_vec().repeat(times);
-                let shape = (all.len(),);
-                Value::Ids(ids.device().try_tensor_from_vec(all, shape).map_err(Error::device)?, tape)
-            }
-        };
-        Ok(SideInput { name: self.name, axes, value })
+        Ok(SideInput { axes, times: lead.elements() as usize, ..self })
     }
+}
+
+/// What a network takes as a module: its main input, or a tuple of that and its side inputs.
+pub trait Inputs<E: Element, D: Device<E>> {
+    /// The main input's shape.
+    type Shape: Shape;
+    /// The main input's number type.
+    type Number: Enters<E>;
+
+    /// The main input's sizes.
+    fn sizes(&self) -> Vec<usize>;
+
+    /// The main input, and the side inputs under the names that `plan` has for them.
+    #[doc(hidden)]
+    fn split(self, plan: &Plan) -> Result<Parts<Self::Shape, Self::Number, E, D>, Error>
+    where
+        D: Storage<Self::Number>;
+}
+
+/// A main input and side inputs.
+type Parts<S, U, E, D> = (Tensor<S, U, D>, Vec<SideInput<E, D>>);
+
+impl<S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>> Inputs<E, D> for Tensor<S, U, D> {
+    type Shape = S;
+    type Number = U;
+
+    fn sizes(&self) -> Vec<usize> {
+        self.shape().concrete().as_ref().to_vec()
+    }
+
+    fn split(self, _: &Plan) -> Result<Parts<S, U, E, D>, Error> {
+        Ok((self, Vec::new()))
+    }
+}
+
+macro_rules! tuple_of_inputs {
+    ($([$($side:ident: $S:ident $U:ident $place:literal),+])+) => {$(
+        impl<S: Shape, U: Enters<E>, $($S: Shape, $U: Enters<E>,)+ E: Element, D> Inputs<E, D>
+            for (Tensor<S, U, D>, $(Tensor<$S, $U, D>,)+)
+        where
+            D: Device<E> + Storage<U> $(+ Storage<$U>)+,
+        {
+            type Shape = S;
+            type Number = U;
+
+            fn sizes(&self) -> Vec<usize> {
+                self.0.shape().concrete().as_ref().to_vec()
+            }
+
+            fn split(self, plan: &Plan) -> Result<Parts<S, U, E, D>, Error> {
+                let (main, $($side,)+) = self;
+                Ok((main, vec![$(SideInput::new(plan.sides[$place].name, $side)?.0,)+]))
+            }
+        }
+    )+};
+}
+tuple_of_inputs! {
+    [a: S1 U1 0]
+    [a: S1 U1 0, b: S2 U2 1]
+    [a: S1 U1 0, b: S2 U2 1, c: S3 U3 2]
 }
 
 /// Declared axes with the sizes that the main input gives to their names.

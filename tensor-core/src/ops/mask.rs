@@ -27,7 +27,7 @@ pub(super) fn read_mask<E: Element, D: Device<E>>(
     run: &Run<'_, E, D>,
     positions: &Axes,
 ) -> Result<Vec<bool>, Error> {
-    let values = run.side_like(MASK, positions)?.rows::<dfdx::tensor::NoneTape>().as_vec();
+    let values = run.side_like(MASK, positions)?.rows::<dfdx::tensor::NoneTape>()?.as_vec();
     if let Some(at) = values.iter().position(|&value| value != E::zero() && value != E::one()) {
         let (value, place) = (values[at].to_string(), place_of(at, positions));
         return Err(Error::Mask { item: run.item(), mask: MASK, value, place });

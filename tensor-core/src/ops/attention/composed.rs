@@ -212,7 +212,7 @@ fn context<E: Element, D: Device<E>, T: Tape<E, D>>(
         let takes = lead.push(given.from_end(2)).push(given.from_end(1)).to_string();
         return Err(Error::Side { network: run.item(), side: name, takes, given: given.to_string() });
     }
-    Ok((side.rows(), given))
+    Ok((side.rows()?, given))
 }
 
 /// `[sequences · positions, heads · features]` as heads.
