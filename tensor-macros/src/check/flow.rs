@@ -77,7 +77,7 @@ impl Flow {
     }
 
     /// The axis `distance` places before the end, if it is known.
-    pub(crate) fn from_end(&self, distance: usize) -> Axis {
+    pub(crate) fn axis_from_end(&self, distance: usize) -> Axis {
         match (self.axes.len().checked_sub(distance), &self.prefix) {
             (Some(place), _) => self.axes[place].clone(),
             (None, Prefix::Rustc { axes }) => {

@@ -147,7 +147,7 @@ impl Context<'_> {
             Prefix::Rustc { .. } => self.leave_to_rustc(call.keyword.span()),
             _ => {}
         }
-        std::array::from_fn(|place| flow.from_end(N - place))
+        std::array::from_fn(|place| flow.axis_from_end(N - place))
     }
 
     /// Whether there is a side input `mask`; it must have one axis, that of the positions it masks.
