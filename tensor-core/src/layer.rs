@@ -47,14 +47,14 @@ where
 }
 
 /// Adds a side input to the list, and its tape to that of the main input.
-pub fn take_side<S: Shape, U: Unit, E: Element, D: Device<E> + Storage<U>, T, S1: Shape, U1: Enters<E>, T1>(
+pub fn take_side<S: Shape, U: Unit, E: Element, D, T, S1: Shape, U1: Enters<E>, T1>(
     x: Tensor<S, U, D, T>,
     name: &'static str,
     side: Tensor<S1, U1, D, T1>,
     sides: &mut Vec<SideInput<E, D>>,
 ) -> Result<Tensor<S, U, D, T>, Error>
 where
-    D: Storage<U1>,
+    D: Device<E> + Storage<U> + Storage<U1>,
     T: Tape<E, D> + Merge<T1>,
     T1: Tape<E, D>,
 {

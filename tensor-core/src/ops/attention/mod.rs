@@ -74,12 +74,18 @@ const QK_EPS: f64 = 1e-6;
 impl AttentionOp {
     /// Features of a head's queries and keys.
     const fn head_dim(&self) -> usize {
-        if self.heads == 0 { 0 } else { self.w_q[1] / self.heads }
+        match self.w_q[1].checked_div(self.heads) {
+            Some(head_dim) => head_dim,
+            None => 0,
+        }
     }
 
     /// Features of a head's values.
     const fn v_head_dim(&self) -> usize {
-        if self.kv_heads == 0 { 0 } else { self.w_v[1] / self.kv_heads }
+        match self.w_v[1].checked_div(self.kv_heads) {
+            Some(head_dim) => head_dim,
+            None => 0,
+        }
     }
 
     pub(super) const fn keyword(&self) -> &'static str {
