@@ -7,6 +7,8 @@
 //!
 //! The other side is `tensor-macros/src/ops/`.
 
+#![allow(clippy::result_large_err, clippy::large_enum_variant, reason = "a refusal holds its words, in constant evaluation alone")]
+
 mod activation;
 mod attention;
 mod class_token;
@@ -54,7 +56,6 @@ use crate::plan::{Axes, Side, Text};
 
 /// Why an op does not take the axes that flow into it.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::large_enum_variant, reason = "it lives in constant evaluation")]
 pub enum Refusal {
     /// It takes another number of features.
     Features {
@@ -97,7 +98,7 @@ macro_rules! ops {
 
             /// Whether the op takes `axes`.
             pub const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
-                if axes.are_ids() && !matches!(self, Op::Embedding(_)) {
+                if axes.are_ids() && !self.takes_ids() {
                     return Err(Refusal::ids());
                 }
                 match self { $(Op::$Variant(op) => op.check(axes, sides),)+ }
@@ -182,6 +183,11 @@ ops! {
 }
 
 impl Op {
+    /// Whether ids flow into it, and not numbers.
+    pub(crate) const fn takes_ids(&self) -> bool {
+        matches!(self, Op::Embedding(EmbeddingOp { add: None, .. }))
+    }
+
     /// Whether it gives the very tensor that it takes.
     pub(crate) fn keeps_tensor(&self, mode: Mode) -> bool {
         match self {

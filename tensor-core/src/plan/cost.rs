@@ -1,6 +1,6 @@
 //! Counting: parameters, multiply-accumulates, activations.
 
-use super::check::fail;
+use super::words::fail;
 use super::{Axes, Item, Node, Plan, Side, Text, output_of};
 use crate::ops::Op;
 

@@ -3,7 +3,7 @@
 //! The plan and the types have [`plus`] and its kin, which never fail: where there is no result they give [`NONE`],
 //! and what follows from that is not reported. One witness a size has the `checked_` ones, which say why.
 
-use super::check::fail;
+use super::words::fail;
 use super::{Axes, Text};
 
 /// Stands for a size that could not be computed. No memory holds an axis of this size.

@@ -122,11 +122,12 @@ fn each_mask_and_rotary_positions_follow_the_definition() {
     let all = |_: usize, _: usize| true;
     let causal = |i: usize, j: usize| j <= i;
     let window = |i: usize, j: usize| j <= i && i < j + 2;
-    let cases: [(AttentionOp, &dyn Fn(usize, usize) -> bool); 4] = [
-        (OP, &all),
-        (AttentionOp { mask: Mask::Causal, rope: Some(100.0), ..OP }, &causal),
-        (AttentionOp { mask: Mask::Window(2), ..OP }, &window),
-        (AttentionOp { rope: Some(100.0), ..OP }, &all),
+    type Sees = fn(usize, usize) -> bool;
+    let cases: [(AttentionOp, Sees); 4] = [
+        (OP, all),
+        (AttentionOp { mask: Mask::Causal, rope: Some(100.0), ..OP }, causal),
+        (AttentionOp { mask: Mask::Window(2), ..OP }, window),
+        (AttentionOp { rope: Some(100.0), ..OP }, all),
     ];
     for (op, seen) in cases {
         let plan = plan_of(&[N, size(6)], &[], Op::Attention(op));
