@@ -8,19 +8,29 @@ use support::fixture::{Array, Difference, Fixture};
 #[test]
 fn every_case_holds_what_the_readme_says() {
     let cases = Fixture::cases();
-    assert_eq!(cases.len(), 24, "{cases:?}");
+    assert_eq!(cases.len(), 55, "{cases:?}");
     for case in cases {
         let fixture = Fixture::open(&case);
         let network = fixture.metadata("network");
-        assert!(network.contains("] -> ["), "{case}: {network}");
+        assert!(network.contains(" -> ["), "{case}: {network}");
         assert!(fixture.metadata("torch").starts_with("2."));
         assert!(fixture.metadata("seed").parse::<u32>().is_ok());
         if case == "adam_two_layer" {
             continue;
         }
-        let (x, y) = (fixture.f64("x"), fixture.f64("y"));
-        assert_eq!(fixture.f64("grad.x").shape, x.shape, "{case}");
-        assert_eq!(fixture.f64("cotangent").shape, y.shape, "{case}");
+        if fixture.has("x") {
+            assert_eq!(fixture.f64("grad.x").shape, fixture.f64("x").shape, "{case}");
+        } else {
+            assert!(network.starts_with("ids") && !fixture.i64("ids").values.is_empty(), "{case}: {network}");
+        }
+        for (side, values) in fixture.under("side.") {
+            assert!(network.contains(&format!("{side}: [")), "{case}: {network}");
+            let gradient = format!("grad.side.{side}");
+            // A mask is no function's input.
+            assert_eq!(fixture.has(&gradient), side != "mask", "{case}: {side}");
+            assert!(side == "mask" || fixture.f64(&gradient).shape == values.shape, "{case}: {side}");
+        }
+        assert_eq!(fixture.f64("cotangent").shape, fixture.f64("y").shape, "{case}");
         for (key, gradient) in fixture.gradients() {
             assert_eq!(gradient.shape, fixture.f64(&format!("param.{key}")).shape, "{case}: {key}");
         }

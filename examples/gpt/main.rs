@@ -55,16 +55,16 @@ struct Options {
     #[command(flatten)]
     common: Common,
     /// Mini-batches to train on
-    #[arg(long, default_value_t = 800, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
     /// Windows of 128 characters in a mini-batch
     #[arg(long, default_value_t = 16, value_parser = clap::value_parser!(u32).range(1..))]
     batch_size: u32,
     /// AdamW's largest step size, reached after the warm-up
-    #[arg(long, default_value_t = 1e-3, value_parser = support::learning_rate)]
+    #[arg(long, default_value_t = 3e-3, value_parser = support::learning_rate)]
     learning_rate: f64,
     /// Steps of the warm-up
-    #[arg(long, default_value_t = 50)]
+    #[arg(long, default_value_t = 100)]
     warmup: u32,
     /// What the text begins with that the network writes
     #[arg(long, default_value = "HAMLET.\n")]

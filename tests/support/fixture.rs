@@ -92,6 +92,11 @@ impl Fixture {
         self.found(key, &self.integers)
     }
 
+    /// Whether there is a tensor of floats under this key.
+    pub fn has(&self, key: &str) -> bool {
+        self.floats.contains_key(key)
+    }
+
     /// A line of the metadata, such as `network` or `torch`.
     #[track_caller]
     pub fn metadata(&self, key: &str) -> &str {
@@ -105,7 +110,7 @@ impl Fixture {
 
     /// The parameters' gradients under the same keys. A frozen parameter has none.
     pub fn gradients(&self) -> impl Iterator<Item = (&str, &Array<f64>)> {
-        self.under("grad.").filter(|&(key, _)| key != "x")
+        self.under("grad.").filter(|&(key, _)| key != "x" && !key.starts_with("side."))
     }
 
     /// The float tensors whose key starts with `prefix`, without it.

@@ -1,6 +1,9 @@
 //! Declared networks give what PyTorch gives: values, gradients, training.
 
+#[path = "../support/mod.rs"]
 mod support;
+
+mod sequences;
 
 use support::fixture::{Array, Difference, Fixture};
 use support::net::{Traced, array, file, gradients, tensor, weights};
@@ -99,7 +102,8 @@ mod stack {
 
 #[test]
 fn every_fixture_is_used() {
-    let mut used: Vec<_> = CASES.iter().copied().chain(["stack", "adam_two_layer"]).collect();
+    let others = ["stack", "gpt", "adam_two_layer"];
+    let mut used: Vec<_> = CASES.iter().chain(sequences::CASES).copied().chain(others).collect();
     used.sort_unstable();
     assert_eq!(Fixture::cases(), used);
 }
