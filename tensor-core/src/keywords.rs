@@ -38,4 +38,27 @@ keywords! {
     flatten;
     /// `lora(I -> O, rank: R, alpha: A)`: W·x + (A/R)·B·(A·x) with W frozen.
     lora;
+    /// `embedding(V -> D)`: a row of the table for each id, `ids[…] → […, D]`; `embedding(V -> D, add: segments)`: adds the
+    /// rows for the side input of ids `segments` to what flows. Weights: `weight [V, D]`.
+    embedding;
+    /// `unembed(V, tie: tokens)`: y = x·Wᵀ with the table W of the embedding `tokens`.
+    unembed;
+    /// `positional(N)`: adds a vector to each of up to N positions, learned or `kind: sinusoidal`. Weights: `weight [N, D]`.
+    positional;
+    /// `patches(P)`: `[C, H, W] → [(H/P)·(W/P), C·P·P]`, the squares of an image as a sequence.
+    patches;
+    /// `class_token`: a learned vector before the first position, `[n, D] → [n + 1, D]`. Weights: `weight [D]`.
+    class_token;
+    /// `pool(mean)`, or `max`, `first`, `last`: one vector of a sequence, `[n, D] → [D]`.
+    pool;
+    /// `conv2d(I -> O, kernel: K)`: slides O filters over an image, `[I, H, W] → [O, H', W']`. Options: `stride: 1`,
+    /// `padding: 0`, `bias: true`. Weights: `weight [O, I, K, K]`, `bias [O]`.
+    conv2d;
+    /// `max_pool2d(K)`: the largest value of each square, `[C, H, W] → [C, H/K, W/K]`.
+    max_pool2d;
+    /// `avg_pool2d(K)`: the mean of each square, `[C, H, W] → [C, H/K, W/K]`.
+    avg_pool2d;
+    /// `attention(heads: H)`: softmax(Q·Kᵀ/√d)·V for each head, `[n, D] → [n, D]`. Options: `kv_heads`, `mask`, `context`,
+    /// `rope`, `dropout`, `bias`, `qk_norm`. Weights: `w_q`, `w_k`, `w_v`, `w_o`, each as of a `linear`.
+    attention;
 }

@@ -46,6 +46,30 @@ where
     pass(L::PLAN, net, x, sides, mode, None)
 }
 
+/// Adds a side input to the list of a pass, and its tape to the main input's.
+#[doc(hidden)]
+pub fn take_side<S, U, T, S1: Shape, U1, T1, E: Element, D: Device<E> + Storage<U> + Storage<U1>>(
+    x: Tensor<S, U, D, T>,
+    list: &mut Vec<SideInput<E, D>>,
+    name: &'static str,
+    side: Tensor<S1, U1, D, T1>,
+) -> Result<Tensor<S, U, D, T>, Error>
+where
+    S: Shape,
+    U: Enters<E>,
+    U1: Enters<E>,
+    T: Tape<E, D> + Merge<T1>,
+    T1: Tape<E, D>,
+{
+    let (side, mut side_tape) = side.split_tape();
+    // A mask has a gradient, of zeros, though nothing asks for it on the way back.
+    U1::expect_gradient(&side, &mut side_tape);
+    let (side, side_tape) = SideInput::new(name, side.put_tape(side_tape))?;
+    list.push(side);
+    let (x, tape) = x.split_tape();
+    Ok(x.put_tape(tape.merge(side_tape)))
+}
+
 /// One pass, or one step of decoding where there is a cache.
 pub(crate) fn pass<
     L,
@@ -103,3 +127,6 @@ fn nothing<S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + Storage<
     U::expect_gradient(&x, &mut tape);
     Ok(y.put_tape(tape))
 }
+
+#[cfg(test)]
+mod tests;

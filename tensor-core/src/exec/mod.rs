@@ -13,6 +13,8 @@ pub(crate) use rows::{Ids, Rows, Value, enter, leave, place_of, reshape, typed_s
 pub(crate) use run::Run;
 pub use side::SideInput;
 
+use dfdx::tensor::{Storage, Tape};
+
 /// Whether a network trains (dropout is active) or is used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Mode {
@@ -20,4 +22,12 @@ pub enum Mode {
     Inference,
     /// In training.
     Training,
+}
+
+impl Mode {
+    /// Training, where there is a tape.
+    #[doc(hidden)]
+    pub fn of<T: Tape<E, D>, E, D: Storage<E>>() -> Self {
+        if T::OWNS_TAPE { Mode::Training } else { Mode::Inference }
+    }
 }

@@ -39,7 +39,6 @@ impl EmbeddingOp {
                 Text::new().str("takes ids, but numbers flow in"),
                 Text::new().str("let the network take ids, as in `ids[n] -> …`"),
             ),
-            Some(_) if axes.are_ids() => Err(Refusal::ids()),
             Some(name) => match check_features(self.width, axes) {
                 Ok(()) => check_ids(name, axes.without_last(1).with_ids(true), sides),
                 refusal => refusal,

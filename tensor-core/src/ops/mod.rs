@@ -97,7 +97,7 @@ macro_rules! ops {
 
             /// Whether the op takes `axes`.
             pub const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
-                if axes.are_ids() && !matches!(self, Op::Embedding(_)) {
+                if axes.are_ids() && !self.takes_ids() {
                     return Err(Refusal::ids());
                 }
                 match self { $(Op::$Variant(op) => op.check(axes, sides),)+ }
@@ -182,6 +182,11 @@ ops! {
 }
 
 impl Op {
+    /// Whether ids flow into it, and not numbers.
+    pub(crate) const fn takes_ids(&self) -> bool {
+        matches!(self, Op::Embedding(EmbeddingOp { add: None, .. }))
+    }
+
     /// Whether it gives the very tensor that it takes.
     pub(crate) fn keeps_tensor(&self, mode: Mode) -> bool {
         match self {

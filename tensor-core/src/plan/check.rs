@@ -5,83 +5,14 @@
 //! the panic is `#[track_caller]`, or the error would show this file.
 
 use super::axes::same_text;
-use super::size::{NONE, is_lost};
-use super::{Axes, Axis, Branch, Budget, Comparison, Counted, Item, Join, Node, Plan, Relation, Side, Text};
+use super::budget::check_budgets;
+use super::flow::{Flow, flow_through, is_known};
+use super::relation::check_relation;
+use super::sides::check_sides;
+use super::size::is_lost;
+use super::words::{fail, given, gives, help_to_give, let_give, size_of, takes};
+use super::{Branch, Item, Join, Node, Plan, Text};
 use crate::ops::Refusal;
-
-/// What flows at one place of a body.
-#[derive(Clone, Copy)]
-struct Flow {
-    axes: Axes,
-    /// The item that set the axes, empty for the network's input.
-    giver: &'static str,
-    /// The chain up to here, for messages.
-    chain: Text,
-    /// Whether a mistake before makes the axes unknown, so that nothing that follows from it is reported.
-    lost: bool,
-    /// The network's side inputs.
-    sides: &'static [Side],
-}
-
-impl Flow {
-    const fn into(plan: &Plan) -> Self {
-        let chain = Text::new().str(plan.name).str(": ").axes(&plan.input);
-        Flow { axes: plan.input.entering(&plan.input), giver: "", chain, lost: false, sides: plan.sides }
-    }
-
-    const fn after(self, item: &Item) -> Self {
-        let axes = item.node.output(self.axes);
-        let chain = self.chain.str(" → ").str(item.name).str(" ").axes(&axes);
-        let giver = if item.node.keeps_axes() { self.giver } else { item.name };
-        let lost = self.lost || item.node.loses(&self.axes);
-        let axes = match &item.node {
-            Node::Op(op) if let Err(Refusal::RuntimeAxis) = op.check(&self.axes, self.sides) => {
-                axes.with_features(Axis::Static(NONE))
-            }
-            _ => axes,
-        };
-        Flow { axes, giver, chain, lost, sides: self.sides }
-    }
-
-    /// Whether its axes can be judged.
-    const fn is_known(&self) -> bool {
-        !self.lost && is_known(&self.axes)
-    }
-}
-
-/// Whether no size is one that is reported as none.
-const fn is_known(axes: &Axes) -> bool {
-    let mut i = 0;
-    while i < axes.len() {
-        if let Axis::Static(size) = axes.get(i)
-            && is_lost(size)
-        {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-impl Node {
-    /// Whether it does not take `axes` in a way that leaves unknown what it would give.
-    const fn loses(&self, axes: &Axes) -> bool {
-        match self {
-            Node::Network { plan, count, .. } => {
-                axes.len() < plan.input.len() || *count > 1 && !plan.output.equals(&plan.input)
-            }
-            _ => false,
-        }
-    }
-
-    const fn keeps_axes(&self) -> bool {
-        match self {
-            Node::Op(op) => op.keeps_axes(),
-            Node::Residual { .. } => true,
-            Node::Fork { .. } | Node::Network { .. } => false,
-        }
-    }
-}
 
 /// Checks the item at `path` against what flows into it: `[2]` is the third item, `[2, 0]` the first in that
 /// residual, `[2, 1, 0]` the first in the second branch of that fork.
@@ -211,15 +142,6 @@ const fn check_at(body: &[Item], mut flow: Flow, path: &[usize]) {
     }
 }
 
-const fn flow_through(body: &[Item], mut flow: Flow) -> Flow {
-    let mut i = 0;
-    while i < body.len() {
-        flow = flow.after(&body[i]);
-        i += 1;
-    }
-    flow
-}
-
 #[track_caller]
 const fn check_node(item: &Item, flow: Flow) {
     if !flow.is_known() {
@@ -233,7 +155,17 @@ const fn check_node(item: &Item, flow: Flow) {
                 let text = Text::new().quoted(item.name).str(" takes ").number(takes).str(" features, but ");
                 let text = given(text, flow).str("\n").chain(flow).str(" → ").str(item.name);
                 let Some(features) = flow.axes.features() else { fail(text) };
-                let text = op.write(text.str("\nhelp: write `"), Some(features)).str("`");
+                let (written, asked) = (op.write(Text::new(), Some(features)), op.write(Text::new(), None));
+                let text = text.str("\nhelp: ");
+                // Some ops say nothing of what they take.
+                if same_text(written.as_str(), asked.as_str()) {
+                    fail(if flow.giver.is_empty() {
+                        text.str("let the input have ").number(takes)
+                    } else {
+                        let_give(text, flow, takes)
+                    })
+                }
+                let text = text.str("write `").str(written.as_str()).str("`");
                 fail(if flow.giver.is_empty() { text } else { let_give(text.str(", or "), flow, takes) })
             }
             Err(Refusal::RuntimeAxis) => {
@@ -247,6 +179,10 @@ const fn check_node(item: &Item, flow: Flow) {
                 fail(if help.is_empty() { text } else { text.str("\nhelp: ").str(help.as_str()) })
             }
         },
+        Node::Residual { .. } if flow.axes.are_ids() => {
+            let text = Text::new().quoted(item.name).str(" adds what it gives to what it takes, but takes ");
+            fail(embed_first(text.axes(&flow.axes).str("\n").chain(flow)))
+        }
         Node::Residual { body } => {
             let inner = flow_through(body, flow);
             if inner.is_known() && !inner.axes.equals(&flow.axes) {
@@ -283,145 +219,18 @@ const fn check_network(name: &str, plan: &Plan, count: usize, named: &[(&str, &s
     check_sides(name, plan, named, flow);
 }
 
-/// Checks that each side input of a nested network is one of those here, with the axes that it takes.
-#[track_caller]
-const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)], flow: Flow) {
-    let mut i = 0;
-    while i < named.len() {
-        if plan.side(named[i].0).is_none() {
-            let text = Text::new().quoted(plan.name).str(" has no side input ").quoted(named[i].0);
-            fail(list_sides(text.str("; it takes "), plan.sides).str("\n").chain(flow).str(" → ").str(name))
-        }
-        i += 1;
-    }
-    let mut i = 0;
-    while i < plan.sides.len() {
-        let side = &plan.sides[i];
-        let here = name_here(side.name, named);
-        let text = Text::new().quoted(name).str(" needs the side input ").quoted(side.name).str(" ");
-        let Some(given) = find_side(flow.sides, here) else {
-            let text = list_sides(text.axes(&side.axes).str(", but here the side inputs are "), flow.sides);
-            let text = text.str("\n").chain(flow).str(" → ").str(name).str("\nhelp: add ").quoted(side.name);
-            let text =
-                text.str(" to the signature, as in `(x: … , ").str(side.name).str(": ").axes(&side.axes);
-            let text = text.str(")`, or name another one: `").str(plan.name).str("(").str(side.name);
-            fail(text.str(": …)`"))
-        };
-        let wanted = bound_side(side.axes, plan, flow);
-        if is_known(&given.axes) && is_known(&wanted) && !fits_side(&given.axes, &wanted) {
-            let text = text.str("with the axes ").axes(&wanted).str(", but ").quoted(given.name).str(" has ");
-            fail(text.axes(&given.axes).str("\n").chain(flow).str(" → ").str(name))
-        }
-        i += 1;
-    }
-}
-
-/// The axes that a nested network's side input must have: those bound by its main input as they are here.
-const fn bound_side(axes: Axes, plan: &Plan, flow: Flow) -> Axes {
-    let mut all = Axes::new(&[]).with_ids(axes.are_ids());
-    let mut i = 0;
-    while i < axes.len() {
-        all = all.push(flow.axes.bind(axes.get(i), &plan.input));
-        i += 1;
-    }
-    all
-}
-
-/// Whether a side input has the wanted axes; a runtime axis that nothing binds takes any size.
-const fn fits_side(given: &Axes, wanted: &Axes) -> bool {
-    if given.len() != wanted.len() || given.are_ids() != wanted.are_ids() {
-        return false;
-    }
-    let mut i = 0;
-    while i < given.len() {
-        if let (Axis::Static(a), Axis::Static(b)) = (given.get(i), wanted.get(i))
-            && a != b
-        {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
-    let mut i = 0;
-    while i < named.len() {
-        if same_text(named[i].0, name) {
-            return named[i].1;
-        }
-        i += 1;
-    }
-    name
-}
-
-/// `none`, or the names of side inputs.
-pub(crate) const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
-    if sides.is_empty() {
-        return text.str("none");
-    }
-    let mut i = 0;
-    while i < sides.len() {
-        text = if i > 0 { text.str(", ") } else { text };
-        text = text.quoted(sides[i].name);
-        i += 1;
-    }
-    text
-}
-
-/// The side input of this name.
-pub(crate) const fn find_side<'s>(sides: &'s [Side], name: &str) -> Option<&'s Side> {
-    let mut i = 0;
-    while i < sides.len() {
-        if same_text(sides[i].name, name) {
-            return Some(&sides[i]);
-        }
-        i += 1;
-    }
-    None
-}
-
-impl Plan {
-    /// Its side input of this name.
-    pub const fn side(&self, name: &str) -> Option<&Side> {
-        find_side(self.sides, name)
-    }
-}
-
-/// Checks a network against its budgets.
-///
-/// # Panics
-/// With the message for the user, at the first one that it exceeds.
-#[track_caller]
-pub const fn check_budgets(plan: &Plan) {
-    let mut i = 0;
-    while i < plan.budgets.len() {
-        check_budget(plan, i);
-        i += 1;
-    }
-}
-
-/// Checks a network against one of its budgets.
-///
-/// # Panics
-/// With the message for the user, if it costs more.
-#[track_caller]
-pub const fn check_budget(plan: &Plan, index: usize) {
-    let Budget { counts, most } = plan.budgets[index];
-    let cost = plan.cost(plan.input);
-    let (what, count) = match counts {
-        Counted::Params => (" parameters", cost.params),
-        Counted::Macs => (" multiply-accumulates", cost.macs),
-    };
-    if count > most {
-        let text = Text::new().quoted(plan.name).str(" has ").number(count as usize).str(what);
-        let text = text.str(", ").number((count - most) as usize).str(" more than its budget of ");
-        fail(text.number(most as usize))
-    }
-}
-
 #[track_caller]
 const fn check_branches(join: Join, branches: &[Branch], flow: Flow) {
+    let mut i = 0;
+    while i < branches.len() {
+        let branch = flow_through(branches[i].body, flow);
+        if branch.axes.are_ids() && branch.is_known() {
+            let text = Text::new().quoted(branches[i].name).str(" gives ").axes(&branch.axes);
+            let text = text.str(", but `fork(").str(join.keyword()).str(")` joins numbers\n").chain(branch);
+            fail(embed_first(text))
+        }
+        i += 1;
+    }
     let first = flow_through(branches[0].body, flow);
     let mut i = 1;
     while i < branches.len() {
@@ -452,6 +261,10 @@ const fn check_branches(join: Join, branches: &[Branch], flow: Flow) {
 
 #[track_caller]
 const fn check_promise(plan: &Plan, flow: Flow) {
+    if flow.axes.are_ids() && flow.is_known() {
+        let text = Text::new().quoted(plan.name).str(" gives numbers, but ");
+        fail(embed_first(gives(text, flow, 0).str("\n").chain(flow)))
+    }
     if flow.axes.equals(&plan.output) || !flow.is_known() || !is_known(&plan.output) {
         return;
     }
@@ -461,103 +274,6 @@ const fn check_promise(plan: &Plan, flow: Flow) {
     fail(text.str("\nhelp: write `").axes(&plan.input).str(" -> ").axes(&flow.axes).str("`"))
 }
 
-/// Checks one line of a `where` clause.
-///
-/// # Panics
-/// With the message for the user, if it does not hold.
-#[track_caller]
-pub const fn check_relation(name: &str, relation: &Relation) {
-    let (left, right) = (relation.left, relation.right);
-    let holds = match relation.comparison {
-        Comparison::Equal => left == right,
-        Comparison::Less => left < right,
-        Comparison::LessOrEqual => left <= right,
-        Comparison::Greater => left > right,
-        Comparison::GreaterOrEqual => left >= right,
-    };
-    if !holds {
-        let text = Text::new().quoted(name).str(" needs ").quoted(relation.text).str(", but ");
-        let text = value(text, relation.left_text, left);
-        if is_number(relation.right_text) {
-            fail(text)
-        }
-        fail(value(text.str(" and "), relation.right_text, right))
-    }
-}
-
-const fn value(text: Text, written: &str, value: usize) -> Text {
-    let text = text.quoted(written);
-    if value == NONE { text.str(" is no size") } else { text.str(" is ").number(value) }
-}
-
-const fn is_number(text: &str) -> bool {
-    let mut i = 0;
-    while i < text.len() {
-        if !text.as_bytes()[i].is_ascii_digit() {
-            return false;
-        }
-        i += 1;
-    }
-    true
-}
-
-/// `4 features`, or `axes that end in [seq, 4]` where there are more.
-const fn takes(text: Text, axes: &Axes) -> Text {
-    match axes.features() {
-        Some(features) if axes.len() == 1 => text.number(features).str(" features"),
-        _ => text.str("axes that end in ").axes(axes),
-    }
-}
-
-/// `4 features`, or `[seq, 4]` where these or the axes that they are compared with are several.
-const fn size_of(text: Text, axes: &Axes, others: usize) -> Text {
-    if axes.len() == 1 && others == 1 {
-        text.axis(axes.from_end(1)).str(" features")
-    } else {
-        text.axes(axes)
-    }
-}
-
-/// ``  `hidden` gives 8 ``, or `[seq, 8]` where these or the axes that they are compared with are several.
-const fn gives(text: Text, flow: Flow, others: usize) -> Text {
-    if flow.axes.len() == 1 && others == 1 { given(text, flow) } else { giver(text, flow).axes(&flow.axes) }
-}
-
-/// ``  `hidden` gives 8 ``: the features alone.
-const fn given(text: Text, flow: Flow) -> Text {
-    match flow.axes.from_end(1) {
-        Axis::Static(features) => giver(text, flow).number(features),
-        Axis::Runtime { .. } => giver(text, flow).axes(&flow.axes),
-    }
-}
-
-const fn giver(text: Text, flow: Flow) -> Text {
-    if flow.giver.is_empty() { text.str("the input has ") } else { text.quoted(flow.giver).str(" gives ") }
-}
-
-const fn let_give(text: Text, flow: Flow, features: usize) -> Text {
-    text.str("let ").quoted(flow.giver).str(" give ").number(features)
-}
-
-/// A help line where other features alone would do.
-const fn help_to_give(text: Text, flow: Flow, wanted: &Axes) -> Text {
-    let before = flow.axes.without_last(1);
-    match wanted.features() {
-        Some(features) if !flow.giver.is_empty() && before.ends_in(&wanted.without_last(1)) => {
-            let text = let_give(text.str("\nhelp: "), flow, features);
-            if wanted.len() > 1 { text.str(" features") } else { text }
-        }
-        _ => text,
-    }
-}
-
-impl Text {
-    const fn chain(self, flow: Flow) -> Self {
-        self.str(flow.chain.as_str())
-    }
-}
-
-#[track_caller]
-pub(super) const fn fail(text: Text) -> ! {
-    panic!("{}", text.as_str())
+const fn embed_first(text: Text) -> Text {
+    text.str("\nhelp: let an `embedding` take the ids first")
 }

@@ -5,19 +5,23 @@
 //! run it with a network's weights.
 
 mod axes;
+mod budget;
 mod check;
 mod cost;
+mod flow;
+mod relation;
+mod sides;
 mod size;
 mod summary;
 mod text;
+mod words;
 
 pub use axes::{Axes, Axis};
-pub use check::{
-    check_budget, check_budgets, check_item, check_output, check_relation, elements, features, same_features,
-    verify,
-};
-pub(crate) use check::{find_side, list_sides};
+pub use budget::{check_budget, check_budgets};
+pub use check::{check_item, check_output, elements, features, same_features, verify};
 pub use cost::Cost;
+pub use relation::check_relation;
+pub(crate) use sides::{find_side, list_sides};
 pub(crate) use size::{NONE, is_lost};
 pub use size::{
     check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest, times,

@@ -4,7 +4,7 @@
 //! and what follows from that is not reported. One witness a size has the `checked_` ones, which say why.
 
 use super::Text;
-use super::check::fail;
+use super::words::fail;
 
 /// Stands for a size that could not be computed. No memory holds an axis of this size.
 pub(crate) const NONE: usize = usize::MAX;

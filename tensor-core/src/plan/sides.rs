@@ -1,0 +1,116 @@
+//! Side inputs: finding them, and checking those of nested networks.
+
+use super::axes::same_text;
+use super::flow::{Flow, is_known};
+use super::words::{fail, gives};
+use super::{Axes, Axis, Plan, Side, Text};
+
+/// Checks that each side input of a nested network is one of those here, with the axes that it takes.
+#[track_caller]
+pub(super) const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)], flow: Flow) {
+    if !plan.sides.is_empty() && flow.axes.len() != plan.input.len() {
+        let text = Text::new().quoted(name).str(" has side inputs, so that it takes no axes before ");
+        let text = text.axes(&plan.input).str(", but ");
+        fail(gives(text, flow, 0).str("\n").chain(flow).str(" → ").str(name))
+    }
+    let mut i = 0;
+    while i < named.len() {
+        if plan.side(named[i].0).is_none() {
+            let text = Text::new().quoted(plan.name).str(" has no side input ").quoted(named[i].0);
+            fail(list_sides(text.str("; it takes "), plan.sides).str("\n").chain(flow).str(" → ").str(name))
+        }
+        i += 1;
+    }
+    let mut i = 0;
+    while i < plan.sides.len() {
+        let side = &plan.sides[i];
+        let here = name_here(side.name, named);
+        let text = Text::new().quoted(name).str(" needs the side input ").quoted(side.name).str(" ");
+        let Some(given) = find_side(flow.sides, here) else {
+            let text = list_sides(text.axes(&side.axes).str(", but here the side inputs are "), flow.sides);
+            let text = text.str("\n").chain(flow).str(" → ").str(name).str("\nhelp: add ").quoted(side.name);
+            let text =
+                text.str(" to the signature, as in `(x: … , ").str(side.name).str(": ").axes(&side.axes);
+            let text = text.str(")`, or name another one: `").str(plan.name).str("(").str(side.name);
+            fail(text.str(": …)`"))
+        };
+        let wanted = bound_side(side.axes, plan, flow);
+        if is_known(&given.axes) && is_known(&wanted) && !fits_side(&given.axes, &wanted) {
+            let text = text.str("with the axes ").axes(&wanted).str(", but ").quoted(given.name).str(" has ");
+            fail(text.axes(&given.axes).str("\n").chain(flow).str(" → ").str(name))
+        }
+        i += 1;
+    }
+}
+
+/// The axes that a nested network's side input must have: those bound by its main input as they are here.
+const fn bound_side(axes: Axes, plan: &Plan, flow: Flow) -> Axes {
+    let mut all = Axes::new(&[]).with_ids(axes.are_ids());
+    let mut i = 0;
+    while i < axes.len() {
+        all = all.push(flow.axes.bind(axes.get(i), &plan.input));
+        i += 1;
+    }
+    all
+}
+
+/// Whether a side input has the wanted axes; a runtime axis that nothing binds takes any size.
+const fn fits_side(given: &Axes, wanted: &Axes) -> bool {
+    if given.len() != wanted.len() || given.are_ids() != wanted.are_ids() {
+        return false;
+    }
+    let mut i = 0;
+    while i < given.len() {
+        if let (Axis::Static(a), Axis::Static(b)) = (given.get(i), wanted.get(i))
+            && a != b
+        {
+            return false;
+        }
+        i += 1;
+    }
+    true
+}
+
+const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
+    let mut i = 0;
+    while i < named.len() {
+        if same_text(named[i].0, name) {
+            return named[i].1;
+        }
+        i += 1;
+    }
+    name
+}
+
+/// `none`, or the names of side inputs.
+pub(crate) const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
+    if sides.is_empty() {
+        return text.str("none");
+    }
+    let mut i = 0;
+    while i < sides.len() {
+        text = if i > 0 { text.str(", ") } else { text };
+        text = text.quoted(sides[i].name);
+        i += 1;
+    }
+    text
+}
+
+/// The side input of this name.
+pub(crate) const fn find_side<'s>(sides: &'s [Side], name: &str) -> Option<&'s Side> {
+    let mut i = 0;
+    while i < sides.len() {
+        if same_text(sides[i].name, name) {
+            return Some(&sides[i]);
+        }
+        i += 1;
+    }
+    None
+}
+
+impl Plan {
+    /// Its side input of this name.
+    pub const fn side(&self, name: &str) -> Option<&Side> {
+        find_side(self.sides, name)
+    }
+}

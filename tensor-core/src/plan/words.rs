@@ -1,0 +1,68 @@
+//! The words of messages about what flows.
+
+use super::flow::Flow;
+use super::{Axes, Axis, Text};
+
+/// `4 features`, or `axes that end in [seq, 4]` where there are more.
+pub(super) const fn takes(text: Text, axes: &Axes) -> Text {
+    match axes.features() {
+        Some(features) if axes.len() == 1 && !axes.are_ids() => text.number(features).str(" features"),
+        _ => text.str("axes that end in ").axes(axes),
+    }
+}
+
+/// `4 features`, or `[seq, 4]` where these or the axes that they are compared with are several.
+pub(super) const fn size_of(text: Text, axes: &Axes, others: usize) -> Text {
+    if axes.len() == 1 && others == 1 && !axes.are_ids() {
+        text.axis(axes.from_end(1)).str(" features")
+    } else {
+        text.axes(axes)
+    }
+}
+
+/// ``  `hidden` gives 8 ``, or `[seq, 8]` where these or the axes that they are compared with are several.
+pub(super) const fn gives(text: Text, flow: Flow, others: usize) -> Text {
+    if flow.axes.len() == 1 && others == 1 { given(text, flow) } else { giver(text, flow).axes(&flow.axes) }
+}
+
+/// ``  `hidden` gives 8 ``: the features alone.
+pub(super) const fn given(text: Text, flow: Flow) -> Text {
+    match flow.axes.from_end(1) {
+        Axis::Static(features) if !flow.axes.are_ids() => giver(text, flow).number(features),
+        _ => giver(text, flow).axes(&flow.axes),
+    }
+}
+
+const fn giver(text: Text, flow: Flow) -> Text {
+    if flow.giver.is_empty() { text.str("the input has ") } else { text.quoted(flow.giver).str(" gives ") }
+}
+
+pub(super) const fn let_give(text: Text, flow: Flow, features: usize) -> Text {
+    text.str("let ").quoted(flow.giver).str(" give ").number(features)
+}
+
+/// A help line where other features alone would do.
+pub(super) const fn help_to_give(text: Text, flow: Flow, wanted: &Axes) -> Text {
+    if flow.axes.are_ids() || wanted.are_ids() {
+        return text;
+    }
+    let before = flow.axes.without_last(1);
+    match wanted.features() {
+        Some(features) if !flow.giver.is_empty() && before.ends_in(&wanted.without_last(1)) => {
+            let text = let_give(text.str("\nhelp: "), flow, features);
+            if wanted.len() > 1 { text.str(" features") } else { text }
+        }
+        _ => text,
+    }
+}
+
+impl Text {
+    pub(super) const fn chain(self, flow: Flow) -> Self {
+        self.str(flow.chain.as_str())
+    }
+}
+
+#[track_caller]
+pub(super) const fn fail(text: Text) -> ! {
+    panic!("{}", text.as_str())
+}
