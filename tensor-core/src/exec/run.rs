@@ -9,6 +9,8 @@ use crate::decode::KvCache;
 use crate::param::{Element, Weights};
 use crate::plan::Axes;
 
+type Matrix<E, D> = Tensor<(usize, usize), E, D>;
+
 /// The state of one pass.
 #[derive(Debug)]
 pub(crate) struct Run<'c, E: Element, D: Device<E>> {
@@ -18,14 +20,14 @@ pub(crate) struct Run<'c, E: Element, D: Device<E>> {
     pub(crate) cache: Option<&'c mut KvCache<E, D>>,
     pub(super) scope: Scope<E, D>,
     pub(super) item: &'static str,
-    constants: Vec<(Constant, Tensor<(usize, usize), E, D>)>,
+    constants: Vec<(Constant, Matrix<E, D>)>,
 }
 
 /// What the items of one network see by name.
 #[derive(Debug)]
 pub(super) struct Scope<E: Element, D: Device<E>> {
     pub(super) sides: Vec<SideInput<E, D>>,
-    tables: Vec<(&'static str, Tensor<(usize, usize), E, D>)>,
+    tables: Vec<(&'static str, Matrix<E, D>)>,
 }
 
 impl<E: Element, D: Device<E>> Scope<E, D> {
@@ -71,11 +73,7 @@ impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
     }
 
     /// A constant tensor, made when first asked for.
-    pub(crate) fn constant(
-        &mut self,
-        constant: Constant,
-        device: &D,
-    ) -> Result<Tensor<(usize, usize), E, D>, Error> {
+    pub(crate) fn constant(&mut self, constant: Constant, device: &D) -> Result<Matrix<E, D>, Error> {
         if let Some((_, tensor)) = self.constants.iter().find(|(made, _)| *made == constant) {
             return Ok(tensor.clone());
         }
@@ -86,12 +84,12 @@ impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
     }
 
     /// Lets later items use an embedding's table under the current item's name.
-    pub(crate) fn share_table(&mut self, table: Tensor<(usize, usize), E, D>) {
+    pub(crate) fn share_table(&mut self, table: Matrix<E, D>) {
         self.scope.tables.push((self.item, table));
     }
 
     /// The table that the embedding `name` of the current network shared.
-    pub(crate) fn table(&self, name: &str) -> Tensor<(usize, usize), E, D> {
+    pub(crate) fn table(&self, name: &str) -> Matrix<E, D> {
         match self.scope.tables.iter().find(|(item, _)| *item == name) {
             Some((_, table)) => table.clone(),
             None => unreachable!("no embedding `{name}` ran before `{}`, which the macro refuses", self.item),

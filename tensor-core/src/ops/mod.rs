@@ -7,6 +7,8 @@
 //!
 //! The other side is `tensor-macros/src/ops/`.
 
+#![expect(clippy::result_large_err, reason = "a refusal carries its texts, and lives in constant evaluation")]
+
 mod activation;
 mod attention;
 mod class_token;

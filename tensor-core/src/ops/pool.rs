@@ -90,7 +90,7 @@ impl PoolOp {
                 rows_at(x, (0..sequences).filter_map(|sequence| positions(sequence).next()).collect())
             }
             Pool::Last => {
-                rows_at(x, (0..sequences).filter_map(|sequence| positions(sequence).last()).collect())
+                rows_at(x, (0..sequences).filter_map(|sequence| positions(sequence).next_back()).collect())
             }
         }
     }

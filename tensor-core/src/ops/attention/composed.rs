@@ -70,7 +70,7 @@ impl AttentionOp {
         let queries = self.place(w_q.apply(x)?, q_norm, queries_at, run)?;
         let queries = queries.try_mul(E::of(1.0 / (self.head_dim() as f64).sqrt())).map_err(Error::device)?;
 
-        let (keys, values) =
+        let [keys, values] =
             self.kept(split(keys, keys_at, self.kv_heads)?, split(values, keys_at, self.kv_heads)?, run)?;
         let queries = self.grouped(split(queries, queries_at, self.heads)?)?;
         let scores = keys
@@ -109,10 +109,10 @@ impl AttentionOp {
         keys: Heads<E, D, T>,
         values: Heads<E, D, T>,
         run: &mut Run<'_, E, D>,
-    ) -> Result<(Heads<E, D, T>, Heads<E, D, T>), Error> {
+    ) -> Result<[Heads<E, D, T>; 2], Error> {
         let item = run.item();
         let Some(cache) = run.cache.as_deref_mut().filter(|_| self.context.is_none()) else {
-            return Ok((keys, values));
+            return Ok([keys, values]);
         };
         let (sequences, heads, positions, _) = *keys.shape();
         cache.expect(item, sequences, positions)?;
@@ -127,7 +127,7 @@ impl AttentionOp {
             let (_, positions, features) = *x.shape();
             x.put_tape(tape).try_reshape_like(&(sequences, heads, positions, features)).map_err(Error::device)
         };
-        Ok((deep(keys, keys_tape)?, deep(values, values_tape)?))
+        Ok([deep(keys, keys_tape)?, deep(values, values_tape)?])
     }
 
     /// Queries that share keys, one below the other: `[sequences, kv_heads, group · n, head_dim]`.

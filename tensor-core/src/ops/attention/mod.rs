@@ -9,7 +9,7 @@ mod weights;
 pub use weights::{Absent, Attention};
 
 use super::{Refusal, rows};
-use crate::plan::{Axes, Axis, Side, Text, find_side};
+use crate::plan::{Axes, Axis, Side, Text, find_side, over};
 
 /// The sizes of an `attention` item: softmax(Q·Kᵀ/√head_dim)·V for each head, Q = x·w_q, K = x·w_k, V = x·w_v, and
 /// the heads' values, one after another, times w_o. With a context, K and V are made of that.
@@ -74,12 +74,12 @@ const QK_EPS: f64 = 1e-6;
 impl AttentionOp {
     /// Features of a head's queries and keys.
     const fn head_dim(&self) -> usize {
-        if self.heads == 0 { 0 } else { self.w_q[1] / self.heads }
+        over(self.w_q[1], self.heads)
     }
 
     /// Features of a head's values.
     const fn v_head_dim(&self) -> usize {
-        if self.kv_heads == 0 { 0 } else { self.w_v[1] / self.kv_heads }
+        over(self.w_v[1], self.kv_heads)
     }
 
     pub(super) const fn keyword(&self) -> &'static str {
@@ -99,7 +99,7 @@ impl AttentionOp {
     }
 
     pub(super) const fn params(&self) -> u64 {
-        let norms = if self.qk_norm { 2 * self.head_dim() as u64 } else { 0 };
+        let norms = if self.qk_norm { (self.head_dim() as u64).saturating_mul(2) } else { 0 };
         let output = if let Some(matrix) = self.w_o { self.matrix_params(matrix) } else { 0 };
         self.matrix_params(self.w_q)
             .saturating_add(self.matrix_params(self.w_k))

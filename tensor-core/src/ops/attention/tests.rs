@@ -44,6 +44,8 @@ type Normed = Attention<
     RmsNorm<2, f64, Cpu>,
     RmsNorm<2, f64, Cpu>,
 >;
+/// Whether query i sees key j.
+type Seen = fn(usize, usize) -> bool;
 type Table = Tensor<(usize, usize), f64, Cpu>;
 
 /// x·Wᵀ + b with W as `[out, in]`.
@@ -122,11 +124,11 @@ fn each_mask_and_rotary_positions_follow_the_definition() {
     let all = |_: usize, _: usize| true;
     let causal = |i: usize, j: usize| j <= i;
     let window = |i: usize, j: usize| j <= i && i < j + 2;
-    let cases: [(AttentionOp, &dyn Fn(usize, usize) -> bool); 4] = [
-        (OP, &all),
-        (AttentionOp { mask: Mask::Causal, rope: Some(100.0), ..OP }, &causal),
-        (AttentionOp { mask: Mask::Window(2), ..OP }, &window),
-        (AttentionOp { rope: Some(100.0), ..OP }, &all),
+    let cases: [(AttentionOp, Seen); 4] = [
+        (OP, all),
+        (AttentionOp { mask: Mask::Causal, rope: Some(100.0), ..OP }, causal),
+        (AttentionOp { mask: Mask::Window(2), ..OP }, window),
+        (AttentionOp { rope: Some(100.0), ..OP }, all),
     ];
     for (op, seen) in cases {
         let plan = plan_of(&[N, size(6)], &[], Op::Attention(op));
@@ -307,6 +309,7 @@ fn sizes_that_do_not_fit_are_refused_each_in_its_words() {
             "joins 4 heads of 3 features to 12, but `w_o` [8, 5] takes 8",
         ),
         (AttentionOp { w_o: Some([12, 6]), ..OP }, "gives 5 features, but `w_o` [12, 6] gives 6"),
+        (AttentionOp { w_q: [6, usize::MAX], w_k: [0, 6], ..OP }, ""),
         (AttentionOp { w_o: None, ..OP }, "joins 4 heads of 3 features to 12, but gives 5"),
         (
             AttentionOp { heads: 8, kv_heads: 4, w_o: None, w_v: [6, 4], outputs: 8, rope: Some(1e4), ..OP },
