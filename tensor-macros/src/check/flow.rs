@@ -47,6 +47,7 @@ impl Flow {
     /// Nothing known, and nothing to be reported.
     pub(crate) fn lose(&mut self) {
         self.prefix = Prefix::Lost;
+        self.ids = false;
         self.axes.clear();
     }
 

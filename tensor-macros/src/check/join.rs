@@ -64,6 +64,10 @@ impl Context<'_> {
             let mut inner = flow.clone();
             checked.push((branch.name.to_string(), self.check_body(&branch.body, &mut inner, names)));
             self.place.pop();
+            if inner.ids {
+                self.errors.at(&branch.name, explain::branch_of_ids(join, &branch.name, &inner));
+                inner.lose();
+            }
             if let Some(first) = flows.first() {
                 self.compare_branches(join, (&branches[0], first), (branch, &inner), keyword);
             }

@@ -19,6 +19,13 @@ pub(crate) fn ids_flow(title: &str, flow: &Flow) -> String {
     )
 }
 
+pub(crate) fn branch_of_ids(join: &Ident, name: &Ident, flow: &Flow) -> String {
+    format!(
+        "`{name}` gives {flow}, but `fork({join})` joins numbers\n{}\nhelp: let an `embedding` take the ids first",
+        flow.chain
+    )
+}
+
 pub(crate) fn ids_needed(title: &str, flow: &Flow) -> String {
     format!(
         "`{title}` takes ids, but {} {flow}\n{}\nhelp: a network that takes ids is declared as `ids[n] -> …`",

@@ -147,7 +147,7 @@ const fn gives(op: &AttentionOp) -> Result<(), Refusal> {
 }
 
 const fn rope_fits(op: &AttentionOp) -> Result<(), Refusal> {
-    if op.rope.is_none() || is_lost(op.w_q[1]) || op.head_dim().is_multiple_of(2) {
+    if op.rope.is_none() || is_lost(op.head_dim()) || op.head_dim().is_multiple_of(2) {
         return Ok(());
     }
     let text = Text::new().str("turns pairs of features by `rope`, but a head has ").number(op.head_dim());
