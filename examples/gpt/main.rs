@@ -141,7 +141,8 @@ fn fit<D: Device<f32>>(
 ) -> Result<Vec<f64>, Box<dyn Error>> {
     let (steps, batch_size) = (options.steps(), options.batch_size as usize);
     let peak = options.learning_rate;
-    let schedule = WarmupCosine { peak, floor: peak / 10.0, warmup: options.warmup as usize, steps };
+    let warmup = (options.warmup as usize).min(steps / 5); // of a quick run there is more to see
+    let schedule = WarmupCosine { peak, floor: peak / 10.0, warmup, steps };
     let config = AdamConfig {
         betas: [0.9, 0.95],
         weight_decay: Some(WeightDecay::Decoupled(0.1)),
