@@ -7,7 +7,11 @@
 //!
 //! The other side is `tensor-macros/src/ops/`.
 
-#![allow(clippy::result_large_err, clippy::large_enum_variant, reason = "a refusal holds its words, in constant evaluation alone")]
+#![allow(
+    clippy::result_large_err,
+    clippy::large_enum_variant,
+    reason = "a refusal holds its words, in constant evaluation alone"
+)]
 
 mod activation;
 mod attention;
