@@ -117,6 +117,9 @@ networks! {
     }
 }
 
+#[path = "gradients/sequences.rs"]
+mod sequences;
+
 mod nested {
     use super::*;
 
