@@ -1,11 +1,15 @@
 //! What declared networks do at run time.
 
+mod attention;
 mod axes;
+mod cache;
 mod dropout;
+mod ids;
 mod init;
 mod nets;
 mod plan;
 mod sharing;
+mod sides;
 mod state;
 mod summary;
 #[path = "../support/mod.rs"]

@@ -31,7 +31,7 @@ fn flattened(cx: &mut Context<'_>, call: &Call, flow: &Flow) -> Axis {
     }
     let mut product: Option<Dim> = None;
     for axis in &flow.axes {
-        let Axis::Known { dim, size } = axis else { return axis.clone() };
+        let Axis::Known { dim, size } = axis else { continue };
         if let Some(name) = size.runtime_axis() {
             cx.errors.at(&call.keyword, explain::runtime_axis("flatten", &name, flow));
             return Axis::Lost;
@@ -41,9 +41,11 @@ fn flattened(cx: &mut Context<'_>, call: &Call, flow: &Flow) -> Axis {
             None => dim.clone(),
         });
     }
-    let Some(dim) = product else { return Axis::Lost };
-    match cx.size(&dim) {
+    let unknown = flow.axes.iter().filter(|axis| !matches!(axis, Axis::Known { .. })).cloned();
+    let known = product.map(|dim| match cx.size(&dim) {
         Some(size) => Axis::Known { dim, size },
         None => Axis::Lost,
-    }
+    });
+    // Sizes that only rustc knows come after a convolution.
+    known.into_iter().chain(unknown).reduce(|left, right| cx.product(left, right)).unwrap_or(Axis::Lost)
 }

@@ -1,11 +1,14 @@
 //! Programs that must compile, and run. They are modules of the test, so that dfdx is built once.
 
 mod all_ops;
+mod attention;
 mod attributes;
 mod blocks;
 mod const_items;
 mod f64_build;
 mod generic_device;
+mod ids_and_sides;
+mod images;
 mod in_functions;
 mod many_items;
 mod nested;
