@@ -8,7 +8,7 @@ use clap::Parser;
 use tensor_core::{
     data::{Batches, Schema, Table},
     prelude::*,
-    train::{Chart, ConfusionMatrix, Progress, WarmupCosine, accuracy, argmax},
+    train::{ConfusionMatrix, Progress, WarmupCosine, accuracy, argmax},
 };
 
 mod support;
@@ -112,7 +112,7 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     let predicted = classes(&net, &test, device)?;
     let confusion = ConfusionMatrix::new(DIGITS.classes, &predicted, test.labels());
     println!("test accuracy {:.4}\n{confusion}\n", confusion.accuracy());
-    save(&net, &losses, options)?;
+    support::save(&net, ("A small vision transformer on digits", "epoch", &losses), &options.output, "vit")?;
     println!("result training_accuracy={:.4}", accuracy(&classes(&net, &train, device)?, train.labels()));
     println!("result test_accuracy={:.4}", confusion.accuracy());
     println!("result seconds={seconds:.1}");
@@ -178,19 +178,4 @@ fn classes<D: Device<f32>>(
     let scores = net.try_forward(pictures(table, device))?.as_vec();
     let best = scores.chunks(CLASSES).map(argmax).collect::<Option<_>>();
     best.ok_or_else(|| "the network's output is NaN: try a smaller learning rate".into())
-}
-
-fn save<D: Device<f32>>(net: &Vit<f32, D>, losses: &[f64], options: &Options) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(&options.output)
-        .map_err(|error| format!("can't create `{}`: {error}", options.output.display()))?;
-    let path = options.output.join("vit.safetensors");
-    net.save(&path)?;
-    let pictures = Chart::new("A small vision transformer on digits")
-        .horizontal("epoch")
-        .vertical("loss in nats")
-        .curve("training loss", (1..).map(f64::from).zip(losses.iter().copied()))
-        .save(options.output.join("loss"))?;
-    println!("weights: {}", path.display());
-    println!("curve: {}, {}\n", pictures.svg.display(), pictures.png.display());
-    Ok(())
 }

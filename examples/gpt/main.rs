@@ -10,7 +10,7 @@ use tensor_core::{
     data::{Characters, Windows},
     decode::{KvCache, Sampler},
     prelude::*,
-    train::{Chart, Progress, WarmupCosine},
+    train::{Progress, WarmupCosine},
 };
 
 #[path = "../support/mod.rs"]
@@ -123,7 +123,7 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     let validation_loss = mean_loss(&net, validation, options, device)?;
 
     println!("{}\n", write(&net, &characters, sampler, options, device)?);
-    save(&net, &losses, options)?;
+    support::save(&net, ("A small GPT on Hamlet", "step", &losses), &options.output, "gpt")?;
     let tokens = options.steps() * options.batch_size as usize * CONTEXT;
     println!("result training_loss={:.4}", losses[losses.len() - 1]);
     println!("result validation_loss={validation_loss:.4}");
@@ -220,19 +220,4 @@ fn write<D: Device<f32>>(
         }
     }
     Ok(characters.decode(&written))
-}
-
-fn save<D: Device<f32>>(net: &Gpt<f32, D>, losses: &[f64], options: &Options) -> Result<(), Box<dyn Error>> {
-    std::fs::create_dir_all(&options.output)
-        .map_err(|error| format!("can't create `{}`: {error}", options.output.display()))?;
-    let path = options.output.join("gpt.safetensors");
-    net.save(&path)?;
-    let pictures = Chart::new("A small GPT on Hamlet")
-        .horizontal("step")
-        .vertical("loss in nats")
-        .curve("training loss", (1..).map(f64::from).zip(losses.iter().copied()))
-        .save(options.output.join("loss"))?;
-    println!("weights: {}", path.display());
-    println!("curve: {}, {}\n", pictures.svg.display(), pictures.png.display());
-    Ok(())
 }

@@ -12,7 +12,6 @@ mod models;
 mod products;
 mod report;
 #[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "it holds the options of examples that draw and train, too")]
 mod support;
 
 use models::{

@@ -2,7 +2,7 @@
 
 use tensor_core::{
     ops::Op,
-    plan::{Cost, Item, Node, Plan},
+    plan::{Cost, Item, Node, Plan, grouped},
 };
 
 use crate::products::{Product, Role, products};
@@ -173,17 +173,4 @@ fn bound(product: &Product) -> String {
     let intensity = product.intensity(F16_BYTES);
     let waits_for = if intensity < H100.balance() { "memory" } else { "compute" };
     format!("{intensity:.2} {waits_for:>9}")
-}
-
-/// `1234567` as `1 234 567`.
-fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut text = String::new();
-    for (place, digit) in digits.chars().enumerate() {
-        if place > 0 && (digits.len() - place).is_multiple_of(3) {
-            text.push(' ');
-        }
-        text.push(digit);
-    }
-    text
 }

@@ -9,7 +9,6 @@ use tensor_core::prelude::*;
 
 mod arrays;
 #[path = "../support/mod.rs"]
-#[allow(dead_code, reason = "it holds the options of examples that draw and train, too")]
 mod support;
 
 use arrays::{Array, Arrays};

@@ -1,4 +1,5 @@
 //! What the examples share: common options, paths, and how they end.
+#![allow(dead_code)] // each example uses a part of it
 
 use std::{
     error::Error,
@@ -7,6 +8,7 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
+use tensor_core::{prelude::*, train::Chart};
 
 /// Options that every example takes.
 #[derive(Args, Debug)]
@@ -67,6 +69,27 @@ macro_rules! on_device {
 }
 #[allow(unused_imports, reason = "as above")]
 pub(crate) use on_device;
+
+/// Puts a network's weights and the curve of its losses, one for each `unit`, into a folder, and says where they are.
+pub fn save<N: StateDict<f32, D>, D: Device<f32>>(
+    net: &N,
+    (title, unit, losses): (&str, &str, &[f64]),
+    folder: &Path,
+    name: &str,
+) -> Result<(), Box<dyn Error>> {
+    std::fs::create_dir_all(folder)
+        .map_err(|error| format!("can't create `{}`: {error}", folder.display()))?;
+    let weights = folder.join(name).with_extension("safetensors");
+    net.save(&weights)?;
+    let pictures = Chart::new(title)
+        .horizontal(unit)
+        .vertical("loss in nats")
+        .curve("training loss", (1..).map(f64::from).zip(losses.iter().copied()))
+        .save(folder.join("loss"))?;
+    println!("weights: {}", weights.display());
+    println!("curve: {}, {}\n", pictures.svg.display(), pictures.png.display());
+    Ok(())
+}
 
 /// Ends an example: an error is one sentence on standard error and a failing exit code.
 pub fn end(result: Result<(), Box<dyn Error>>) -> ExitCode {

@@ -58,13 +58,14 @@ impl PoolOp {
     }
 
     pub(super) const fn write(&self, text: Text, _: Option<usize>) -> Text {
-        let text = text.str("pool(").str(match self.kind {
-            Pool::Mean => "mean",
-            Pool::Max => "max",
-            Pool::First => "first",
-            Pool::Last => "last",
-        });
-        text.str(if self.masked { ", mask: padding)" } else { ")" })
+        text.str("pool(")
+            .str(match self.kind {
+                Pool::Mean => "mean",
+                Pool::Max => "max",
+                Pool::First => "first",
+                Pool::Last => "last",
+            })
+            .str(")")
     }
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(

@@ -27,7 +27,7 @@ pub use size::{
     check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest,
     size_from_end, slide, times,
 };
-pub use summary::Summary;
+pub use summary::{Summary, grouped};
 pub use text::Text;
 
 use crate::ops::Op;

@@ -113,7 +113,11 @@ fn op_text(node: &Node) -> String {
 }
 
 /// `1234567` as `1 234 567`.
-fn grouped(number: u64) -> String {
+///
+/// ```
+/// assert_eq!(tensor_core::plan::grouped(1_234_567), "1 234 567");
+/// ```
+pub fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut text = String::new();
     for (place, digit) in digits.chars().enumerate() {

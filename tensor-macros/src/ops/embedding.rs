@@ -95,16 +95,19 @@ fn unembed(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> C
         }
     };
     let tie = tie(cx, call);
-    let (mut vocabulary, mut width) = (Axis::Lost, Axis::Lost);
+    let mut vocabulary = written.as_ref().map_or(Axis::Lost, |(_, size)| size.clone());
+    let mut width = Axis::Lost;
     if let Some((name, known_vocabulary, known_width)) = &tie {
-        (vocabulary, width) = (known_vocabulary.clone(), known_width.clone());
+        width = known_width.clone();
         if let Some((dim, size)) = &written {
             match cx.equal(size, known_vocabulary) {
                 Verdict::Equal => {}
                 Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
                 Verdict::Different | Verdict::Unproved => {
-                    cx.errors
-                        .at(&dim.tokens(), explain::tied_vocabulary(title, size, name, known_vocabulary));
+                    let message = explain::tied_vocabulary(title, size, name, known_vocabulary);
+                    cx.errors.at(&dim.tokens(), message);
+                    // Which of the two is right, only the signature could tell.
+                    vocabulary = Axis::Lost;
                 }
             }
         }
@@ -116,9 +119,6 @@ fn unembed(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> C
                 cx.errors.at(&call.keyword, explain::tied_width(title, name, known_width, flow));
             }
         }
-    }
-    if let Some((_, size)) = written {
-        vocabulary = size;
     }
     flow.set_features(vocabulary.clone(), title);
     let span = call.keyword.span();
