@@ -5,6 +5,7 @@ use dfdx::prelude::*;
 
 use crate::Error;
 use crate::decode::KvCache;
+use crate::exec::fused;
 use crate::exec::{Enters, Mode, Run, SideInput, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
@@ -43,7 +44,19 @@ pub fn forward<L, S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + S
 where
     L: Network + Weighted<E, D>,
 {
-    pass(L::PLAN, net, x, sides, mode, None)
+    pass(L::PLAN, net, x, sides, mode, None, true)
+}
+
+/// As [`forward`] in training, where nobody asks for the input's gradient.
+pub fn train<L, S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    net: &L,
+    x: Tensor<S, U, D, T>,
+    sides: Vec<SideInput<E, D>>,
+) -> Result<Tensor<O, E, D, T>, Error>
+where
+    L: Network + Weighted<E, D>,
+{
+    pass(L::PLAN, net, x, sides, Mode::Training, None, false)
 }
 
 /// Adds a side input to the list, and its tape to that of the main input.
@@ -97,6 +110,7 @@ pub(crate) fn pass<
     sides: Vec<SideInput<E, D>>,
     mode: Mode,
     cache: Option<&mut KvCache<E, D>>,
+    wants_input_gradient: bool,
 ) -> Result<Tensor<O, E, D, T>, Error>
 where
     L: Weighted<E, D>,
@@ -104,11 +118,18 @@ where
     if x.shape().num_elements() == 0 {
         return nothing(plan, x);
     }
-    let mut weights = Weights::default();
+    let fuses =
+        cache.is_none() && plan.sides.is_empty() && fused::is_cpu_f32::<E, D>() && fused::supports(plan.body);
+    let mut weights = if fuses { Weights::on_host() } else { Weights::default() };
     net.weights(&mut weights);
+    let device = x.device().clone();
     let (value, mut axes) = enter(x)?;
     if !axes.ends_in(&plan.input) {
         return Err(Error::axes(plan.name, &plan.input, &axes));
+    }
+    if fuses {
+        let value = fused::run(plan, value, &mut axes, weights, mode, &device, wants_input_gradient)?;
+        return leave(value.rows(), output_shape(plan, &axes)?);
     }
     let sides = sides.into_iter().map(|side| side.fit(plan, &axes)).collect::<Result<_, _>>()?;
     let value = run(plan, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;

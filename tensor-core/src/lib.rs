@@ -46,6 +46,7 @@ pub mod error;
 pub mod exec;
 pub mod gradcheck;
 pub mod io;
+mod kernels;
 pub mod keywords;
 pub mod layer;
 pub mod loss;

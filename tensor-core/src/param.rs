@@ -1,5 +1,7 @@
 //! Weights: typed tensors behind accessors, and what the executors see of them.
 
+use std::sync::{Arc, OnceLock};
+
 use dfdx::nn::tensor_collection::TensorOptions;
 use dfdx::prelude::*;
 use num_traits::Float;
@@ -31,6 +33,8 @@ impl<E: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self>> Elemen
 #[derive(Clone, Debug)]
 pub struct Param<S: Shape, E: Dtype, D: Device<E>> {
     tensor: Tensor<S, E, D>,
+    /// Its numbers in logical order, as long as nobody could have changed the tensor since they were read.
+    host: OnceLock<Arc<[E]>>,
 }
 
 impl<S: Shape, E: Dtype, D: Device<E>> Param<S, E, D> {
@@ -41,13 +45,19 @@ impl<S: Shape, E: Dtype, D: Device<E>> Param<S, E, D> {
 
     /// The tensor, to change it. Every change of a weight goes through here.
     pub fn tensor_mut(&mut self) -> &mut Tensor<S, E, D> {
+        self.host.take();
         &mut self.tensor
+    }
+
+    /// Its numbers on the host.
+    fn host(&self) -> Arc<[E]> {
+        self.host.get_or_init(|| numbers(&self.tensor).into()).clone()
     }
 }
 
 impl<S: Shape, E: Dtype, D: Device<E>> From<Tensor<S, E, D>> for Param<S, E, D> {
     fn from(tensor: Tensor<S, E, D>) -> Self {
-        Param { tensor }
+        Param { tensor, host: OnceLock::new() }
     }
 }
 
@@ -57,6 +67,14 @@ impl<S: Shape, E: Dtype, D: Device<E>> std::ops::Deref for Param<S, E, D> {
     fn deref(&self) -> &Self::Target {
         &self.tensor
     }
+}
+
+/// A tensor's numbers in logical order; one copy where they lie so already.
+pub(crate) fn numbers<S: Shape, E: Dtype, D: Device<E>>(tensor: &Tensor<S, E, D>) -> Vec<E> {
+    let Ok(tensor) = tensor.clone().try_contiguous() else { return tensor.as_vec() };
+    let mut numbers = vec![E::default(); tensor.shape().num_elements()];
+    tensor.copy_into(&mut numbers);
+    numbers
 }
 
 /// A weight without its static shape, as executors take it. It has the typed tensor's identity, so that
@@ -96,15 +114,41 @@ impl<const O: usize, const C: usize, const H: usize, const W: usize> WeightShape
 }
 
 /// The weights of a network in the order of its items; executors take them one by one.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub struct Weights<E: Dtype, D: Device<E>> {
     queue: std::collections::VecDeque<Weight<E, D>>,
+    /// Their numbers on the host, if the executor works there.
+    hosts: Option<Vec<Arc<[E]>>>,
+}
+
+impl<E: Dtype, D: Device<E>> Default for Weights<E, D> {
+    fn default() -> Self {
+        Weights { queue: Default::default(), hosts: None }
+    }
 }
 
 impl<E: Dtype, D: Device<E>> Weights<E, D> {
+    /// A list that also gets the weights' numbers on the host.
+    pub(crate) fn on_host() -> Self {
+        Weights { queue: Default::default(), hosts: Some(Vec::new()) }
+    }
+
+    /// The numbers of all weights in order.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = Arc<[E]>> {
+        self.hosts.iter().flatten().cloned()
+    }
+
+    /// The weight at a place.
+    pub(crate) fn get(&self, index: usize) -> &Weight<E, D> {
+        &self.queue[index]
+    }
+
     /// Adds a weight at the end.
     pub fn push<S: WeightShape>(&mut self, param: &Param<S, E, D>) {
         self.queue.push_back(S::erase(param.tensor.clone()));
+        if let Some(hosts) = &mut self.hosts {
+            hosts.push(param.host());
+        }
     }
 
     pub(crate) fn vector(&mut self) -> Tensor<(usize,), E, D> {

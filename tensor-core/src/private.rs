@@ -8,7 +8,7 @@ pub use dfdx::tensor_ops::Device;
 
 pub use crate::Error;
 pub use crate::exec::Mode;
-pub use crate::layer::{Network, build, expect_pass, forward, mode_of, take_side};
+pub use crate::layer::{Network, build, expect_pass, forward, mode_of, take_side, train};
 pub use crate::ops::*;
 pub use crate::param::{Element, Weighted, Weights};
 pub use crate::plan::{

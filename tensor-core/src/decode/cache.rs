@@ -100,7 +100,7 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
         self.new.clear();
         self.step = (sequences, positions);
         let (x, sides) = inputs.split(N::PLAN)?;
-        let y = pass(N::PLAN, net, x, sides, Mode::Inference, Some(self))?;
+        let y = pass(N::PLAN, net, x, sides, Mode::Inference, Some(self), false)?;
         if positions > 0 {
             self.began = Some(given);
             self.kept = std::mem::take(&mut self.new);

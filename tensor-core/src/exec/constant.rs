@@ -26,7 +26,7 @@ impl Constant {
         }
     }
 
-    pub(super) fn values<E: Element>(&self) -> Vec<E> {
+    pub(in crate::exec) fn values<E: Element>(&self) -> Vec<E> {
         match *self {
             Constant::Seen { window, start, queries, .. } => self.fill(|row, key| {
                 let query = start + row % queries;

@@ -5,6 +5,7 @@ use dfdx::tensor::{Cpu, NoneTape, OwnedTape};
 
 mod composed;
 mod constant;
+pub(crate) mod fused;
 mod rows;
 mod run;
 mod side;

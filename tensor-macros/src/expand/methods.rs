@@ -138,8 +138,11 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
         }
     };
     let (result_used, result_trained) = (result(quote!(#tape)), result(owned.clone()));
-    let take = |mode: &str| take_sides(net.span(), x, &sides, mode);
-    let (used, trained) = (take("Inference"), take("Training"));
+    let forward = quote_spanned!(span=> ::tensor_core::__private::forward);
+    let train = quote_spanned!(span=> ::tensor_core::__private::train);
+    let inference = quote_spanned!(span=> , ::tensor_core::__private::Mode::Inference);
+    let used = take_sides(span, x, &sides, (&forward, inference));
+    let trained = take_sides(span, x, &sides, (&train, TokenStream::new()));
     quote_spanned! {net.span()=>
             /// Uses the network: dropout is off. An input traced by `leaky_trace` gets its gradient.
             ///
@@ -215,11 +218,15 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
 }
 
 /// Takes the side inputs, and runs the network; at the span of the methods, whose `self` it names.
-fn take_sides(span: Span, x: &Ident, sides: &[Input], mode: &str) -> TokenStream {
-    let mode = format_ident!("{mode}");
+fn take_sides(
+    span: Span,
+    x: &Ident,
+    sides: &[Input],
+    (pass, mode): (&TokenStream, TokenStream),
+) -> TokenStream {
     let run = |sides: TokenStream| {
         quote_spanned! {span=>
-            ::tensor_core::__private::forward(self, #x, #sides, ::tensor_core::__private::Mode::#mode)
+            #pass(self, #x, #sides #mode)
         }
     };
     if sides.is_empty() {

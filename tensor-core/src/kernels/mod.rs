@@ -1,0 +1,71 @@
+//! Kernels on slices of `f32`, for the fused executor: multiplications, activations, norms, attention.
+//!
+//! Each is plain Rust that the compiler vectorises, compiled for several instruction sets and chosen when the program
+//! runs; multiplications go to the `gemm` crate.
+
+pub(crate) mod attention;
+pub(crate) mod elementwise;
+pub(crate) mod math;
+pub(crate) mod matmul;
+pub(crate) mod norm;
+
+/// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
+/// is called.
+macro_rules! vectorised {
+    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+        $(#[$meta])*
+        $visibility fn $name($($argument: $kind),*) $(-> $result)? {
+            #[inline(always)]
+            fn plain($($argument: $kind),*) $(-> $result)? $body
+
+            #[cfg(target_arch = "x86_64")]
+            {
+                #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
+                fn avx512($($argument: $kind),*) $(-> $result)? {
+                    plain($($argument),*)
+                }
+                #[target_feature(enable = "avx2,fma")]
+                fn avx2($($argument: $kind),*) $(-> $result)? {
+                    plain($($argument),*)
+                }
+                if $crate::kernels::has_avx512() {
+                    // SAFETY: the processor has these instructions.
+                    return unsafe { avx512($($argument),*) };
+                }
+                if $crate::kernels::has_avx2() {
+                    // SAFETY: the processor has these instructions.
+                    return unsafe { avx2($($argument),*) };
+                }
+            }
+            plain($($argument),*)
+        }
+    };
+}
+pub(crate) use vectorised;
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx512() -> bool {
+    is_x86_feature_detected!("avx512f")
+        && is_x86_feature_detected!("avx512dq")
+        && is_x86_feature_detected!("avx512vl")
+        && is_x86_feature_detected!("avx512bw")
+        && has_avx2()
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(crate) fn has_avx2() -> bool {
+    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
+}
+
+/// Below so many numbers a second thread costs more than it saves.
+const ALONE: usize = 16 * 1024;
+
+/// Runs `work` on rows of `width` numbers, several at a time on each thread; `work` gets the first row's number.
+pub(crate) fn by_rows(values: &mut [f32], width: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
+    use rayon::prelude::*;
+    if values.len() < ALONE || width == 0 {
+        return work(0, values);
+    }
+    let rows = (values.len() / width).div_ceil(2 * rayon::current_num_threads()).max(1);
+    values.par_chunks_mut(rows * width).enumerate().for_each(|(chunk, part)| work(chunk * rows, part));
+}
