@@ -2,8 +2,10 @@
 
 mod support;
 
+use support::fixture::Array;
 use support::net::{Traced, array, normal, randomise, tensor};
 use tensor_core::gradcheck::Gradcheck;
+use tensor_core::io::StateDtype;
 use tensor_core::prelude::*;
 
 /// The largest relative error of a gradient.
@@ -27,9 +29,21 @@ macro_rules! tests {
             let narrow: Net = net.to_dtype::<f32>();
             let (wide, narrow) = (array(&net.forward(x.clone())), array(&narrow.forward(x.to_dtype::<f32>())));
             assert_eq!(wide.shape, narrow.shape);
-            let largest = wide.values.iter().fold(1.0, |largest: f64, value| largest.max(value.abs()));
-            for (wide, narrow) in wide.values.into_iter().zip(narrow.values) {
-                assert!((wide - narrow).abs() <= SINGLE * largest, "f64 gives {wide}, f32 {narrow}");
+            assert_single("the output", &wide.values, &narrow.values);
+        }
+
+        /// In `f32` the fused executor runs where it can, in `f64` the composed one.
+        #[test]
+        fn f32_gradients_agree_with_f64() {
+            let mut net = Net::<f64, _>::build(&Cpu::default());
+            randomise(&mut net, 1);
+            let x = input::<$Shape>(1);
+            let narrow: Net = net.to_dtype::<f32>();
+            let wide = gradients_of(&net, &x, |net, x| net.forward(x));
+            let narrow = gradients_of(&narrow, &x.to_dtype::<f32>(), |net, x| net.forward(x));
+            assert_eq!(wide.len(), narrow.len());
+            for ((key, wide), (_, narrow)) in wide.iter().zip(&narrow) {
+                assert_single(key, &wide.values, &narrow.values);
             }
         }
     };
@@ -156,6 +170,35 @@ fn the_frozen_matrix_of_lora_is_listed_and_has_no_gradient() {
     assert_eq!(report.frozen, ["fc.weight"]);
     let checked: Vec<_> = report.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     assert_eq!(checked, ["input", "fc.lora_a", "fc.lora_b"]);
+}
+
+/// `f32` is as near to `f64` as rounding lets it.
+#[track_caller]
+fn assert_single(what: &str, wide: &[f64], narrow: &[f64]) {
+    let largest = wide.iter().fold(1.0, |largest: f64, value| largest.max(value.abs()));
+    for (wide, narrow) in wide.iter().zip(narrow) {
+        assert!((wide - narrow).abs() <= SINGLE * largest, "{what}: f64 gives {wide}, f32 {narrow}");
+    }
+}
+
+/// The gradients of Σ y·c, with the input's first; c goes from −1 to 1.
+fn gradients_of<N, S: Shape, O: Shape, E: Element + StateDtype>(
+    net: &N,
+    x: &Tensor<S, E, Cpu>,
+    forward: impl Fn(&N, Traced<S, E>) -> Traced<O, E>,
+) -> Vec<(String, Array<f64>)>
+where
+    N: StateDict<E, Cpu>,
+    Cpu: Device<E>,
+{
+    let y = forward(net, x.leaky_trace());
+    let count = y.shape().num_elements();
+    let weights: Vec<f64> = (0..count).map(|i| ((i * 37 + 11) % 41) as f64 / 20.0 - 1.0).collect();
+    let cotangent = tensor(&Cpu::default(), *y.shape(), &weights);
+    let found = (y * cotangent).sum::<Rank0, _>().backward();
+    let mut all = vec![("x".to_owned(), array(&found.get(x)))];
+    all.extend(support::net::gradients(net, &found));
+    all
 }
 
 /// Numbers of the normal distribution.

@@ -10,6 +10,7 @@ mod nets;
 mod plan;
 mod sharing;
 mod sides;
+mod snapshots;
 mod state;
 mod summary;
 #[path = "../support/mod.rs"]

@@ -64,7 +64,7 @@ where
     Cpu: Storage<U>,
 {
     let sides = sides.iter().map(|(name, tensor)| Ok(SideInput::new::<_, f64, _>(name, tensor.clone())?.0));
-    pass(plan, weights, x, sides.collect::<Result<_, Error>>()?, Mode::Inference, None)
+    pass(plan, weights, x, sides.collect::<Result<_, Error>>()?, Mode::Inference, None, true)
 }
 
 /// Fresh weights, none of which is at a special value.

@@ -74,7 +74,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     device: &D,
     wants_input_gradient: bool,
 ) -> Result<Value<E, D, T>, Error> {
-    let hosts: Vec<Arc<[f32]>> = weights.hosts().map(|host| same::<Arc<[E]>, Arc<[f32]>>(host)).collect();
+    let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
     let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
     let mut machine = Machine::new(hosts, mode, T::OWNS_TAPE, seed);
     let (input, mut tape, source) = match x {

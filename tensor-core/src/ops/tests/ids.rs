@@ -59,7 +59,7 @@ fn an_embedding_of_a_side_input_is_added() {
     let x = Cpu::default().tensor_from_vec(vec![10.0, 20.0, 30.0, 40.0], (2, 2));
     let with = |values: &[usize]| -> Result<Table, Error> {
         let (given, _) = SideInput::new("segments", ids(values, (values.len(),)))?;
-        pass(net, &table, x.clone(), vec![given], Mode::Inference, None)
+        pass(net, &table, x.clone(), vec![given], Mode::Inference, None, true)
     };
     assert_eq!(with(&[1, 3]).map(|y| y.as_vec()), Ok(vec![12.0, 23.0, 36.0, 47.0]));
     assert!(matches!(with(&[1, 9]), Err(Error::Id { id: 9, .. })));
