@@ -60,7 +60,7 @@ fn changed_and_replaced_weights_are_seen() {
 fn loaded_reset_and_averaged_weights_are_seen() {
     let other = TwoLayer::new(&Cpu::seed_from_u64(2));
     let bytes = other.save_bytes().unwrap();
-    after(|net| drop(net.load_bytes(&bytes).unwrap()));
+    after(|net| net.load_bytes(&bytes).unwrap());
     after(|net| net.reset_params());
     after(|net| net.ema(&other, 0.5));
     after(|net| *net = other.clone());
