@@ -1,4 +1,5 @@
-//! What runs a plan. *Composed* is the reference: it runs dfdx's ops, on any device and number type.
+//! What runs a plan. *Composed* is the reference: it runs dfdx's ops, on any device and number type. *Fused* runs kernels
+//! on slices, for `f32` on the CPU and the ops that it knows.
 
 #[cfg(debug_assertions)]
 use dfdx::tensor::{Cpu, NoneTape, OwnedTape};

@@ -8,6 +8,7 @@ pub(crate) mod elementwise;
 pub(crate) mod math;
 pub(crate) mod matmul;
 pub(crate) mod norm;
+pub(crate) mod rotary;
 
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
 /// is called.

@@ -3,12 +3,13 @@
 use dfdx::prelude::*;
 
 use super::Slot;
-use super::forward::Record;
+use super::record::{Record, Taken};
 use crate::kernels::attention::attend_back;
 use crate::kernels::elementwise::{activation_back, add, add_rows};
 use crate::kernels::matmul::{Into, Matrix, Threads, multiply};
 use crate::kernels::norm::norm_back;
 use crate::param::{Element, Weight, Weights};
+use crate::plan::Join;
 
 /// Goes back from the output's gradient.
 pub(super) fn backward<E: Element, D: Device<E>>(
@@ -97,6 +98,9 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
                     add(&mut gradient, &inner);
                 }
             }
+            Record::Fork { join, branches, width } => {
+                return self.fork(join, branches, width, gradient, wanted);
+            }
             Record::Embedding { ids, table, width } => {
                 let of_table = self.of(&table)?;
                 for (&id, g) in ids.iter().zip(gradient.chunks_exact(width)) {
@@ -114,9 +118,14 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             Record::Positional { weight, positions, width } => {
                 add_rows(&mut self.of(&weight)?[..positions * width], &gradient);
             }
-            Record::Attention { heads, q, k, v, shares } => {
-                // The gradients of Q, K and V, one after the other, for the projections.
-                return Ok(attend_back(&heads, [&q, &k, &v], &shares, &gradient).concat());
+            Record::Attention { heads, turns, q, k, v, shares } => {
+                let [mut q, mut k, v] = attend_back(&heads, [&q, &k, &v], &shares, &gradient);
+                if let Some(turns) = turns {
+                    turns.turn_back(&mut q, heads.heads * heads.head_dim);
+                    turns.turn_back(&mut k, heads.kv_heads * heads.head_dim);
+                }
+                // One after the other, for the projections.
+                return Ok([q, k, v].concat());
             }
             Record::Projections { x, weights, rows, width } => {
                 let mut of_x = vec![0.0; rows * width];
@@ -136,6 +145,46 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             }
         }
         Ok(gradient)
+    }
+
+    /// Each branch gets its part of the gradient; what they give back is summed up, where it is wanted.
+    fn fork(
+        &mut self,
+        join: Join,
+        branches: Vec<Taken>,
+        width: usize,
+        gradient: Vec<f32>,
+        wanted: bool,
+    ) -> Result<Vec<f32>, D::Err> {
+        let rows = gradient.len() / width;
+        let outputs: Vec<_> = branches.iter().map(|branch| branch.y.clone()).collect();
+        let (mut sum, mut start): (Vec<f32>, usize) = (Vec::new(), 0);
+        for (place, branch) in branches.into_iter().enumerate() {
+            let part = match join {
+                Join::Add => gradient.clone(),
+                Join::Mul => {
+                    let mut part = gradient.clone();
+                    for (_, y) in outputs.iter().enumerate().filter(|(other, _)| *other != place) {
+                        part.iter_mut().zip(y.iter()).for_each(|(g, y)| *g *= y);
+                    }
+                    part
+                }
+                Join::Concat => {
+                    let own = branch.y.len() / rows;
+                    let part = gradient.chunks_exact(width).flat_map(|row| &row[start..start + own]).copied();
+                    let part = part.collect();
+                    start += own;
+                    part
+                }
+            };
+            let back = self.through(branch.records, part, !wanted)?;
+            if sum.is_empty() {
+                sum = back;
+            } else if wanted {
+                add(&mut sum, &back);
+            }
+        }
+        Ok(sum)
     }
 
     /// The gradients of a projection's weight, gᵀ·x, and bias.

@@ -3,81 +3,19 @@
 use std::rc::Rc;
 use std::sync::Arc;
 
+use super::record::{Input, Record, Taken};
 use super::{Buffer, Slot};
 use crate::Error;
 use crate::exec::{Constant, Mode, place_of};
 use crate::kernels::attention::{Heads, attend};
 use crate::kernels::elementwise::{activate, add, fill_rows};
 use crate::kernels::matmul::{Into, Matrix, Threads, multiply};
-use crate::kernels::norm::{Moments, norm};
+use crate::kernels::norm::norm;
+use crate::kernels::rotary::Turns;
 use crate::ops::{
     Activation, AttentionOp, EmbeddingOp, LinearOp, Mask, Op, PositionalOp, Positions, UnembedOp,
 };
-use crate::plan::{Axes, Item, Node, Plan};
-
-/// What flows in.
-pub(super) enum Input {
-    Numbers(Buffer),
-    Ids(Rc<Vec<usize>>),
-}
-
-/// What one op keeps.
-pub(super) enum Record {
-    Linear {
-        x: Buffer,
-        weight: Slot,
-        bias: Option<Slot>,
-        rows: usize,
-        inputs: usize,
-        outputs: usize,
-    },
-    /// What went in, or for a softmax what came out.
-    Activation {
-        activation: Activation,
-        x: Buffer,
-        width: usize,
-    },
-    Norm {
-        x: Buffer,
-        moments: Vec<Moments>,
-        weight: Slot,
-        bias: Option<Slot>,
-    },
-    Dropout {
-        factors: Vec<f32>,
-    },
-    Residual(Vec<Record>),
-    Embedding {
-        ids: Rc<Vec<usize>>,
-        table: Slot,
-        width: usize,
-    },
-    Unembed {
-        x: Buffer,
-        table: Slot,
-        width: usize,
-        vocabulary: usize,
-    },
-    Positional {
-        weight: Slot,
-        positions: usize,
-        width: usize,
-    },
-    Attention {
-        heads: Heads,
-        q: Buffer,
-        k: Buffer,
-        v: Buffer,
-        shares: Vec<f32>,
-    },
-    /// The value that flows is set aside for projections side by side.
-    Projections {
-        x: Buffer,
-        weights: [(Slot, Option<Slot>); 3],
-        rows: usize,
-        width: usize,
-    },
-}
+use crate::plan::{Axes, Axis as PlanAxis, Branch, Item, Join, Node, Plan};
 
 /// A running network.
 pub(crate) struct Machine {
@@ -128,6 +66,7 @@ impl Machine {
                     y
                 }
                 (Node::Residual { body }, Input::Numbers(x)) => self.residual(body, x, axes)?,
+                (Node::Fork { join, branches }, x) => self.fork(*join, branches, x, axes)?,
                 (Node::Network { plan, count, .. }, mut x) => {
                     for _ in 0..*count {
                         x = Input::Numbers(self.run(plan, x, axes)?);
@@ -164,6 +103,38 @@ impl Machine {
         self.keep(|| Record::Residual(inner));
         let mut y = owned(update);
         add(&mut y, &x);
+        Ok(Rc::new(y))
+    }
+
+    fn fork(&mut self, join: Join, branches: &[Branch], x: Input, axes: &mut Axes) -> Result<Buffer, Error> {
+        let entered = *axes;
+        let outer = std::mem::take(&mut self.records);
+        let (mut taken, mut widths) = (Vec::new(), Vec::new());
+        for branch in branches {
+            *axes = entered;
+            let Input::Numbers(y) = self.run_body(branch.body, x.clone(), axes)? else {
+                unreachable!("branches give numbers, as the plan's check says")
+            };
+            widths.push(axes.from_end(1).size().unwrap_or(1));
+            taken.push(Taken { records: std::mem::take(&mut self.records), y });
+        }
+        self.records = outer;
+        let (y, width) = match join {
+            Join::Concat => (side_by_side(&taken, &widths), widths.iter().sum()),
+            Join::Add | Join::Mul => {
+                let mut y = taken[0].y.to_vec();
+                for branch in &taken[1..] {
+                    let each = y.iter_mut().zip(branch.y.iter());
+                    match join {
+                        Join::Add => each.for_each(|(y, x)| *y += x),
+                        _ => each.for_each(|(y, x)| *y *= x),
+                    }
+                }
+                (y, widths[0])
+            }
+        };
+        *axes = axes.with_features(PlanAxis::Static(width));
+        self.keep(|| Record::Fork { join, branches: taken, width });
         Ok(Rc::new(y))
     }
 
@@ -280,9 +251,15 @@ impl Machine {
         let outputs = [op.w_q[1], op.w_k[1], op.w_v[1]];
         let each = |place: usize| {
             let (weight, bias) = &weights[place];
-            Rc::new(project(&x, weight, bias.as_ref(), rows, op.width, outputs[place]))
+            project(&x, weight, bias.as_ref(), rows, op.width, outputs[place])
         };
-        let [q, k, v] = [each(0), each(1), each(2)];
+        let [mut q, mut k, v] = [each(0), each(1), each(2)];
+        let turns = op.rope.map(|base| Turns::new(base, positions, op.w_q[1] / op.heads));
+        if let Some(turns) = &turns {
+            turns.turn(&mut q, op.w_q[1]);
+            turns.turn(&mut k, op.w_k[1]);
+        }
+        let [q, k, v] = [q, k, v].map(Rc::new);
         let (causal, window) = match op.mask {
             Mask::Window(window) => (true, Some(window)),
             mask => (matches!(mask, Mask::Causal), None),
@@ -299,13 +276,24 @@ impl Machine {
         };
         let (joined, shares) = attend(&heads, &q, &k, &v, self.keeps);
         self.keep(|| Record::Projections { x, weights, rows, width: op.width });
-        self.keep(|| Record::Attention { heads, q, k, v, shares });
+        self.keep(|| Record::Attention { heads, turns, q, k, v, shares });
         let joined = Rc::new(joined);
         match op.w_o {
             None => joined,
             Some([inputs, outputs]) => self.linear(&LinearOp { inputs, outputs, bias: op.bias }, joined),
         }
     }
+}
+
+/// The rows of branches, one after the other.
+fn side_by_side(branches: &[Taken], widths: &[usize]) -> Vec<f32> {
+    let mut y = Vec::new();
+    for row in 0..branches[0].y.len() / widths[0] {
+        for (branch, width) in branches.iter().zip(widths) {
+            y.extend_from_slice(&branch.y[row * width..][..*width]);
+        }
+    }
+    y
 }
 
 /// The numbers to change: themselves if nobody else has them, else a copy.

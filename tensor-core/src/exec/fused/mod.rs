@@ -1,8 +1,10 @@
 //! The fused executor: a whole network as kernels on plain slices, with one entry on dfdx's tape. For `f32` on the CPU,
-//! and the ops that [`supports`] lists; *composed* is the reference, and runs everything else.
+//! and the ops that [`supports`] lists; *composed* is the reference, and runs everything else. Weights are read from
+//! snapshots on the host, which [`Param`](crate::param::Param) drops when it hands out its tensor to be changed.
 
 mod backward;
 mod forward;
+mod record;
 
 use std::any::Any;
 use std::rc::Rc;
@@ -16,6 +18,7 @@ use crate::ops::{AttentionOp, EmbeddingOp, Mask, Op};
 use crate::param::{Element, Weights, numbers};
 use crate::plan::{Axes, Item, Node, Plan};
 use forward::Machine;
+use record::Input;
 
 /// Numbers that flow, shared with what the way back keeps of them.
 type Buffer = Rc<Vec<f32>>;
@@ -32,7 +35,7 @@ pub(crate) fn supports(body: &[Item]) -> bool {
     body.iter().all(|item| match &item.node {
         Node::Op(op) => supports_op(op),
         Node::Residual { body } => supports(body),
-        Node::Fork { .. } => false,
+        Node::Fork { branches, .. } => branches.iter().all(|branch| supports(branch.body)),
         Node::Network { plan, .. } => plan.sides.is_empty() && supports(plan.body),
     })
 }
@@ -42,8 +45,8 @@ fn supports_op(op: &Op) -> bool {
         Op::Linear(_) | Op::Activation(_) | Op::LayerNorm(_) | Op::RmsNorm(_) | Op::Dropout(_) => true,
         Op::Flatten(_) | Op::Unembed(_) | Op::Positional(_) => true,
         Op::Embedding(EmbeddingOp { add, .. }) => add.is_none(),
-        Op::Attention(AttentionOp { context, mask, rope, dropout, qk_norm, .. }) => {
-            let plain = context.is_none() && rope.is_none() && !qk_norm && *dropout == 0.0;
+        Op::Attention(AttentionOp { context, mask, dropout, qk_norm, .. }) => {
+            let plain = context.is_none() && !qk_norm && *dropout == 0.0;
             plain && !matches!(mask, Mask::Padding)
         }
         _ => false,
@@ -81,9 +84,9 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         Value::Rows(rows) => {
             let (rows, tape) = rows.split_tape();
             let numbers: Vec<f32> = same(numbers(&rows));
-            (forward::Input::Numbers(Rc::new(numbers)), tape, wants_input_gradient.then_some(rows))
+            (Input::Numbers(Rc::new(numbers)), tape, wants_input_gradient.then_some(rows))
         }
-        Value::Ids(ids, tape) => (forward::Input::Ids(Rc::new(ids.as_vec())), tape, None),
+        Value::Ids(ids, tape) => (Input::Ids(Rc::new(ids.as_vec())), tape, None),
     };
     let y = machine.run(plan, input, axes)?;
     let features = axes.from_end(1).size().unwrap_or(1);
