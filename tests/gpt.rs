@@ -26,6 +26,7 @@ fn a_quick_run_learns_and_writes() {
 fn mistakes_get_one_sentence_and_no_training() {
     for (arguments, sentence) in [
         (&["--prompt", "Où?"][..], "the prompt: 'ù', character 1, is not one of the 65 known ones"),
+        (&["--prompt", ""], "the prompt needs at least one character"),
         (&["--temperature", "0"], "the temperature must be a number above 0, but is 0"),
         (&["--data", "no such file"], "can't read `no such file`"),
         (&["--data", "README.md"], "different characters, but the network is for 65"),

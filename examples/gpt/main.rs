@@ -46,7 +46,7 @@ layer! {
     }
 }
 
-/// Ids of a batch of texts, and the logits of what comes after each.
+/// Ids of a batch of windows.
 type Ids<D> = Tensor<(usize, usize), usize, D>;
 
 /// Trains a character model on Hamlet, measures it on the play's last tenth, and lets it write.
@@ -108,7 +108,9 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
         .into());
     }
     // A wrong option is told before the training, not after it.
-    characters.encode(&options.prompt).map_err(|error| format!("the prompt: {error}"))?;
+    if characters.encode(&options.prompt).map_err(|error| format!("the prompt: {error}"))?.is_empty() {
+        return Err("the prompt needs at least one character to go on from".into());
+    }
     let sampler = Sampler::new(options.common.seed).temperature(options.temperature)?.top_p(0.95)?;
 
     let ids = characters.encode(&text)?;
