@@ -21,6 +21,9 @@ impl<E: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self>> Elemen
 
 /// One weight of a network: a tensor that is read by dereferencing and changed through [`Param::tensor_mut`].
 ///
+/// On the CPU the first pass after a change copies the numbers, for kernels that work on slices, and keeps the copy until the
+/// next change.
+///
 /// ```
 /// use tensor_core::prelude::*;
 ///
