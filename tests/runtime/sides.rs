@@ -92,6 +92,21 @@ fn one_without_leading_axes_is_there_for_the_whole_batch() {
 }
 
 #[test]
+fn a_context_in_another_order_keeps_its_gradient() {
+    layer! { pub struct Cross: (x: [n, 6], context: [m, 4]) -> [n, 6] { cross: attention(heads: 2, context: context) } }
+    let net = built(Cross::<f64, _>::build(&Cpu::default()));
+    let (x, context) = (sample((2, 5, Const::<6>), 3), sample((2, 3, Const::<4>), 4));
+    let loss = |y: Tensor<_, f64, Cpu, OwnedTape<f64, Cpu>>| y.square().sum::<Rank0, _>();
+    let plain = loss(net.forward(x.leaky_trace(), context.clone())).backward().get(&context).as_vec();
+    // The same context, whose first two axes were swapped and are swapped back on the tape.
+    let swapped: Tensor<(usize, usize, Const<4>), f64, _> =
+        context.permute::<_, Axes3<1, 0, 2>>().contiguous();
+    let back = swapped.leaky_trace().permute::<(usize, usize, Const<4>), Axes3<1, 0, 2>>();
+    let gradient = loss(net.forward(x.leaky_trace(), back)).backward().get(&swapped);
+    assert_near(&gradient.permute::<(usize, usize, Const<4>), Axes3<1, 0, 2>>().as_vec(), &plain);
+}
+
+#[test]
 fn an_encoder_learns_through_the_context_of_a_decoder() {
     layer! { pub struct Enc: [m, 4] -> [m, 4] { fc: linear(4 -> 4), tanh } }
     layer! { pub struct Dec: (x: [n, 6], context: [m, 4]) -> [n, 6] { cross: attention(heads: 2, context: context), dropout(0.0) } }

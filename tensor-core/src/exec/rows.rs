@@ -29,6 +29,17 @@ impl<E: Element, D: Device<E>, T: Tape<E, D>> Value<E, D, T> {
         }
     }
 
+    /// The value, and its tape.
+    pub(super) fn split_tape(self) -> (Value<E, D, NoneTape>, T) {
+        match self {
+            Value::Rows(rows) => {
+                let (rows, tape) = rows.split_tape();
+                (Value::Rows(rows), tape)
+            }
+            Value::Ids(ids, tape) => (Value::Ids(ids, NoneTape), tape),
+        }
+    }
+
     /// The numbers; the network's input was checked to be some where its first item takes some.
     pub(crate) fn rows(self) -> Rows<E, D, T> {
         match self {

@@ -29,8 +29,9 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
     where
         D: Storage<U>,
     {
-        let (tensor, tape) = tensor.split_tape();
+        // With its tape, or the gradient of a tensor in another order would be lost.
         let (value, axes) = enter(tensor)?;
+        let (value, tape) = value.split_tape();
         Ok((SideInput { name, axes, value, times: 1 }, tape))
     }
 
