@@ -88,6 +88,14 @@ fn an_empty_batch_is_one_but_an_empty_sequence_is_told() {
     assert_eq!(error.to_string(), "`Pooled` needs at least one position, but was given [0, 6]");
 }
 
+#[test]
+fn no_ids_beside_some_are_told() {
+    let none: Tensor<(usize,), usize, Cpu> = Cpu::default().tensor_from_vec(Vec::new(), (0,));
+    let error =
+        Bert::new(&Cpu::default()).try_forward(ids([1, 2]), none).map(drop).expect_err("two kinds are due");
+    assert_eq!(error.to_string(), "the side input `kinds` of `Bert` takes ids[2], but was given ids[0]");
+}
+
 /// What is not a number must not become one on the way.
 #[test]
 fn nan_comes_through_every_op() {

@@ -111,8 +111,8 @@ impl<E: Dtype> Enters<E> for usize {
         E: Element,
     {
         let (ids, tape) = tensor.split_tape();
-        let flat = ids.as_vec();
         let places = axes.elements() as usize;
+        let flat = if places == 0 { Vec::new() } else { ids.as_vec() }; // dfdx can't read an empty tensor
         let ids = ids.device().try_tensor_from_vec(flat, (places,)).map_err(Error::device)?;
         Ok(Value::Ids(ids, tape))
     }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use quote::{ToTokens, quote};
 use syn::Path;
+use syn::ext::IdentExt;
 
 use super::flow::{Axis, Flow, Prefix};
 use super::witness::Witness;
@@ -172,7 +173,9 @@ impl Context<'_> {
         let (mut named, mut all_known) = (Vec::new(), true);
         for choice in target.options.iter().filter(|choice| choice.name != "rename") {
             match choice.value.as_word() {
-                Some(here) if self.side(&here).is_some() => named.push((choice.name.to_string(), here)),
+                Some(here) if self.side(&here).is_some() => {
+                    named.push((choice.name.unraw().to_string(), here))
+                }
                 Some(here) => {
                     let message = explain::side_unknown(&here, &self.side_names());
                     self.errors.at_span(choice.value.span(), message);

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use quote::quote;
+use syn::ext::IdentExt;
 
 use super::body::Names;
 use super::context::Side;
@@ -120,7 +121,7 @@ fn check_axes(cx: &mut Context<'_>, axes: &AxesDecl) -> Vec<DeclaredAxis> {
 fn check_side(cx: &mut Context<'_>, side: &SideDecl) -> Vec<DeclaredAxis> {
     let axes = check_axes(cx, &side.axes);
     let flow = entry(cx, &side.axes);
-    cx.sides.push(Side { name: side.name.to_string(), flow });
+    cx.sides.push(Side { name: side.name.unraw().to_string(), flow });
     axes
 }
 

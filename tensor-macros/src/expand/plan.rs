@@ -2,6 +2,7 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ext::IdentExt;
 use syn::{GenericArgument, Path, PathArguments};
 
 use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis};
@@ -54,7 +55,7 @@ fn item(item: &CheckedItem) -> Option<TokenStream> {
 /// Side inputs.
 pub(super) fn sides(declaration: &Declaration, checked: &Checked) -> TokenStream {
     let sides = declaration.input.sides.iter().zip(&checked.sides).map(|(side, declared)| {
-        let (name, axes) = (side.name.to_string(), axes(side.axes.ids, declared));
+        let (name, axes) = (side.name.unraw().to_string(), axes(side.axes.ids, declared));
         quote!(::tensor_core::__private::Side { name: #name, axes: #axes })
     });
     quote!(&[#(#sides),*])

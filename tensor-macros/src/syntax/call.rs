@@ -1,6 +1,7 @@
 //! An op as written: `linear(4 -> 8, bias: false)`.
 
 use proc_macro2::Span;
+use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::token::{Bracket, Paren};
 use syn::{Ident, Lit, LitFloat, LitStr, Token, parenthesized};
@@ -209,7 +210,7 @@ impl std::fmt::Display for Value {
 impl Value {
     /// A single word, such as `causal`.
     pub(crate) fn as_word(&self) -> Option<String> {
-        self.as_dim()?.lone_name()?.get_ident().map(Ident::to_string)
+        self.as_dim()?.lone_name()?.get_ident().map(|word| word.unraw().to_string())
     }
 
     pub(crate) fn as_dim(&self) -> Option<&Dim> {

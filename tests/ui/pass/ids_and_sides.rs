@@ -29,6 +29,12 @@ layer! {
     }
 }
 
+// Raw names, too.
+layer! {
+    struct Raw: (x: [n, 4], r#in: [m, 6]) -> [n, 4] { cross: attention(heads: 2, context: r#in) }
+}
+layer! { struct Outside: (x: [n, 4], r#type: [m, 6]) -> [n, 4] { inner: Raw(r#in: r#type) } }
+
 layer! {
     struct Text: ids[n] -> [n, 7] {
         tokens: embedding(7 -> 4), residual { norm: layer_norm, tanh }, unembed(7, tie: tokens),
@@ -61,6 +67,7 @@ fn they_run() {
     let _: Tensor<Rank2<2, 4>, f32, _> = Module::forward(&bert, (ids.clone(), kinds.clone(), mask));
 
     let (x, context) = (device.sample_normal::<Rank3<2, 3, 4>>(), device.sample_normal::<Rank3<2, 5, 6>>());
+    let _: Tensor<Rank3<2, 3, 4>, f32, _> = Outside::new(&device).forward(x.clone(), context.clone());
     let _: Tensor<Rank3<2, 3, 4>, f32, _> = Outer::new(&device).forward(x, context, kinds);
     let _: Tensor<Rank3<2, 3, 2>, f32, _> = Nested::new(&device).forward(ids.clone());
     let _: Tensor<Rank3<2, 3, 5>, f32, _> = Forked::new(&device).forward(ids.clone());
