@@ -20,6 +20,8 @@ pub(crate) struct Context<'a> {
     pub(crate) witnesses: Vec<Witness>,
     /// The sizes left to rustc.
     pub(crate) sizes: BTreeSet<String>,
+    /// The sizes that no type can say, which are reported: what is derived from them is no other mistake.
+    pub(crate) unsayable: Vec<Size>,
     /// Whether the network has const parameters: then `const _` items can't see its sizes.
     pub(crate) generic: bool,
     /// The place of the current item in the body.
@@ -105,6 +107,25 @@ impl Context<'_> {
         self.leave_size_to_rustc(dim);
         self.written(dim, size).unwrap_or_else(|| {
             self.errors.at(&dim.tokens(), explain::size_not_in_type(dim));
+            self.unsayable.push(size.clone());
+            Width::dummy()
+        })
+    }
+
+    /// A size that nobody wrote at `span`, as the expansion writes it; one that no type can say is reported, if it is
+    /// not yet.
+    pub(super) fn derived_width(
+        &mut self,
+        dim: &Dim,
+        size: &Size,
+        span: Span,
+        message: impl FnOnce() -> String,
+    ) -> Width {
+        self.written(dim, size).unwrap_or_else(|| {
+            if !self.unsayable.iter().any(|known| self.scope.compare(known, size) == Verdict::Equal) {
+                self.errors.at_span(span, message());
+                self.unsayable.push(size.clone());
+            }
             Width::dummy()
         })
     }
@@ -156,10 +177,7 @@ impl Context<'_> {
                     self.errors.at_span(span, explain::runtime_features(title, &axis, flow));
                     return Width::dummy();
                 }
-                self.written(&dim, &size).unwrap_or_else(|| {
-                    self.errors.at_span(span, explain::inferred_size_not_in_type(title, &dim));
-                    Width::dummy()
-                })
+                self.derived_width(&dim, &size, span, || explain::inferred_size_not_in_type(title, &dim))
             }
             Axis::Rustc(_) if self.generic => {
                 self.errors.at_span(span, explain::inferred_size_unseen(title, flow));
@@ -274,18 +292,6 @@ impl Context<'_> {
         let features = size.map_or(Axis::Lost, |size| Axis::Known { dim: output.clone(), size });
         flow.set_features(features, title);
         (inputs, outputs)
-    }
-
-    /// The value of an option that is a size, reported if it is none.
-    pub(crate) fn size_option(&mut self, call: &Call, name: &str) -> Option<Width> {
-        let choice = find(call, name)?;
-        match choice.value.as_dim() {
-            Some(dim) => Some(self.width(dim).0),
-            None => {
-                self.errors.at_span(choice.value.span(), explain::option_not_size(&choice.name));
-                Some(Width::dummy())
-            }
-        }
     }
 
     /// The value of an option that is true or false.

@@ -26,6 +26,7 @@ pub(crate) fn check(declaration: &Declaration, errors: &mut Errors) -> Checked {
         errors,
         witnesses: Vec::new(),
         sizes: BTreeSet::new(),
+        unsayable: Vec::new(),
         generic: !declaration.parameters.is_empty(),
         place: Vec::new(),
         sides: Vec::new(),

@@ -150,7 +150,7 @@ impl Context<'_> {
             (Prefix::Lost, _) | (_, Prefix::Lost) => return Verdict::Equal,
             _ if left.ids != right.ids => return Verdict::Different,
             (Prefix::Nothing, Prefix::Nothing) if left.axes.len() != right.axes.len() => {
-                let lost = |flow: &Flow| flow.axes.iter().any(|axis| matches!(axis, Axis::Lost));
+                let lost = |flow: &Flow| flow.axes.iter().any(Axis::is_lost);
                 return if lost(left) || lost(right) { Verdict::Equal } else { Verdict::Different };
             }
             (Prefix::Nothing, Prefix::Nothing) => Verdict::Equal,

@@ -50,6 +50,16 @@ impl Context<'_> {
         })
     }
 
+    /// The value of an option that must be given, as in `form`.
+    pub(crate) fn required_axis_option(&mut self, call: &Call, name: &str, form: &str) -> Axis {
+        self.axis_option(call, name).unwrap_or_else(|| {
+            if !call.is_unreadable() {
+                self.errors.at(&call.keyword, explain::option_required(&call.keyword, name, form));
+            }
+            Axis::Lost
+        })
+    }
+
     pub(crate) fn sum(&self, left: Axis, right: Axis) -> Axis {
         self.derived("plus", left, right, Dim::add)
     }
@@ -95,6 +105,46 @@ impl Context<'_> {
         }
     }
 
+    /// Two sizes must be equal, or `message` is reported at the dim to blame, and the answer is `false`.
+    pub(crate) fn must_be_equal(
+        &mut self,
+        (left, right): (&Axis, &Axis),
+        blame: &Dim,
+        message: impl FnOnce() -> String,
+    ) -> bool {
+        match self.equal(left, right) {
+            Verdict::Equal => true,
+            Verdict::RustcKnows => {
+                self.leave_to_rustc(blame.span());
+                true
+            }
+            Verdict::Different | Verdict::Unproved => {
+                self.errors.at(&blame.tokens(), message());
+                false
+            }
+        }
+    }
+
+    /// Features that are taken in pairs must be even, or `odd` is reported.
+    pub(crate) fn must_be_even(
+        &mut self,
+        title: &str,
+        axis: &Axis,
+        span: Span,
+        flow: &Flow,
+        odd: impl FnOnce() -> String,
+    ) {
+        let two = self.written_axis(&Dim::integer(2, span));
+        match self.divides(&two, axis) {
+            Verdict::Equal => {}
+            Verdict::RustcKnows => self.leave_to_rustc(span),
+            Verdict::Different => self.errors.at_span(span, odd()),
+            Verdict::Unproved => {
+                self.errors.at_span(span, explain::oddness_unproved(title, &axis.to_string(), flow));
+            }
+        }
+    }
+
     /// Whether one size divides another; `Equal` after a mistake.
     pub(crate) fn divides(&self, divisor: &Axis, dividend: &Axis) -> Verdict {
         match (divisor, dividend) {
@@ -109,13 +159,9 @@ impl Context<'_> {
     /// A derived size as the expansion writes it, for the item `title`.
     pub(crate) fn axis_width(&mut self, axis: &Axis, title: &str, span: Span) -> Width {
         match axis {
-            Axis::Known { dim, size } => match self.written(dim, size) {
-                Some(width) => width,
-                None => {
-                    self.errors.at_span(span, explain::derived_size_not_in_type(title, dim));
-                    Width::dummy()
-                }
-            },
+            Axis::Known { dim, size } => {
+                self.derived_width(dim, size, span, || explain::derived_size_not_in_type(title, dim))
+            }
             Axis::Rustc(_) if self.generic => {
                 self.errors.at_span(span, explain::derived_size_unseen(title));
                 Width::dummy()

@@ -73,14 +73,9 @@ fn added_ids(cx: &mut Context<'_>, title: &str, call: &Call, width: &Axis, flow:
     if flow.ids || !side.flow.ids {
         cx.errors.at_span(span, explain::added_ids(title, &side.name, &side.flow, flow));
     } else if let Argument::Both(vocabulary, dim) = &call.sizes.first()? {
-        match cx.equal(width, &flow.features()) {
-            Verdict::Equal => {}
-            Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
-            Verdict::Different | Verdict::Unproved => {
-                cx.errors
-                    .at(&dim.tokens(), explain::added_width(title, vocabulary, (width, &side.name), flow));
-            }
-        }
+        cx.must_be_equal((width, &flow.features()), dim, || {
+            explain::added_width(title, vocabulary, (width, &side.name), flow)
+        });
     }
     Some(side.name)
 }
@@ -99,17 +94,13 @@ fn unembed(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> C
     let mut width = Axis::Lost;
     if let Some((name, known_vocabulary, known_width)) = &tie {
         width = known_width.clone();
-        if let Some((dim, size)) = &written {
-            match cx.equal(size, known_vocabulary) {
-                Verdict::Equal => {}
-                Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
-                Verdict::Different | Verdict::Unproved => {
-                    let message = explain::tied_vocabulary(title, size, name, known_vocabulary);
-                    cx.errors.at(&dim.tokens(), message);
-                    // Which of the two is right, only the signature could tell.
-                    vocabulary = Axis::Lost;
-                }
-            }
+        if let Some((dim, size)) = &written
+            && !cx.must_be_equal((size, known_vocabulary), dim, || {
+                explain::tied_vocabulary(title, size, name, known_vocabulary)
+            })
+        {
+            // Which of the two is right, only the signature could tell.
+            vocabulary = Axis::Lost;
         }
         let features = flow.features();
         match cx.equal(&features, known_width) {

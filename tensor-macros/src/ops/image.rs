@@ -61,14 +61,9 @@ fn conv2d(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Ch
     let (inputs, outputs) = match call.sizes.as_slice() {
         [Argument::Both(inputs, outputs)] => {
             let channels = cx.written_axis(inputs);
-            match cx.equal(&channels, &given_channels) {
-                Verdict::Equal => {}
-                Verdict::RustcKnows => cx.leave_to_rustc(inputs.span()),
-                Verdict::Different | Verdict::Unproved => {
-                    let message = explain::channels(title, &channels, &given_channels, flow, call);
-                    cx.errors.at(&inputs.tokens(), message);
-                }
-            }
+            cx.must_be_equal((&channels, &given_channels), inputs, || {
+                explain::channels(title, &channels, &given_channels, flow, call)
+            });
             (channels, cx.written_axis(outputs))
         }
         [Argument::One(outputs)] => (given_channels, cx.written_axis(outputs)),
@@ -78,13 +73,7 @@ fn conv2d(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Ch
             (Axis::Lost, Axis::Lost)
         }
     };
-    let kernel = cx.axis_option(call, "kernel").unwrap_or_else(|| {
-        if !call.is_unreadable() {
-            let message = explain::option_required(&call.keyword, "kernel", RULES[1].form);
-            cx.errors.at(&call.keyword, message);
-        }
-        Axis::Lost
-    });
+    let kernel = cx.required_axis_option(call, "kernel", RULES[1].form);
     let stride = cx.axis_option(call, "stride").unwrap_or_else(|| cx.written_axis(&Dim::integer(1, span)));
     let padding = count_option(cx, call, "padding");
     let bias = cx.bool_option(call, "bias", true);

@@ -3,8 +3,7 @@
 use quote::quote;
 
 use super::Rule;
-use crate::check::{CheckedOp, Context, Flow, Width};
-use crate::explain;
+use crate::check::{CheckedOp, Context, Flow};
 use crate::syntax::Call;
 
 pub(super) const RULE: Rule = Rule {
@@ -17,8 +16,10 @@ pub(super) const RULE: Rule = Rule {
 
 fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
     let (inputs, outputs) = cx.in_and_out(title, call, flow);
-    let rank = required(cx, call, "rank");
-    let alpha = required(cx, call, "alpha");
+    let [rank, alpha] = ["rank", "alpha"].map(|option| {
+        let size = cx.required_axis_option(call, option, RULE.form);
+        cx.axis_width(&size, title, call.keyword.span())
+    });
     let (i, o, r, a) = (&inputs.in_type, &outputs.in_type, &rank.in_type, &alpha.in_type);
     let weights = quote!(Lora<#i, #o, #r, #a,);
     let text =
@@ -27,13 +28,4 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
     let plan =
         quote!(Lora(::tensor_core::__private::LoraOp { inputs: #i, outputs: #o, rank: #r, alpha: #a }));
     CheckedOp::new(call, text, plan).with_weights(weights)
-}
-
-fn required(cx: &mut Context<'_>, call: &Call, option: &str) -> Width {
-    cx.size_option(call, option).unwrap_or_else(|| {
-        if !call.is_unreadable() {
-            cx.errors.at(&call.keyword, explain::option_required(&call.keyword, option, RULE.form));
-        }
-        Width::dummy()
-    })
 }

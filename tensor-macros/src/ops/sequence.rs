@@ -40,7 +40,8 @@ fn positional(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -
         Some((choice, word)) => match word.as_deref() {
             Some("learned") => true,
             Some("sinusoidal") => {
-                check_even(cx, title, choice.value.span(), &width, flow);
+                let odd = || explain::odd_sinusoidal(title, &width, flow);
+                cx.must_be_even(title, &width, choice.value.span(), flow, odd);
                 false
             }
             _ => {
@@ -88,18 +89,6 @@ fn check_length(
         }
         (Axis::Lost, _) | (_, Axis::Lost) => {}
         _ => cx.leave_to_rustc(dim.span()),
-    }
-}
-
-fn check_even(cx: &mut Context<'_>, title: &str, span: Span, width: &Axis, flow: &Flow) {
-    let two = cx.written_axis(&Dim::integer(2, span));
-    match cx.divides(&two, width) {
-        Verdict::Equal => {}
-        Verdict::RustcKnows => cx.leave_to_rustc(span),
-        Verdict::Different => cx.errors.at_span(span, explain::odd_sinusoidal(title, width, flow)),
-        Verdict::Unproved => {
-            cx.errors.at_span(span, explain::oddness_unproved(title, &width.to_string(), flow))
-        }
     }
 }
 

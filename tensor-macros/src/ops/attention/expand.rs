@@ -1,6 +1,6 @@
 //! What an attention expands into.
 
-use proc_macro2::{Span, TokenStream};
+use proc_macro2::TokenStream;
 use quote::quote;
 
 use super::matrices::Matrix;
@@ -52,10 +52,9 @@ impl Checked {
             dropout: #dropout, bias: #bias, qk_norm: #qk_norm
         }));
         let text = self.text(call);
-        let mut failed = Vec::new();
-        let mut linear = |cx: &mut Context<'_>, matrix: &Matrix| {
-            let rows = once(cx, &mut failed, title, &matrix.rows, span);
-            let columns = once(cx, &mut failed, title, &matrix.columns, span);
+        let linear = |cx: &mut Context<'_>, matrix: &Matrix| {
+            let [rows, columns] =
+                [&matrix.rows, &matrix.columns].map(|axis| cx.axis_width(axis, title, span).in_type);
             if bias { quote!(Linear<#rows, #columns,) } else { quote!(LinearNoBias<#rows, #columns,) }
         };
         let mut fields = vec![
@@ -65,7 +64,7 @@ impl Checked {
             ("w_o", self.w_o.as_ref().map(|w_o| linear(cx, w_o))),
         ];
         let norm = qk_norm.then(|| {
-            let head_dim = once(cx, &mut failed, title, &self.head_dim, span);
+            let head_dim = cx.axis_width(&self.head_dim, title, span).in_type;
             quote!(RmsNorm<#head_dim,)
         });
         fields.extend([("q_norm", norm.clone()), ("k_norm", norm)]);
@@ -88,19 +87,6 @@ impl Checked {
         }
         text + ")"
     }
-}
-
-/// A size in a type; one that no type can say is reported once, however often it occurs.
-fn once(cx: &mut Context<'_>, failed: &mut Vec<String>, title: &str, axis: &Axis, span: Span) -> TokenStream {
-    let text = axis.to_string();
-    if failed.contains(&text) {
-        return quote!(1);
-    }
-    let width = cx.axis_width(axis, title, span);
-    if width.text == "_" && !matches!(axis, Axis::Rustc(_)) {
-        failed.push(text);
-    }
-    width.in_type
 }
 
 fn option(value: Option<impl quote::ToTokens>) -> TokenStream {

@@ -48,14 +48,9 @@ pub(super) fn check_rows(
     flow: &Flow,
 ) {
     let Some([rows, _]) = &matrix.written else { return };
-    match cx.equal(&matrix.rows, takes) {
-        Verdict::Equal => {}
-        Verdict::RustcKnows => cx.leave_to_rustc(rows.span()),
-        Verdict::Different | Verdict::Unproved => {
-            let message = explain::matrix_rows(title, matrix.name, (&matrix.rows, takes), &from, flow);
-            cx.errors.at(&rows.tokens(), message);
-        }
-    }
+    cx.must_be_equal((&matrix.rows, takes), rows, || {
+        explain::matrix_rows(title, matrix.name, (&matrix.rows, takes), &from, flow)
+    });
 }
 
 /// head_dim: what each head has of the queries.
@@ -96,15 +91,9 @@ pub(super) fn check_scores(
 ) {
     let Some([_, columns]) = &w_k.written else { return };
     let wanted = cx.product(kv_heads.clone(), head_dim.clone());
-    match cx.equal(&w_k.columns, &wanted) {
-        Verdict::Equal => {}
-        Verdict::RustcKnows => cx.leave_to_rustc(columns.span()),
-        Verdict::Different | Verdict::Unproved => {
-            let message =
-                explain::scores(title, (&w_q.columns, heads), (&w_k.columns, kv_heads, &wanted), flow);
-            cx.errors.at(&columns.tokens(), message);
-        }
-    }
+    cx.must_be_equal((&w_k.columns, &wanted), columns, || {
+        explain::scores(title, (&w_q.columns, heads), (&w_k.columns, kv_heads, &wanted), flow)
+    });
 }
 
 /// What each kv head has of the values.
@@ -135,13 +124,7 @@ pub(super) fn check_heads_joined(
     flow: &Flow,
 ) {
     let Some([rows, _]) = &w_o.written else { return };
-    match cx.equal(&w_o.rows, joined) {
-        Verdict::Equal => {}
-        Verdict::RustcKnows => cx.leave_to_rustc(rows.span()),
-        Verdict::Different | Verdict::Unproved => {
-            cx.errors.at(&rows.tokens(), explain::heads_joined(title, &w_o.rows, joined, flow));
-        }
-    }
+    cx.must_be_equal((&w_o.rows, joined), rows, || explain::heads_joined(title, &w_o.rows, joined, flow));
 }
 
 /// The written output size against what the last matrix gives; goes on with the former.
@@ -153,15 +136,10 @@ pub(super) fn check_promise(
     flow: &Flow,
 ) -> Axis {
     let Some((dim, size)) = promised else { return outputs };
-    match cx.equal(&size, &outputs) {
-        Verdict::Equal => {}
-        Verdict::RustcKnows => cx.leave_to_rustc(dim.span()),
-        Verdict::Different | Verdict::Unproved => {
-            // In `attention!` the promise is the signature's.
-            let who = if title == RULE.keyword { cx.network.clone() } else { title.to_owned() };
-            let message = explain::attention_output((&who, title), (&size, &outputs), giver, flow);
-            cx.errors.at(&dim.tokens(), message);
-        }
-    }
+    // In `attention!` the promise is the signature's.
+    let who = if title == RULE.keyword { cx.network.clone() } else { title.to_owned() };
+    cx.must_be_equal((&size, &outputs), &dim, || {
+        explain::attention_output((&who, title), (&size, &outputs), giver, flow)
+    });
     size
 }

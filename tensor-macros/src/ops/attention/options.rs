@@ -119,15 +119,7 @@ pub(super) fn rope(
 ) -> Option<f64> {
     let choice = find(call, "rope")?;
     let span = choice.value.span();
-    let two = cx.written_axis(&Dim::integer(2, span));
-    match cx.divides(&two, head_dim) {
-        Verdict::Equal => {}
-        Verdict::RustcKnows => cx.leave_to_rustc(span),
-        Verdict::Different => cx.errors.at_span(span, explain::odd_head_dim(title, head_dim, flow)),
-        Verdict::Unproved => {
-            cx.errors.at_span(span, explain::oddness_unproved(title, &head_dim.to_string(), flow));
-        }
-    }
+    cx.must_be_even(title, head_dim, span, flow, || explain::odd_head_dim(title, head_dim, flow));
     match choice.value.as_number() {
         Some(base) if base > 0.0 && base.is_finite() => Some(base),
         _ => {
