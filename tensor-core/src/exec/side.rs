@@ -5,7 +5,7 @@ use dfdx::prelude::*;
 use super::rows::{Enters, Ids, Rows, Value, enter};
 use crate::Error;
 use crate::param::Element;
-use crate::plan::{Axes, Axis as PlanAxis, Plan};
+use crate::plan::{Axes, Plan};
 
 /// A side input that was given, under the name that the current network has for it.
 #[derive(Clone, Debug)]
@@ -76,13 +76,10 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
         let Some(side) = plan.side(self.name) else { return Ok(self) };
         let lead = main.without_last(plan.input.len()).with_ids(false);
         let own = self.axes.without_last(side.axes.len()).with_ids(false);
-        let bound = bind(&side.axes, main, &plan.input);
+        let bound = main.bound(&side.axes, &plan.input);
         let fits = self.axes.ends_in(&bound) && (own.is_empty() || own.equals(&lead));
         if !fits {
-            let mut takes = lead.with_ids(side.axes.are_ids());
-            for i in 0..bound.len() {
-                takes = takes.push(bound.get(i));
-            }
+            let takes = lead.with_ids(side.axes.are_ids()).followed_by(bound.as_slice());
             let (network, given) = (plan.name, self.axes.to_string());
             return Err(Error::Side { network, side: side.name, takes: takes.to_string(), given });
         }
@@ -95,10 +92,7 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
         if !own.is_empty() || lead.is_empty() {
             return Ok(self);
         }
-        let mut axes = lead.with_ids(self.axes.are_ids());
-        for i in 0..self.axes.len() {
-            axes = axes.push(self.axes.get(i));
-        }
+        let axes = lead.with_ids(self.axes.are_ids()).followed_by(self.axes.as_slice());
         Ok(SideInput { axes, times: lead.elements() as usize, ..self })
     }
 }
@@ -161,16 +155,4 @@ tuple_of_inputs! {
     [a: S1 U1 0]
     [a: S1 U1 0, b: S2 U2 1]
     [a: S1 U1 0, b: S2 U2 1, c: S3 U3 2]
-}
-
-/// Declared axes with the sizes that the main input gives to their names.
-fn bind(axes: &Axes, main: &Axes, input: &Axes) -> Axes {
-    let mut bound = Axes::new(&[]).with_ids(axes.are_ids());
-    for i in 0..axes.len() {
-        bound = bound.push(match (main.bind(axes.get(i), input), axes.get(i)) {
-            (PlanAxis::Static(size), _) => PlanAxis::Static(size),
-            (_, axis) => axis,
-        });
-    }
-    bound
 }

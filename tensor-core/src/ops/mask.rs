@@ -14,7 +14,7 @@ const MASK: &str = "mask";
 /// Checks at compile time that there is a mask for these positions.
 pub(super) const fn check_mask(positions: Axes, sides: &[Side]) -> Result<(), Refusal> {
     let text = Text::new().str("needs the side input ").quoted(MASK).str(" ").axes(&positions);
-    let help = Text::new().str("add it to the signature, as in `(x: … , mask: ").axes(&positions).str(")`");
+    let help = Text::new().str("add it to the signature, as in `(x: …, mask: ").axes(&positions).str(")`");
     match find_side(sides, MASK) {
         None => says(here_are(text.str(", but "), sides), help),
         Some(side) if side.axes.equals(&positions) => Ok(()),

@@ -58,13 +58,7 @@ impl Axes {
     /// If there are more than [`Axes::MAX`].
     #[inline]
     pub const fn new(axes: &[Axis]) -> Self {
-        let mut all = Axes { len: 0, leading: 0, ids: false, axes: [Axis::Static(1); Self::MAX] };
-        let mut i = 0;
-        while i < axes.len() {
-            all = all.push(axes[i]);
-            i += 1;
-        }
-        all
+        Axes { len: 0, leading: 0, ids: false, axes: [Axis::Static(1); Self::MAX] }.followed_by(axes)
     }
 
     /// Axes whose sizes are all known.
@@ -154,6 +148,25 @@ impl Axes {
         self
     }
 
+    /// The same axes and more at the end.
+    ///
+    /// # Panics
+    /// If that comes to more than [`Axes::MAX`].
+    #[inline]
+    pub(crate) const fn followed_by(mut self, axes: &[Axis]) -> Self {
+        let mut i = 0;
+        while i < axes.len() {
+            self = self.push(axes[i]);
+            i += 1;
+        }
+        self
+    }
+
+    /// The axes, in order.
+    pub(crate) const fn as_slice(&self) -> &[Axis] {
+        self.axes.split_at(self.len).0
+    }
+
     /// The same axes without the last `count`.
     #[inline]
     pub const fn without_last(mut self, count: usize) -> Self {
@@ -225,17 +238,22 @@ impl Axes {
     ///
     /// Leading axes stay, and each runtime axis of `output` takes the size that its name has in `input`.
     pub const fn through(&self, input: &Axes, output: &Axes) -> Axes {
-        let mut all = self.entering(input).without_last(input.len).with_ids(output.ids);
-        let mut i = 0;
-        while i < output.len {
-            all = all.push(self.bind(output.axes[i], input));
-            i += 1;
-        }
-        all
+        let lead = self.entering(input).without_last(input.len).with_ids(output.ids);
+        lead.followed_by(self.bound(output, input).as_slice())
     }
 
-    /// A declared axis as it is here, if `input`, which these axes end in, binds its name.
-    pub(crate) const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
+    /// Declared axes as they are here, where `input`, which these axes end in, binds their names.
+    pub(crate) const fn bound(&self, declared: &Axes, input: &Axes) -> Axes {
+        let mut bound = *declared;
+        let mut i = 0;
+        while i < bound.len {
+            bound.axes[i] = self.bind(bound.axes[i], input);
+            i += 1;
+        }
+        bound
+    }
+
+    const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
         let Axis::Runtime { name, plus } = axis else { return axis };
         let mut i = 1;
         while i <= input.len {
@@ -256,7 +274,7 @@ impl Axes {
 
     /// The sizes, if all are known.
     pub fn sizes(&self) -> Option<Vec<usize>> {
-        self.axes[..self.len].iter().map(|axis| axis.size()).collect()
+        self.as_slice().iter().map(|axis| axis.size()).collect()
     }
 }
 
@@ -274,7 +292,7 @@ impl std::fmt::Display for Axis {
 impl std::fmt::Display for Axes {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         write!(f, "{}", if self.ids { "ids[" } else { "[" })?;
-        for (i, axis) in self.axes[..self.len].iter().enumerate() {
+        for (i, axis) in self.as_slice().iter().enumerate() {
             write!(f, "{}{axis}", if i == 0 { "" } else { ", " })?;
         }
         write!(f, "]")

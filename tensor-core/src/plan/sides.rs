@@ -34,24 +34,14 @@ pub(super) const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)],
             let text = text.str(")`, or name another one: `").str(plan.name).str("(").str(side.name);
             fail(text.str(": …)`"))
         };
-        let wanted = bound_side(side.axes, plan, flow);
+        // What its main input binds is as it is here.
+        let wanted = flow.axes.bound(&side.axes, &plan.input);
         if is_known(&given.axes) && is_known(&wanted) && !fits_side(&given.axes, &wanted) {
             let text = text.str("with the axes ").axes(&wanted).str(", but ").quoted(given.name).str(" has ");
             fail(text.axes(&given.axes).str("\n").chain(flow).str(" → ").str(name))
         }
         i += 1;
     }
-}
-
-/// The axes that a nested network's side input must have: those bound by its main input as they are here.
-const fn bound_side(axes: Axes, plan: &Plan, flow: Flow) -> Axes {
-    let mut all = Axes::new(&[]).with_ids(axes.are_ids());
-    let mut i = 0;
-    while i < axes.len() {
-        all = all.push(flow.axes.bind(axes.get(i), &plan.input));
-        i += 1;
-    }
-    all
 }
 
 /// Whether a side input has the wanted axes; a runtime axis that nothing binds takes any size.
