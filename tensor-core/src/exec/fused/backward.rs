@@ -22,13 +22,13 @@ pub(super) fn backward<E: Element, D: Device<E>>(
     let mut back = Back { gradients, weights, wants_input_gradient: x.is_some() };
     let gradient = back.through(records, given, true)?;
     if let Some(x) = x {
-        add(numbers::<E, D>(back.gradients.get_or_alloc_mut(x)?), &gradient);
+        add(numbers_of::<E, D>(back.gradients.get_or_alloc_mut(x)?), &gradient);
     }
     Ok(())
 }
 
 /// A gradient of dfdx as the numbers that it is.
-pub(super) fn numbers<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> &mut [f32] {
+pub(super) fn numbers_of<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> &mut [f32] {
     match (gradient as &mut dyn std::any::Any).downcast_mut::<<Cpu as Storage<f32>>::Vec>() {
         Some(gradient) => gradient,
         None => unreachable!("these are `f32` on the CPU, as `is_cpu_f32` says"),
@@ -49,7 +49,7 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             Weight::Matrix(tensor) => self.gradients.get_or_alloc_mut(tensor)?,
             Weight::Filters(tensor) => self.gradients.get_or_alloc_mut(tensor)?,
         };
-        Ok(numbers::<E, D>(gradient))
+        Ok(numbers_of::<E, D>(gradient))
     }
 
     /// Goes back through records; `at_start` says whether the first of them takes the network's input.
@@ -108,13 +108,6 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
                 }
                 return Ok(Vec::new());
             }
-            Record::Unembed { x, table, width, vocabulary } => {
-                let sizes = [x.len() / width, width, vocabulary];
-                self.project_back(&x, (&table, None), &gradient, sizes)?;
-                let mut of_x = vec![0.0; x.len()];
-                input_back(&mut of_x, &table, &gradient, sizes, Into::Replace);
-                return Ok(of_x);
-            }
             Record::Positional { weight, positions, width } => {
                 add_rows(&mut self.of(&weight)?[..positions * width], &gradient);
             }
@@ -128,7 +121,7 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
                 return Ok([q, k, v].concat());
             }
             Record::Projections { x, weights, rows, width } => {
-                let mut of_x = vec![0.0; rows * width];
+                let mut of_x = if wanted { vec![0.0; rows * width] } else { Vec::new() };
                 let mut rest = gradient.as_slice();
                 for (place, (weight, bias)) in weights.iter().enumerate() {
                     let outputs = weight.numbers.len() / width;

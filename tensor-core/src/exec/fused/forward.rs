@@ -45,10 +45,7 @@ impl Machine {
         let y = self.run_body(plan.body, x, axes)?;
         self.tables = tables;
         *axes = axes.with_leading(outer);
-        match y {
-            Input::Numbers(y) => Ok(y),
-            Input::Ids(_) => unreachable!("a network gives numbers, as its plan's check says"),
-        }
+        Ok(y.numbers())
     }
 
     fn run_body(&mut self, body: &[Item], mut x: Input, axes: &mut Axes) -> Result<Input, Error> {
@@ -71,10 +68,7 @@ impl Machine {
                     for _ in 0..*count {
                         x = Input::Numbers(self.run(plan, x, axes)?);
                     }
-                    match x {
-                        Input::Numbers(x) => x,
-                        Input::Ids(_) => unreachable!("a network gives numbers, as its plan's check says"),
-                    }
+                    x.numbers()
                 }
                 _ => unreachable!("the plan was checked, and `supports` lists what runs here"),
             });
@@ -99,9 +93,8 @@ impl Machine {
         let outer = std::mem::take(&mut self.records);
         let update = self.run_body(body, Input::Numbers(x.clone()), &mut { *axes })?;
         let inner = std::mem::replace(&mut self.records, outer);
-        let Input::Numbers(update) = update else { unreachable!("numbers went in") };
         self.keep(|| Record::Residual(inner));
-        let mut y = owned(update);
+        let mut y = owned(update.numbers());
         add(&mut y, &x);
         Ok(Rc::new(y))
     }
@@ -112,9 +105,7 @@ impl Machine {
         let (mut taken, mut widths) = (Vec::new(), Vec::new());
         for branch in branches {
             *axes = entered;
-            let Input::Numbers(y) = self.run_body(branch.body, x.clone(), axes)? else {
-                unreachable!("branches give numbers, as the plan's check says")
-            };
+            let y = self.run_body(branch.body, x.clone(), axes)?.numbers();
             widths.push(axes.from_end(1).size().unwrap_or(1));
             taken.push(Taken { records: std::mem::take(&mut self.records), y });
         }
@@ -155,8 +146,17 @@ impl Machine {
     }
 
     fn linear(&mut self, op: &LinearOp, x: Buffer) -> Buffer {
-        let LinearOp { inputs, outputs, bias } = *op;
-        let (weight, bias) = (self.slot(), bias.then(|| self.slot()));
+        let (weight, bias) = (self.slot(), op.bias.then(|| self.slot()));
+        self.multiply_by((weight, bias), x, op.inputs, op.outputs)
+    }
+
+    fn multiply_by(
+        &mut self,
+        (weight, bias): (Slot, Option<Slot>),
+        x: Buffer,
+        inputs: usize,
+        outputs: usize,
+    ) -> Buffer {
         let rows = x.len() / inputs;
         let y = project(&x, &weight, bias.as_ref(), rows, inputs, outputs);
         self.keep(|| Record::Linear { x, weight, bias, rows, inputs, outputs });
@@ -216,9 +216,7 @@ impl Machine {
             Some((_, table)) => table.clone(),
             None => unreachable!("no embedding `{tie}` ran before, which the macro refuses"),
         };
-        let y = project(&x, &table, None, x.len() / width, width, vocabulary);
-        self.keep(|| Record::Unembed { x, table, width, vocabulary });
-        Rc::new(y)
+        self.multiply_by((table, None), x, width, vocabulary)
     }
 
     fn positional(&mut self, op: &PositionalOp, x: Buffer, axes: &Axes) -> Result<Buffer, Error> {

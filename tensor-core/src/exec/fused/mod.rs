@@ -97,7 +97,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     if T::OWNS_TAPE {
         let (ghost, records) = (y.ghost(), machine.into_records());
         tape.add_backward_op(move |gradients| {
-            let given = backward::numbers::<E, D>(gradients.get_or_alloc_mut(&ghost)?).to_vec();
+            let given = backward::numbers_of::<E, D>(gradients.get_or_alloc_mut(&ghost)?).to_vec();
             backward::backward(records, gradients, given, source.as_ref(), &weights)
         });
     }

@@ -16,8 +16,19 @@ pub(super) enum Input {
     Ids(Rc<Vec<usize>>),
 }
 
+impl Input {
+    /// The numbers, where the plan's check says that no ids flow.
+    pub(super) fn numbers(self) -> Buffer {
+        match self {
+            Input::Numbers(numbers) => numbers,
+            Input::Ids(_) => unreachable!("numbers flow here, as the plan's check says"),
+        }
+    }
+}
+
 /// What one op keeps.
 pub(super) enum Record {
+    /// Also of an `unembed`, whose weight is the embedding's.
     Linear {
         x: Buffer,
         weight: Slot,
@@ -46,12 +57,6 @@ pub(super) enum Record {
         ids: Rc<Vec<usize>>,
         table: Slot,
         width: usize,
-    },
-    Unembed {
-        x: Buffer,
-        table: Slot,
-        width: usize,
-        vocabulary: usize,
     },
     Positional {
         weight: Slot,
