@@ -2,7 +2,7 @@
 //! on slices, for `f32` on the CPU and the ops that it knows.
 
 #[cfg(debug_assertions)]
-use dfdx::tensor::{Cpu, NoneTape, OwnedTape};
+use dfdx::prelude::{Cpu, Device, NoneTape, OwnedTape};
 
 mod composed;
 mod constant;
@@ -18,20 +18,25 @@ pub(crate) use rows::{Ids, Rows, Value, enter, leave, place_of, reshape, typed_s
 pub(crate) use run::Run;
 pub use side::{Inputs, SideInput};
 
-/// Compiles the executor for CPUs here, once, and not in each crate that declares networks: without optimization rustc
+/// Compiles the executors for CPUs here, once, and not in each crate that declares networks: without optimization rustc
 /// uses what a dependency has compiled already. With optimization it would not, so nothing is compiled then.
 #[cfg(debug_assertions)]
 #[doc(hidden)]
-pub fn compiled_once() -> [usize; 4] {
-    type Pass<E, T> = fn(
-        &crate::plan::Plan,
-        Value<E, Cpu, T>,
-        &mut crate::plan::Axes,
-        &mut Run<'_, E, Cpu>,
-    ) -> Result<Value<E, Cpu, T>, crate::Error>;
-    let singles: (Pass<f32, NoneTape>, Pass<f32, OwnedTape<f32, Cpu>>) = (run, run);
-    let doubles: (Pass<f64, NoneTape>, Pass<f64, OwnedTape<f64, Cpu>>) = (run, run);
-    [singles.0 as usize, singles.1 as usize, doubles.0 as usize, doubles.1 as usize]
+pub fn compiled_once() -> [[*const (); 4]; 2] {
+    [executors::<f32>(), executors::<f64>()]
+}
+
+#[cfg(debug_assertions)]
+fn executors<E: crate::param::Element>() -> [*const (); 4]
+where
+    Cpu: Device<E>,
+{
+    [
+        run::<E, Cpu, NoneTape> as *const (),
+        run::<E, Cpu, OwnedTape<E, Cpu>> as *const (),
+        fused::run::<E, Cpu, NoneTape> as *const (),
+        fused::run::<E, Cpu, OwnedTape<E, Cpu>> as *const (),
+    ]
 }
 
 /// Whether a network trains (dropout is active) or is used.
