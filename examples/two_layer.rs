@@ -8,7 +8,7 @@ use clap::Parser;
 use tensor_core::{
     data::{Batches, Schema, Standardiser, Table},
     prelude::*,
-    train::{Chart, ConfusionMatrix, Progress, accuracy, argmax},
+    train::{Chart, ConfusionMatrix, Progress, accuracy},
 };
 
 mod support;
@@ -129,12 +129,7 @@ fn fit<D: Device<f32>>(
             optimizer.update(net, &gradients)?;
             net.zero_grads(&mut gradients);
         }
-        let loss = loss_sum / train.len() as f64;
-        if !loss.is_finite() {
-            return Err(
-                format!("the loss became {loss} in epoch {epoch}: try a smaller learning rate").into()
-            );
-        }
+        let loss = support::finite(loss_sum / train.len() as f64, format_args!("epoch {epoch}"))?;
         let accuracy = accuracy(&classes(&net.forward(train.features(device)))?, train.labels());
         progress.step(format_args!("loss {loss:.4}  accuracy {accuracy:.4}"));
         course.push(Epoch { loss, accuracy });
@@ -145,9 +140,7 @@ fn fit<D: Device<f32>>(
 
 /// The class with the largest logit of each row.
 fn classes<D: Device<f32>>(logits: &Tensor<(usize, Const<3>), f32, D>) -> Result<Vec<usize>, Box<dyn Error>> {
-    let logits = logits.as_vec();
-    let best = logits.chunks(IRIS.classes.len()).map(argmax).collect::<Option<_>>();
-    best.ok_or_else(|| "the network's output is NaN: try a smaller learning rate".into())
+    Ok(support::classes(&logits.as_vec(), IRIS.classes.len())?)
 }
 
 /// Five predictions in words.

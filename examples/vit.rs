@@ -8,7 +8,7 @@ use clap::Parser;
 use tensor_core::{
     data::{Batches, Schema, Table},
     prelude::*,
-    train::{ConfusionMatrix, Progress, WarmupCosine, accuracy, argmax},
+    train::{ConfusionMatrix, Progress, WarmupCosine, accuracy},
 };
 
 mod support;
@@ -156,12 +156,7 @@ fn fit<D: Device<f32>>(
             net.zero_grads(&mut gradients);
             step += 1;
         }
-        let loss = loss_sum / train.len() as f64;
-        if !loss.is_finite() {
-            return Err(
-                format!("the loss became {loss} in epoch {epoch}: try a smaller learning rate").into()
-            );
-        }
+        let loss = support::finite(loss_sum / train.len() as f64, format_args!("epoch {epoch}"))?;
         progress.step(format_args!("loss {loss:.4}"));
         losses.push(loss);
     }
@@ -175,7 +170,5 @@ fn classes<D: Device<f32>>(
     table: &Table<PIXELS, CLASSES>,
     device: &D,
 ) -> Result<Vec<usize>, Box<dyn Error>> {
-    let scores = net.try_forward(pictures(table, device))?.as_vec();
-    let best = scores.chunks(CLASSES).map(argmax).collect::<Option<_>>();
-    best.ok_or_else(|| "the network's output is NaN: try a smaller learning rate".into())
+    Ok(support::classes(&net.try_forward(pictures(table, device))?.as_vec(), CLASSES)?)
 }

@@ -158,10 +158,7 @@ fn fit<D: Device<f32>>(
         let ids = device.tensor_from_vec(ids, (batch_size, CONTEXT));
         let logits = net.try_forward_train(ids, gradients)?;
         let loss = try_cross_entropy(logits, &next)?;
-        let value = f64::from(loss.as_vec()[0]);
-        if !value.is_finite() {
-            return Err(format!("the loss became {value} in step {step}: try a smaller learning rate").into());
-        }
+        let value = support::finite(f64::from(loss.as_vec()[0]), format_args!("step {step}"))?;
         losses.push(value);
         gradients = loss.backward();
         optimizer.cfg.lr = schedule.rate(step);

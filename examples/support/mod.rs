@@ -8,7 +8,10 @@ use std::{
 };
 
 use clap::{Args, ValueEnum};
-use tensor_core::{prelude::*, train::Chart};
+use tensor_core::{
+    prelude::*,
+    train::{Chart, argmax},
+};
 
 /// Options that every example takes.
 #[derive(Args, Debug)]
@@ -45,6 +48,21 @@ pub fn learning_rate(text: &str) -> Result<f64, String> {
         Ok(_) => Err("it must be above 0 and finite".into()),
         Err(error) => Err(error.to_string()),
     }
+}
+
+/// The mean loss of an epoch or a step, which must be a number to go on with.
+pub fn finite(loss: f64, when: std::fmt::Arguments<'_>) -> Result<f64, String> {
+    if loss.is_finite() {
+        Ok(loss)
+    } else {
+        Err(format!("the loss became {loss} in {when}: try a smaller learning rate"))
+    }
+}
+
+/// The class with the largest of each row's scores.
+pub fn classes(scores: &[f32], classes: usize) -> Result<Vec<usize>, String> {
+    let best = scores.chunks(classes).map(argmax).collect::<Option<_>>();
+    best.ok_or_else(|| "the network's output is NaN: try a smaller learning rate".into())
 }
 
 /// Runs `$run(options, &device)` on the device that the options name; everything drawn there comes from the seed.
