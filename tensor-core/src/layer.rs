@@ -104,7 +104,7 @@ pub(crate) fn pass<
     D: Device<E> + Storage<U>,
     T: Tape<E, D>,
 >(
-    plan: &Plan,
+    plan: &'static Plan,
     net: &L,
     x: Tensor<S, U, D, T>,
     sides: Vec<SideInput<E, D>>,

@@ -23,13 +23,12 @@ pub(crate) struct Heads {
     pub(crate) window: Option<usize>,
 }
 
-/// What one head of one sequence gives: its rows, and the softmax of its scores.
-struct Head {
-    rows: Vec<f32>,
-    shares: Vec<f32>,
-}
-
 impl Heads {
+    /// Numbers that the way back needs beside the output.
+    pub(crate) fn sums_len(&self) -> usize {
+        self.tasks() * self.positions[0] * self.positions[1]
+    }
+
     fn tasks(&self) -> usize {
         self.sequences * self.heads
     }
@@ -86,40 +85,30 @@ vectorised! {
     }
 }
 
-/// The heads' rows side by side, `[sequences · n, heads · value_dim]`; and the shares, `[sequences · heads, n, m]`, if the
-/// way back will need them.
-pub(crate) fn attend(heads: &Heads, q: &[f32], k: &[f32], v: &[f32], keep: bool) -> (Vec<f32>, Vec<f32>) {
+/// The heads' rows side by side, `[sequences · n, heads · value_dim]`; and the shares, `[sequences · heads, n, m]`, which
+/// the way back needs.
+pub(crate) fn attend(heads: &Heads, q: &[f32], k: &[f32], v: &[f32], joined: &mut [f32], shares: &mut [f32]) {
     let [n, m] = heads.positions;
-    let one = |task: usize| {
-        let mut shares = vec![0.0; n * m];
+    let one = |(task, shares): (usize, &mut [f32])| {
         let keys = heads.shared(k, heads.head_dim, task).transposed();
         let queries = heads.queries(q, task);
-        multiply(&mut shares, m, Into::Replace, heads.scale(), queries, keys, Threads::One);
+        multiply(shares, m, Into::Replace, heads.scale(), queries, keys, Threads::One);
         for (query, row) in shares.chunks_exact_mut(m).enumerate() {
             let seen = heads.seen(query);
             share_row(row, seen.start, seen.end);
         }
         let mut rows = vec![0.0; n * heads.value_dim];
         let values = heads.shared(v, heads.value_dim, task);
-        multiply(
-            &mut rows,
-            heads.value_dim,
-            Into::Replace,
-            1.0,
-            Matrix::new(&shares, n, m),
-            values,
-            Threads::One,
-        );
-        Head { rows, shares: if keep { shares } else { Vec::new() } }
+        let shares = Matrix::new(shares, n, m);
+        multiply(&mut rows, heads.value_dim, Into::Replace, 1.0, shares, values, Threads::One);
+        rows
     };
-    let all: Vec<Head> = (0..heads.tasks()).into_par_iter().map(one).collect();
+    let all: Vec<Vec<f32>> = shares.par_chunks_mut(n * m).enumerate().map(one).collect();
     let width = heads.heads * heads.value_dim;
-    let mut joined = vec![0.0; heads.sequences * n * width];
-    for (task, head) in all.iter().enumerate() {
+    for (task, rows) in all.iter().enumerate() {
         let start = task / heads.heads * n * width + task % heads.heads * heads.value_dim;
-        put(&mut joined[start..], width, &head.rows, heads.value_dim, false);
+        put(&mut joined[start..], width, rows, heads.value_dim, false);
     }
-    (joined, all.into_iter().flat_map(|head| head.shares).collect())
 }
 
 /// Puts rows of `width` into rows that are `stride` apart.
@@ -137,9 +126,9 @@ fn put(target: &mut [f32], stride: usize, rows: &[f32], width: usize, add: bool)
 pub(crate) fn attend_back(
     heads: &Heads,
     [q, k, v]: [&[f32]; 3],
-    shares: &[f32],
-    gradient: &[f32],
-) -> [Vec<f32>; 3] {
+    [_, shares, gradient]: [&[f32]; 3],
+    gradients: [&mut [f32]; 3],
+) {
     let [n, m] = heads.positions;
     let (head_dim, value_dim) = (heads.head_dim, heads.value_dim);
     let given = Heads { head_dim: value_dim, ..*heads };
@@ -165,7 +154,8 @@ pub(crate) fn attend_back(
         [of_queries, of_keys, of_values]
     };
     let all: Vec<[Vec<f32>; 3]> = (0..heads.tasks()).into_par_iter().map(one).collect();
-    let mut gradients = [vec![0.0; q.len()], vec![0.0; k.len()], vec![0.0; v.len()]];
+    let mut gradients = gradients;
+    gradients.iter_mut().for_each(|gradient| gradient.fill(0.0));
     for (task, parts) in all.iter().enumerate() {
         let (sequence, head) = (task / heads.heads, task % heads.heads);
         let group = head / (heads.heads / heads.kv_heads);
@@ -179,5 +169,4 @@ pub(crate) fn attend_back(
             put(&mut target[sequence * rows * stride + head * dim..], stride, part, dim, true);
         }
     }
-    gradients
 }

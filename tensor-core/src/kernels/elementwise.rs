@@ -25,11 +25,11 @@ vectorised! {
 }
 
 vectorised! {
-    /// gradient · f'(x); `x` is what went in.
-    fn activation_back_part(gradient: &mut [f32], x: &[f32], activation: Activation) {
-        let each = gradient.iter_mut().zip(x);
+    /// gradient · f'(x); `kept` is f(x) where [`Activation::goes_back_by_output`], else x.
+    fn activation_back_part(gradient: &mut [f32], kept: &[f32], activation: Activation) {
+        let each = gradient.iter_mut().zip(kept);
         match activation {
-            Activation::Relu => each.for_each(|(g, &x)| *g = if x <= 0.0 { 0.0 } else { *g }),
+            Activation::Relu => each.for_each(|(g, &y)| *g = if y <= 0.0 { 0.0 } else { *g }),
             Activation::Gelu => each.for_each(|(g, &x)| {
                 let (density, integral) = normal(x);
                 *g *= integral + x * density;
@@ -42,14 +42,8 @@ vectorised! {
                 let s = sigmoid(x);
                 *g *= s * (1.0 + x * (1.0 - s));
             }),
-            Activation::Tanh => each.for_each(|(g, &x)| {
-                let t = tanh(x);
-                *g *= 1.0 - t * t;
-            }),
-            Activation::Sigmoid => each.for_each(|(g, &x)| {
-                let s = sigmoid(x);
-                *g *= s * (1.0 - s);
-            }),
+            Activation::Tanh => each.for_each(|(g, &y)| *g *= 1.0 - y * y),
+            Activation::Sigmoid => each.for_each(|(g, &y)| *g *= y * (1.0 - y)),
             Activation::Softmax | Activation::LogSoftmax => {}
         }
     }
@@ -86,36 +80,36 @@ vectorised! {
 
 /// f(x) for each number, or over rows of `width`.
 pub(crate) fn activate(x: &mut [f32], width: usize, activation: Activation) {
-    let over_rows = matches!(activation, Activation::Softmax | Activation::LogSoftmax);
-    by_rows(x, width, |_, part| {
-        if over_rows {
-            let logarithm = activation == Activation::LogSoftmax;
-            part.chunks_exact_mut(width).for_each(|row| softmax_row(row, logarithm));
-        } else {
-            activate_part(part, activation);
-        }
+    by_rows(x, width, |_, part| activate_rows(part, width, activation));
+}
+
+/// [`activate`] on this thread.
+pub(crate) fn activate_rows(x: &mut [f32], width: usize, activation: Activation) {
+    match activation {
+        Activation::Softmax => x.chunks_exact_mut(width).for_each(|row| softmax_row(row, false)),
+        Activation::LogSoftmax => x.chunks_exact_mut(width).for_each(|row| softmax_row(row, true)),
+        _ => activate_part(x, activation),
+    }
+}
+
+/// The way back: `kept` is what came out where [`Activation::goes_back_by_output`], else what went in.
+pub(crate) fn activation_back(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
+    by_rows(gradient, width, |first, part| {
+        activation_back_rows(part, &kept[first * width..][..part.len()], width, activation);
     });
 }
 
-/// The way back: `x` is what went in, or for a softmax what came out.
-pub(crate) fn activation_back(gradient: &mut [f32], x: &[f32], width: usize, activation: Activation) {
-    by_rows(gradient, width, |first, part| {
-        let x = &x[first * width..][..part.len()];
-        match activation {
-            Activation::Softmax => {
-                for (g, y) in part.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
-                    softmax_back(g, y);
-                }
-            }
-            Activation::LogSoftmax => {
-                for (g, y) in part.chunks_exact_mut(width).zip(x.chunks_exact(width)) {
-                    let sum: f32 = g.iter().sum();
-                    g.iter_mut().zip(y).for_each(|(g, &y)| *g -= exp(y) * sum);
-                }
-            }
-            _ => activation_back_part(part, x, activation),
-        }
-    });
+/// [`activation_back`] on this thread.
+pub(crate) fn activation_back_rows(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
+    let rows = gradient.chunks_exact_mut(width).zip(kept.chunks_exact(width));
+    match activation {
+        Activation::Softmax => rows.for_each(|(g, y)| softmax_back(g, y)),
+        Activation::LogSoftmax => rows.for_each(|(g, y)| {
+            let sum: f32 = g.iter().sum();
+            g.iter_mut().zip(y).for_each(|(g, &y)| *g -= exp(y) * sum);
+        }),
+        _ => activation_back_part(gradient, kept, activation),
+    }
 }
 
 vectorised! {
@@ -141,16 +135,39 @@ pub(crate) fn add(y: &mut [f32], x: &[f32]) {
     by_rows(y, 1, |first, part| add_part(part, &x[first..][..part.len()]));
 }
 
-/// Fills rows with a bias each.
-pub(crate) fn fill_rows(y: &mut [f32], bias: &[f32]) {
-    for row in y.chunks_exact_mut(bias.len()) {
-        row.copy_from_slice(bias);
+vectorised! {
+    fn multiply_part(y: &mut [f32], x: &[f32]) {
+        y.iter_mut().zip(x).for_each(|(y, x)| *y *= x);
     }
 }
 
-/// Adds the rows of x to y.
-pub(crate) fn add_rows(y: &mut [f32], x: &[f32]) {
-    for row in x.chunks_exact(y.len()) {
-        add_part(y, row);
+/// y *= x
+pub(crate) fn multiply_each(y: &mut [f32], x: &[f32]) {
+    by_rows(y, 1, |first, part| multiply_part(part, &x[first..][..part.len()]));
+}
+
+vectorised! {
+    /// Adds `each` to every row of y, on this thread.
+    pub(crate) fn add_to_rows(y: &mut [f32], each: &[f32]) {
+        if each.is_empty() {
+            return;
+        }
+        for row in y.chunks_exact_mut(each.len()) {
+            row.iter_mut().zip(each).for_each(|(y, x)| *y += x);
+        }
+    }
+}
+
+/// Adds `each` to every row of y.
+pub(crate) fn add_rows(y: &mut [f32], each: &[f32]) {
+    by_rows(y, each.len(), |_, part| add_to_rows(part, each));
+}
+
+vectorised! {
+    /// Adds the rows of x to y.
+    pub(crate) fn sum_rows(y: &mut [f32], x: &[f32]) {
+        for row in x.chunks_exact(y.len()) {
+            y.iter_mut().zip(row).for_each(|(y, x)| *y += x);
+        }
     }
 }

@@ -103,6 +103,19 @@ pub(crate) fn multiply(
     }
 }
 
+/// `target = scale · left · right`, whose rows `finish` then gets in blocks, with the number of the first.
+pub(crate) fn multiply_rows(
+    target: &mut [f32],
+    scale: f32,
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    finish: &(dyn Fn(usize, &mut [f32]) + Sync),
+) {
+    let width = right.columns;
+    multiply(target, width, Into::Replace, scale, left, right, Threads::All);
+    super::by_rows(target, width, finish);
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -4,6 +4,7 @@
 //! runs; multiplications go to the `gemm` crate.
 
 pub(crate) mod attention;
+pub(crate) mod dropout;
 pub(crate) mod elementwise;
 pub(crate) mod math;
 pub(crate) mod matmul;

@@ -1,21 +1,16 @@
 //! `layer_norm` and `rms_norm` of rows.
 
-use super::{by_rows, vectorised};
+use rayon::prelude::*;
 
-/// What the way back needs of a row: what was subtracted, and by what the rest was multiplied.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(crate) struct Moments {
-    pub(crate) mean: f32,
-    pub(crate) inverse: f32,
-}
+use super::{ALONE, vectorised};
 
 vectorised! {
     /// The mean and 1 / √(variance + eps) of a row; without a mean where `centred` is false.
-    fn moments(x: &[f32], centred: bool, eps: f32) -> Moments {
+    fn moments(x: &[f32], centred: bool, eps: f32) -> [f32; 2] {
         let count = x.len() as f32;
         let mean = if centred { sum(x, |x| x) / count } else { 0.0 };
         let square = sum(x, |x| (x - mean) * (x - mean)) / count;
-        Moments { mean, inverse: 1.0 / (square + eps).sqrt() }
+        [mean, 1.0 / (square + eps).sqrt()]
     }
 }
 
@@ -33,8 +28,8 @@ fn sum(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 }
 
 vectorised! {
-    fn scale_row(y: &mut [f32], x: &[f32], moments: Moments, weight: &[f32], bias: &[f32]) {
-        let Moments { mean, inverse } = moments;
+    fn scale_row(y: &mut [f32], x: &[f32], moments: [f32; 2], weight: &[f32], bias: &[f32]) {
+        let [mean, inverse] = moments;
         if bias.is_empty() {
             for ((y, &x), &w) in y.iter_mut().zip(x).zip(weight) {
                 *y = (x - mean) * inverse * w;
@@ -47,78 +42,120 @@ vectorised! {
     }
 }
 
-/// Normalises rows of `weight.len()` numbers: `layer_norm` with a bias, `rms_norm` with an empty one. Gives the moments of
-/// the rows.
-pub(crate) fn norm(y: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32], eps: f32) -> Vec<Moments> {
+/// Normalises rows of `weight.len()` numbers: `layer_norm` with a bias, `rms_norm` with an empty one. `moments` gets two
+/// numbers of each row: its mean, and by what the rest was multiplied.
+pub(crate) fn norm(y: &mut [f32], moments_of: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
     let width = weight.len();
-    let centred = !bias.is_empty();
-    let all: Vec<Moments> = x.chunks_exact(width).map(|row| moments(row, centred, eps)).collect();
-    by_rows(y, width, |first, part| {
-        for (row, y) in part.chunks_exact_mut(width).enumerate() {
-            let place = first + row;
-            scale_row(y, &x[place * width..][..width], all[place], weight, bias);
+    let rows = |y: &mut [f32], moments_of: &mut [f32], x: &[f32]| {
+        let moments_of = moments_of.as_chunks_mut::<2>().0;
+        let each = y.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(moments_of);
+        for ((y, x), kept) in each {
+            *kept = moments(x, !bias.is_empty(), eps);
+            scale_row(y, x, *kept, weight, bias);
         }
-    });
-    all
-}
-
-vectorised! {
-    /// x's gradient of one row: inverse · (g·w − mean(g·w) − x̂ · mean(g·w·x̂)), the middle term where there is a mean.
-    fn row_back(gradient: &mut [f32], x: &[f32], moments: Moments, weight: &[f32], centred: bool) {
-        let Moments { mean, inverse } = moments;
-        let (mut along, mut across) = ([0.0f32; 16], [0.0f32; 16]);
-        let count = gradient.len();
-        for (place, ((g, &x), &w)) in gradient.iter_mut().zip(x).zip(weight).enumerate() {
-            *g *= w;
-            along[place % 16] += *g;
-            across[place % 16] += *g * (x - mean);
-        }
-        let along = if centred { along.iter().sum::<f32>() / count as f32 } else { 0.0 };
-        let across = across.iter().sum::<f32>() * inverse * inverse / count as f32;
-        for (g, &x) in gradient.iter_mut().zip(x) {
-            *g = (*g - along - (x - mean) * across) * inverse;
-        }
+    };
+    if x.len() < ALONE {
+        return rows(y, moments_of, x);
     }
+    let part = rows_of_a_part(x.len() / width);
+    let parts = y.par_chunks_mut(part * width).zip(moments_of.par_chunks_mut(part * 2));
+    parts.zip(x.par_chunks(part * width)).for_each(|((y, moments_of), x)| rows(y, moments_of, x));
+}
+
+/// Rows that one task takes.
+fn rows_of_a_part(rows: usize) -> usize {
+    rows.div_ceil(8).max(16)
+}
+
+/// Numbers that [`norm_back`] needs for its parts, where x has so many.
+pub(crate) fn parts_len(numbers: usize, width: usize) -> usize {
+    let rows = numbers / width;
+    rows.div_ceil(rows_of_a_part(rows)) * 2 * width
 }
 
 vectorised! {
-    /// Adds to the gradients of weight and bias.
-    fn parameters_back(
-        weight: &mut [f32],
-        bias: &mut [f32],
-        gradient: &[f32],
-        x: &[f32],
-        moments: &[Moments],
-    ) {
+    /// One row of the way back: inverse · (g·w − mean(g·w) − x̂ · mean(g·w·x̂)), the middle term where there is a mean. `of_x`
+    /// holds g; the gradients of weight and bias are added to `parts`.
+    fn row_back(of_x: &mut [f32], x: &[f32], moments: [f32; 2], weight: &[f32], centred: bool, parts: &mut [f32]) {
+        let [mean, inverse] = moments;
         let width = weight.len();
-        for ((g, x), moments) in gradient.chunks_exact(width).zip(x.chunks_exact(width)).zip(moments) {
-            for ((w, &g), &x) in weight.iter_mut().zip(g).zip(x) {
-                *w += g * ((x - moments.mean) * moments.inverse);
+        let (of_weight, of_bias) = parts.split_at_mut(width);
+        let (mut along, mut across) = ([0.0f32; 16], [0.0f32; 16]);
+        for start in (0..width).step_by(16) {
+            let end = (start + 16).min(width);
+            let here = start..end;
+            let (g, x, w) = (&mut of_x[here.clone()], &x[here.clone()], &weight[here.clone()]);
+            let (of_w, of_b) = (&mut of_weight[here.clone()], &mut of_bias[here.clone()]);
+            for i in 0..end - start {
+                let normed = (x[i] - mean) * inverse;
+                of_w[i] += g[i] * normed;
+                of_b[i] += g[i];
+                g[i] *= w[i];
+                along[i] += g[i];
+                across[i] += g[i] * normed;
             }
-            for (b, &g) in bias.iter_mut().zip(g) {
-                *b += g;
-            }
+        }
+        let count = width as f32;
+        let along = if centred { along.iter().sum::<f32>() / count } else { 0.0 };
+        let across = across.iter().sum::<f32>() / count;
+        for (g, &x) in of_x.iter_mut().zip(x) {
+            *g = (*g - along - (x - mean) * inverse * across) * inverse;
         }
     }
 }
 
-/// The way back: `gradient` becomes that of x, and those of weight and bias are given.
+/// The way back. `of_x` holds the gradient of y and becomes that of x; or with `given`, which is the gradient of y, that of x
+/// is added to it, if it is not empty. `parts` gets what parts of the rows give for the weight and the bias, one after the
+/// other: their sums are the gradients.
 pub(crate) fn norm_back(
-    gradient: &mut [f32],
+    of_x: &mut [f32],
+    given: Option<&[f32]>,
+    parts: &mut [f32],
     x: &[f32],
-    moments: &[Moments],
+    moments: &[f32],
     weight: &[f32],
     centred: bool,
-) -> (Vec<f32>, Vec<f32>) {
+) {
     let width = weight.len();
-    let mut of_weight = vec![0.0; width];
-    let mut of_bias = vec![0.0; if centred { width } else { 0 }];
-    parameters_back(&mut of_weight, &mut of_bias, gradient, x, moments);
-    by_rows(gradient, width, |first, part| {
-        for (row, g) in part.chunks_exact_mut(width).enumerate() {
-            let place = first + row;
-            row_back(g, &x[place * width..][..width], moments[place], weight, centred);
+    let rows = rows_of_a_part(x.len() / width);
+    parts.fill(0.0);
+    let part = |place: usize, of_x: &mut [f32], parts: &mut [f32]| {
+        let numbers = (x.len() - place * rows * width).min(rows * width);
+        let x = &x[place * rows * width..][..numbers];
+        let moments = moments[place * rows * 2..].as_chunks::<2>().0;
+        let Some(given) = given else {
+            for ((g, x), &kept) in of_x.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(moments) {
+                row_back(g, x, kept, weight, centred, parts);
+            }
+            return;
+        };
+        let given = &given[place * rows * width..][..numbers];
+        SCRATCH.with_borrow_mut(|scratch| {
+            scratch.resize(width.max(scratch.len()), 0.0);
+            let scratch = &mut scratch[..width];
+            for (row, ((g, x), &kept)) in
+                given.chunks_exact(width).zip(x.chunks_exact(width)).zip(moments).enumerate()
+            {
+                scratch.copy_from_slice(g);
+                row_back(scratch, x, kept, weight, centred, parts);
+                if let Some(of_x) = of_x.get_mut(row * width..(row + 1) * width) {
+                    of_x.iter_mut().zip(&*scratch).for_each(|(sum, g)| *sum += g);
+                }
+            }
+        });
+    };
+    if x.len() < ALONE || of_x.is_empty() {
+        for (place, parts) in parts.chunks_exact_mut(2 * width).enumerate() {
+            let end = of_x.len().min((place + 1) * rows * width);
+            part(place, &mut of_x[(place * rows * width).min(end)..end], parts);
         }
-    });
-    (of_weight, of_bias)
+        return;
+    }
+    let each = of_x.par_chunks_mut(rows * width).zip(parts.par_chunks_mut(2 * width));
+    each.enumerate().for_each(|(place, (of_x, parts))| part(place, of_x, parts));
+}
+
+thread_local! {
+    /// The gradient of a row.
+    static SCRATCH: std::cell::RefCell<Vec<f32>> = const { std::cell::RefCell::new(Vec::new()) };
 }

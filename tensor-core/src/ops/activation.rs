@@ -47,6 +47,15 @@ impl Activation {
         }
     }
 
+    /// Whether its derivative follows from what it gave.
+    pub(crate) const fn goes_back_by_output(self) -> bool {
+        match self {
+            Activation::Relu | Activation::Tanh | Activation::Sigmoid => true,
+            Activation::Softmax | Activation::LogSoftmax => true,
+            Activation::Gelu | Activation::GeluTanh | Activation::Silu => false,
+        }
+    }
+
     pub(super) const fn keeps_axes(&self) -> bool {
         true
     }

@@ -64,6 +64,7 @@ where
     Cpu: Storage<U>,
 {
     let sides = sides.iter().map(|(name, tensor)| Ok(SideInput::new::<_, f64, _>(name, tensor.clone())?.0));
+    let plan = Box::leak(Box::new(*plan)); // as constant data would live
     pass(plan, weights, x, sides.collect::<Result<_, Error>>()?, Mode::Inference, None, true)
 }
 

@@ -278,6 +278,13 @@ impl Axes {
     }
 }
 
+impl PartialEq for Axes {
+    /// The same axes, the same of which are leading.
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(other) && self.leading == other.leading
+    }
+}
+
 impl std::fmt::Display for Axis {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match *self {

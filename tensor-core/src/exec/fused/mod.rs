@@ -1,13 +1,22 @@
-//! The fused executor: a whole network as kernels on plain slices, with one entry on dfdx's tape. For `f32` on the CPU,
-//! and the ops that [`supports`] lists; *composed* is the reference, and runs everything else. Weights are read from
-//! snapshots on the host, which [`Param`](crate::param::Param) drops when it hands out its tensor to be changed.
+//! The fused executor: a whole network as one program of kernels, with one entry on dfdx's tape. For `f32` on the CPU, and
+//! the ops that [`supports`] lists; *composed* is the reference, and runs everything else.
+//!
+//! - [`lower`]: a plan on axes of known sizes → steps; what can be done to the rows of a product at once becomes part of it.
+//! - [`way_back`]: the steps of the way back, from those of the way forward.
+//! - [`value`]: which buffer each value lies in; values that are not needed at the same time share one.
+//! - [`program`]: runs the steps. [`cache`] keeps programs and buffers from pass to pass.
+//!
+//! Weights are read from snapshots on the host, which [`Param`](crate::param::Param) drops when it hands out its tensor to
+//! be changed.
 
-mod backward;
-mod forward;
-mod record;
+mod cache;
+mod lower;
+mod program;
+mod steps;
+mod value;
+mod way_back;
 
 use std::any::Any;
-use std::rc::Rc;
 use std::sync::Arc;
 
 use dfdx::prelude::*;
@@ -15,20 +24,11 @@ use dfdx::prelude::*;
 use super::{Mode, Value};
 use crate::Error;
 use crate::ops::{AttentionOp, EmbeddingOp, Mask, Op};
-use crate::param::{Element, Weights, numbers};
+use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Item, Node, Plan};
-use forward::Machine;
-use record::Input;
-
-/// Numbers that flow, shared with what the way back keeps of them.
-type Buffer = Rc<Vec<f32>>;
-
-/// A weight: its numbers, and which of the network's it is.
-#[derive(Clone, Debug)]
-struct Slot {
-    numbers: Arc<[f32]>,
-    index: usize,
-}
+use cache::Loan;
+use lower::Purpose;
+use program::{Pass, Program, WeightGradients};
 
 /// Whether the fused executor can run all of `body`.
 pub(crate) fn supports(body: &[Item]) -> bool {
@@ -61,15 +61,31 @@ pub(crate) fn is_cpu_f32<E: 'static, D: 'static>() -> bool {
 
 /// The same value as another type, which it is.
 fn same<A: 'static, B: 'static>(value: A) -> B {
-    match (Box::new(value) as Box<dyn Any>).downcast::<B>() {
-        Ok(value) => *value,
-        Err(_) => unreachable!("the types are the same, as `is_cpu_f32` says"),
+    let mut value = Some(value);
+    match (&mut value as &mut dyn Any).downcast_mut::<Option<B>>().and_then(Option::take) {
+        Some(value) => value,
+        None => unreachable!("the types are the same, as `is_cpu_f32` says"),
+    }
+}
+
+/// The same numbers as `f32`, which they are.
+fn as_f32<E: 'static>(numbers: &mut [f32]) -> &mut [E] {
+    assert_eq!(std::any::TypeId::of::<E>(), std::any::TypeId::of::<f32>());
+    // SAFETY: the types are the same.
+    unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast(), numbers.len()) }
+}
+
+/// A gradient of dfdx as the numbers that it is.
+fn numbers_of<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> &mut Vec<f32> {
+    match (gradient as &mut dyn Any).downcast_mut::<<Cpu as Storage<f32>>::Vec>() {
+        Some(gradient) => gradient,
+        None => unreachable!("these are `f32` on the CPU, as `is_cpu_f32` says"),
     }
 }
 
 /// Runs `plan` on a value of `f32` on the CPU. `axes` become those of the output.
 pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
-    plan: &Plan,
+    plan: &'static Plan,
     x: Value<E, D, T>,
     axes: &mut Axes,
     weights: Weights<E, D>,
@@ -77,29 +93,132 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     device: &D,
     wants_input_gradient: bool,
 ) -> Result<Value<E, D, T>, Error> {
+    let purpose = Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient };
+    let program = cache::program(plan, axes, purpose)?;
     let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
-    let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
-    let mut machine = Machine::new(hosts, mode, T::OWNS_TAPE, seed);
-    let (input, mut tape, source) = match x {
+    let mut loan = Loan::of(&program);
+    let (mut ids, mut source) = (Vec::new(), None);
+    let mut tape = match x {
         Value::Rows(rows) => {
             let (rows, tape) = rows.split_tape();
-            let numbers: Vec<f32> = same(numbers(&rows));
-            (Input::Numbers(Rc::new(numbers)), tape, wants_input_gradient.then_some(rows))
+            if let Some(x) = program.ends.x {
+                copy_in(&program, &mut loan, x, &rows)?;
+            }
+            source = Some(rows);
+            tape
         }
-        Value::Ids(ids, tape) => (Input::Ids(Rc::new(ids.as_vec())), tape, None),
+        Value::Ids(given, tape) => {
+            ids.push(given.as_vec());
+            tape
+        }
     };
-    let y = machine.run(plan, input, axes)?;
+    let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
+    let mut pass =
+        Pass { program: &program, buffers: &mut loan.0, weights: &hosts, ids: &ids, seed, gradients: None };
+    program.forward(&mut pass)?;
+    *axes = program.axes;
+    let y = take_output(&program, &mut loan);
     let features = axes.from_end(1).size().unwrap_or(1);
     let shape = (axes.without_last(1).elements() as usize, features);
-    let numbers: Vec<E> = same(Rc::try_unwrap(y).unwrap_or_else(|shared| shared.as_ref().clone()));
     let y: Tensor<(usize, usize), E, D> =
-        device.try_tensor_from_vec(numbers, shape).map_err(Error::device)?;
-    if T::OWNS_TAPE {
-        let (ghost, records) = (y.ghost(), machine.into_records());
+        device.try_tensor_from_vec(same(y), shape).map_err(Error::device)?;
+    if T::OWNS_TAPE && program.ends.of_y.is_some() {
+        let ghost = y.ghost();
+        let source = source.filter(|_| program.ends.of_x.is_some());
         tape.add_backward_op(move |gradients| {
-            let given = backward::numbers_of::<E, D>(gradients.get_or_alloc_mut(&ghost)?).to_vec();
-            backward::backward(records, gradients, given, source.as_ref(), &weights)
+            let back = Back { program: &program, hosts: &hosts, ids: &ids, seed, weights: &weights };
+            if let Some(of_y) = program.ends.of_y {
+                let given = numbers_of::<E, D>(gradients.get_or_alloc_mut(&ghost)?);
+                loan.0[program.buffer(of_y)][..program.len(of_y)].copy_from_slice(given);
+            }
+            back.run(&mut loan, gradients)?;
+            if let (Some(of_x), Some(source)) = (program.ends.of_x, source) {
+                let found = &loan.0[program.buffer(of_x)][..program.len(of_x)];
+                crate::kernels::elementwise::add(
+                    numbers_of::<E, D>(gradients.get_or_alloc_mut(&source)?),
+                    found,
+                );
+            }
+            Ok(())
         });
     }
     Ok(Value::Rows(y.put_tape(tape)))
+}
+
+/// Copies a tensor's numbers in logical order into the buffer of a value.
+fn copy_in<S: Shape, E: Element, D: Device<E>>(
+    program: &Program,
+    loan: &mut Loan,
+    value: value::Value,
+    tensor: &Tensor<S, E, D>,
+) -> Result<(), Error> {
+    let target = &mut loan.0[program.buffer(value)][..program.len(value)];
+    let contiguous = tensor.clone().try_contiguous().map_err(Error::device)?;
+    contiguous.copy_into(as_f32(target));
+    Ok(())
+}
+
+/// The output's numbers: its buffer's, or a copy where the way back needs them.
+fn take_output(program: &Program, loan: &mut Loan) -> Vec<f32> {
+    let Some(y) = program.ends.y else { unreachable!("each network gives something") };
+    let buffer = &mut loan.0[program.buffer(y)];
+    if program.ends.y_is_read {
+        return buffer[..program.len(y)].to_vec();
+    }
+    buffer.truncate(program.len(y));
+    std::mem::take(buffer)
+}
+
+/// What the way back works with.
+struct Back<'b, E: Element, D: Device<E>> {
+    program: &'b Program,
+    hosts: &'b [Arc<[f32]>],
+    ids: &'b [Vec<usize>],
+    seed: u64,
+    weights: &'b Weights<E, D>,
+}
+
+impl<E: Element, D: Device<E>> Back<'_, E, D> {
+    fn run(&self, loan: &mut Loan, gradients: &mut Gradients<E, D>) -> Result<(), D::Err> {
+        let mut found = Found { gradients, weights: self.weights, failed: None };
+        let mut pass = Pass {
+            program: self.program,
+            buffers: &mut loan.0,
+            weights: self.hosts,
+            ids: self.ids,
+            seed: self.seed,
+            gradients: Some(&mut found),
+        };
+        let result = self.program.backward(&mut pass);
+        match (result, found.failed) {
+            (_, Some(error)) => Err(error),
+            (Err(error), None) => unreachable!("only dfdx fails on the way back: {error}"),
+            (Ok(()), None) => Ok(()),
+        }
+    }
+}
+
+/// The gradients of the weights among dfdx's.
+struct Found<'f, E: Element, D: Device<E>> {
+    gradients: &'f mut Gradients<E, D>,
+    weights: &'f Weights<E, D>,
+    failed: Option<D::Err>,
+}
+
+impl<E: Element, D: Device<E>> WeightGradients for Found<'_, E, D> {
+    fn of(&mut self, weight: usize) -> Result<&mut [f32], Error> {
+        let found = match self.weights.get(weight) {
+            Weight::Vector(tensor) => self.gradients.get_or_alloc_mut(tensor),
+            Weight::Matrix(tensor) => self.gradients.get_or_alloc_mut(tensor),
+            Weight::Filters(tensor) => self.gradients.get_or_alloc_mut(tensor),
+        };
+        match found {
+            Ok(gradient) => Ok(numbers_of::<E, D>(gradient)),
+            Err(error) => {
+                let told = Error::device(&error);
+                self.failed = Some(error);
+                Err(told)
+            }
+        }
+    }
 }

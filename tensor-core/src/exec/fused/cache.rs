@@ -1,0 +1,69 @@
+//! What a thread keeps from pass to pass: programs, and buffers to run them in.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use super::lower::{Purpose, lower};
+use super::program::Program;
+use crate::Error;
+use crate::plan::{Axes, Plan};
+
+/// Programs that a thread keeps; the one that was not used for longest gives way.
+const PROGRAMS: usize = 32;
+/// Sets of buffers that a thread keeps: as many as it has passes at once.
+const SETS: usize = 4;
+
+/// What a program depends on. A plan is constant data, so that its address tells which it is.
+#[derive(PartialEq)]
+struct Key {
+    plan: usize,
+    axes: Axes,
+    purpose: Purpose,
+}
+
+/// Buffers of a pass, one after another.
+pub(super) type Buffers = Vec<Vec<f32>>;
+
+thread_local! {
+    static KEPT_PROGRAMS: RefCell<Vec<(Key, Arc<Program>)>> = const { RefCell::new(Vec::new()) };
+    static KEPT_BUFFERS: RefCell<Vec<Buffers>> = const { RefCell::new(Vec::new()) };
+}
+
+/// The program of `plan` on these axes: a kept one, or a new one.
+pub(super) fn program(plan: &'static Plan, axes: &Axes, purpose: Purpose) -> Result<Arc<Program>, Error> {
+    let key = Key { plan: std::ptr::from_ref(plan).addr(), axes: *axes, purpose };
+    KEPT_PROGRAMS.with_borrow_mut(|kept| {
+        if let Some(place) = kept.iter().position(|(other, _)| *other == key) {
+            kept[..=place].rotate_right(1);
+            return Ok(kept[0].1.clone());
+        }
+        let program = Arc::new(lower(plan, axes, purpose)?);
+        kept.insert(0, (key, program.clone()));
+        kept.truncate(PROGRAMS);
+        Ok(program)
+    })
+}
+
+/// Buffers on loan, which go back when this is dropped.
+pub(super) struct Loan(pub(super) Buffers);
+
+impl Loan {
+    pub(super) fn of(program: &Program) -> Self {
+        let mut buffers = KEPT_BUFFERS.with_borrow_mut(|kept| kept.pop().unwrap_or_default());
+        program.fit(&mut buffers);
+        Loan(buffers)
+    }
+}
+
+impl Drop for Loan {
+    fn drop(&mut self) {
+        let buffers = std::mem::take(&mut self.0);
+        // A thread that ends has none to keep.
+        let _ = KEPT_BUFFERS.try_with(|kept| {
+            let mut kept = kept.borrow_mut();
+            if kept.len() < SETS {
+                kept.push(buffers);
+            }
+        });
+    }
+}

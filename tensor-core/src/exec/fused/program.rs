@@ -1,0 +1,161 @@
+//! A network on axes of known sizes, as steps on values that lie in buffers.
+
+use std::sync::Arc;
+
+use super::steps::{Backward, Forward, IdsAt};
+use super::value::{Placement, Uses, Value, place};
+use crate::Error;
+use crate::plan::Axes;
+
+/// The steps of a pass, and of the way back if there is one.
+#[derive(Debug)]
+pub(super) struct Program {
+    forward: Vec<Forward>,
+    backward: Vec<Backward>,
+    lengths: Vec<usize>,
+    placed: Placement,
+    pub(super) ends: Ends,
+    /// The axes that come out.
+    pub(super) axes: Axes,
+}
+
+/// Where values enter and leave.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Ends {
+    /// The main input's numbers, if it has some.
+    pub(super) x: Option<Value>,
+    /// The side inputs' numbers, where they have some.
+    pub(super) sides: Vec<Option<Value>>,
+    pub(super) y: Option<Value>,
+    /// The gradient of y, where the way back begins.
+    pub(super) of_y: Option<Value>,
+    /// The gradients of x and of the side inputs, where they are asked for and something depends on them.
+    pub(super) of_x: Option<Value>,
+    pub(super) of_sides: Vec<Option<Value>>,
+    /// Whether the way back reads y.
+    pub(super) y_is_read: bool,
+}
+
+impl Program {
+    pub(super) fn new(
+        forward: Vec<Forward>,
+        backward: Vec<Backward>,
+        lengths: Vec<usize>,
+        mut ends: Ends,
+        axes: Axes,
+    ) -> Self {
+        let mut uses: Vec<Uses> = forward.iter().map(Forward::uses).collect();
+        let back: Vec<Uses> = backward.iter().map(Backward::uses).collect();
+        ends.y_is_read = back.iter().any(|uses| ends.y.is_some_and(|y| uses.reads.contains(&y)));
+        uses.extend(back);
+        let entering: Vec<Value> = ends.sides.iter().flatten().copied().chain(ends.x).collect();
+        let leaving = ends.of_sides.iter().flatten().copied().chain(ends.y).chain(ends.of_x);
+        let placed = place(&lengths, &uses, &entering, &leaving.collect::<Vec<_>>());
+        Program { forward, backward, lengths, placed, ends, axes }
+    }
+
+    /// Makes buffers large enough.
+    pub(super) fn fit(&self, buffers: &mut Vec<Vec<f32>>) {
+        let count = self.placed.sizes.len().max(buffers.len());
+        buffers.resize_with(count, Vec::new);
+        for (buffer, &size) in buffers.iter_mut().zip(&self.placed.sizes) {
+            if buffer.len() < size {
+                buffer.resize(size, 0.0);
+            }
+        }
+    }
+
+    pub(super) fn len(&self, value: Value) -> usize {
+        self.lengths[value.index()]
+    }
+
+    pub(super) fn buffer(&self, value: Value) -> usize {
+        self.placed.buffer[value.index()]
+    }
+
+    pub(super) fn forward(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        self.forward.iter().try_for_each(|step| step.run(pass))
+    }
+
+    pub(super) fn backward(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        self.backward.iter().try_for_each(|step| step.run(pass))
+    }
+}
+
+/// The gradients of weights, to add to.
+pub(super) trait WeightGradients {
+    fn of(&mut self, weight: usize) -> Result<&mut [f32], Error>;
+}
+
+/// What a pass works with.
+pub(super) struct Pass<'p> {
+    pub(super) program: &'p Program,
+    pub(super) buffers: &'p mut [Vec<f32>],
+    pub(super) weights: &'p [Arc<[f32]>],
+    /// The inputs that are ids: the main one or side ones.
+    pub(super) ids: &'p [Vec<usize>],
+    /// What dropout draws from in this pass.
+    pub(super) seed: u64,
+    /// There on the way back.
+    pub(super) gradients: Option<&'p mut dyn WeightGradients>,
+}
+
+impl Pass<'_> {
+    pub(super) fn get(&self, value: Value) -> &[f32] {
+        &self.buffers[self.program.buffer(value)][..self.program.len(value)]
+    }
+
+    pub(super) fn weight(&self, index: usize) -> &[f32] {
+        &self.weights[index]
+    }
+
+    /// What the dropout of this number draws from.
+    pub(super) fn seed_of(&self, dropout: u64) -> u64 {
+        self.seed.wrapping_add((dropout + 1).wrapping_mul(0xd1b5_4a32_d192_ed03))
+    }
+
+    /// Ids, as often as they follow one another.
+    pub(super) fn ids_at(&self, ids: IdsAt) -> impl Iterator<Item = usize> {
+        let IdsAt { input, times } = ids;
+        std::iter::repeat_n(&self.ids[input], times).flatten().copied()
+    }
+
+    /// Lets `work` write a value, whatever was in its buffer.
+    pub(super) fn write<R>(&mut self, value: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
+        let buffer = self.program.buffer(value);
+        let mut numbers = std::mem::take(&mut self.buffers[buffer]);
+        let result = work(self, &mut numbers[..self.program.len(value)]);
+        self.buffers[buffer] = numbers;
+        result
+    }
+
+    /// Lets `work` make `to` of the numbers of `from`.
+    pub(super) fn change<R>(
+        &mut self,
+        from: Value,
+        to: Value,
+        work: impl FnOnce(&mut Self, &mut [f32]) -> R,
+    ) -> R {
+        let in_place = self.program.buffer(from) == self.program.buffer(to);
+        self.write(to, |pass, numbers| {
+            if !in_place {
+                numbers.copy_from_slice(pass.get(from));
+            }
+            work(pass, numbers)
+        })
+    }
+
+    /// Lets `work` add to the gradient of a weight.
+    pub(super) fn gradient<R>(
+        &mut self,
+        weight: usize,
+        work: impl FnOnce(&mut Self, &mut [f32]) -> R,
+    ) -> Result<R, Error> {
+        let Some(gradients) = self.gradients.take() else {
+            unreachable!("the way back comes with gradients");
+        };
+        let result = gradients.of(weight).map(|gradient| work(self, gradient));
+        self.gradients = Some(gradients);
+        result
+    }
+}

@@ -1,0 +1,90 @@
+//! The steps of programs: one file for what belongs together, forward and back.
+
+mod activation;
+mod attention;
+mod embedding;
+mod join;
+mod norm;
+mod product;
+mod rows;
+
+pub(super) use activation::{Activate, ActivationBack, Dropout};
+pub(super) use attention::{Attend, AttendBack, Turn};
+pub(super) use embedding::{Embed, EmbedBack, IdsAt};
+pub(super) use join::{Add, Concat, Multiply, MultiplyBack, Part};
+pub(super) use norm::{Norm, NormBack, Scale};
+pub(super) use product::{InputGradient, Product, Projection, WeightGradient};
+pub(super) use rows::{AddRows, RowsBack, RowsOf};
+
+use super::program::Pass;
+use super::value::{Uses, Value};
+use super::way_back::WayBack;
+use crate::Error;
+
+/// A list of steps, and what all of them can do.
+macro_rules! steps {
+    ($(#[$meta:meta])* $Steps:ident { $($Step:ident),+ $(,)? }) => {
+        $(#[$meta])*
+        #[derive(Debug)]
+        pub(super) enum $Steps {
+            $($Step($Step),)+
+        }
+
+        $(impl From<$Step> for $Steps {
+            fn from(step: $Step) -> Self {
+                $Steps::$Step(step)
+            }
+        })+
+
+        impl $Steps {
+            /// What it does to values.
+            pub(super) fn uses(&self) -> Uses {
+                match self { $($Steps::$Step(step) => step.uses(),)+ }
+            }
+
+            pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+                match self { $($Steps::$Step(step) => step.run(pass),)+ }
+            }
+        }
+    };
+}
+
+steps! {
+    /// A step of a pass.
+    Forward { Product, Activate, Norm, Dropout, Embed, AddRows, Turn, Attend, Add, Multiply, Concat }
+}
+
+steps! {
+    /// A step of the way back.
+    Backward {
+        WeightGradient, InputGradient, ActivationBack, NormBack, Dropout, EmbedBack, RowsBack, Turn, AttendBack, Add,
+        MultiplyBack, Part,
+    }
+}
+
+impl Forward {
+    /// Adds the steps that give the gradients of what it takes.
+    pub(super) fn back(&self, back: &mut WayBack) {
+        match self {
+            Forward::Product(step) => step.back(back),
+            Forward::Activate(step) => step.back(back),
+            Forward::Norm(step) => step.back(back),
+            Forward::Dropout(step) => step.back(back),
+            Forward::Embed(step) => step.back(back),
+            Forward::AddRows(step) => step.back(back),
+            Forward::Turn(step) => step.back(back),
+            Forward::Attend(step) => step.back(back),
+            Forward::Add(step) => step.back(back),
+            Forward::Multiply(step) => step.back(back),
+            Forward::Concat(step) => step.back(back),
+        }
+    }
+}
+
+impl Backward {
+    /// The value that it gives, where it gives one.
+    pub(super) fn gives(&self) -> Option<Value> {
+        let uses = self.uses();
+        uses.changes.map(|(_, to)| to).or(uses.writes.first().copied())
+    }
+}

@@ -1,0 +1,163 @@
+//! Products with weights, what is done to their rows at once, and their gradients.
+
+use super::super::program::Pass;
+use super::super::value::{Target, Uses, Value};
+use super::super::way_back::WayBack;
+use super::ActivationBack;
+use crate::Error;
+use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
+use crate::kernels::matmul::{Into, Matrix, Threads, multiply, multiply_rows};
+use crate::ops::Activation;
+
+/// A weight `[outputs, inputs]` and its bias.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::exec::fused) struct Projection {
+    pub(in crate::exec::fused) weight: usize,
+    pub(in crate::exec::fused) bias: Option<usize>,
+    pub(in crate::exec::fused) outputs: usize,
+    /// Whether training changes it.
+    pub(in crate::exec::fused) trains: bool,
+}
+
+/// y = f(scale · x·Wᵀ + bias + skip)
+#[derive(Debug)]
+pub(in crate::exec::fused) struct Product {
+    pub(in crate::exec::fused) x: Value,
+    pub(in crate::exec::fused) y: Value,
+    pub(in crate::exec::fused) projection: Projection,
+    pub(in crate::exec::fused) inputs: usize,
+    pub(in crate::exec::fused) scale: f32,
+    /// Added to each number.
+    pub(in crate::exec::fused) skip: Option<Value>,
+    /// One whose way back needs nothing but y.
+    pub(in crate::exec::fused) activation: Option<Activation>,
+}
+
+impl Product {
+    pub(super) fn uses(&self) -> Uses {
+        Uses::reads([self.x]).and(self.skip).writing(self.y)
+    }
+
+    pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        let Product { x, y, projection, inputs, scale, skip, activation } = *self;
+        pass.write(y, |pass, y| {
+            let (x, skip) = (pass.get(x), skip.map(|skip| pass.get(skip)));
+            let bias = projection.bias.map_or(&[][..], |bias| pass.weight(bias));
+            let outputs = projection.outputs;
+            let finish = |first: usize, rows: &mut [f32]| {
+                add_to_rows(rows, bias);
+                if let Some(skip) = skip {
+                    let skip = &skip[first * outputs..][..rows.len()];
+                    rows.iter_mut().zip(skip).for_each(|(y, x)| *y += x);
+                }
+                if let Some(activation) = activation {
+                    activate_rows(rows, outputs, activation);
+                }
+            };
+            let left = Matrix::new(x, x.len() / inputs, inputs);
+            let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
+            multiply_rows(y, scale, left, right, &finish);
+        });
+        Ok(())
+    }
+
+    pub(super) fn back(&self, back: &mut WayBack) {
+        let Product { x, y, projection, inputs, scale, skip, activation } = *self;
+        let Some(mut g) = back.of(y) else { return };
+        if let Some(activation) = activation {
+            g = ActivationBack::of(back, activation, y, g, projection.outputs);
+        }
+        if let Some(skip) = skip {
+            back.give(skip, g);
+        }
+        if projection.trains {
+            back.push(WeightGradient { x, g, projection, inputs, scale });
+        }
+        if let Some(to) = back.target(x) {
+            back.push(InputGradient { g, to, projection, inputs, scale, activation: None });
+        }
+    }
+}
+
+/// The gradients gᵀ·x of a weight and Σ g of its bias.
+#[derive(Debug)]
+pub(in crate::exec::fused) struct WeightGradient {
+    x: Value,
+    g: Value,
+    projection: Projection,
+    inputs: usize,
+    scale: f32,
+}
+
+impl WeightGradient {
+    pub(super) fn uses(&self) -> Uses {
+        Uses::reads([self.x, self.g])
+    }
+
+    pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        let WeightGradient { x, g, projection, inputs, scale } = *self;
+        let outputs = projection.outputs;
+        pass.gradient(projection.weight, |pass, gradient| {
+            let (x, g) = (pass.get(x), pass.get(g));
+            let rows = x.len() / inputs;
+            let (left, right) = (Matrix::new(g, rows, outputs).transposed(), Matrix::new(x, rows, inputs));
+            multiply(gradient, inputs, Into::Add, scale, left, right, Threads::All);
+        })?;
+        if let Some(bias) = projection.bias {
+            pass.gradient(bias, |pass, gradient| sum_rows(gradient, pass.get(g)))?;
+        }
+        Ok(())
+    }
+}
+
+/// The gradient g·W of what a product takes; times f'(its value), where that came out of an activation.
+#[derive(Debug)]
+pub(in crate::exec::fused) struct InputGradient {
+    g: Value,
+    to: Target,
+    projection: Projection,
+    inputs: usize,
+    scale: f32,
+    /// The activation that gave the product's input, and that input.
+    activation: Option<(Activation, Value)>,
+}
+
+impl InputGradient {
+    /// Lets it go back through the activation that gave `y` at once; not where it adds to what was there.
+    pub(super) fn go_through(&mut self, activation: Activation, y: Value) -> bool {
+        let fits = self.to.before.is_none() && self.activation.is_none();
+        if fits {
+            self.activation = Some((activation, y));
+        }
+        fits
+    }
+
+    pub(super) fn uses(&self) -> Uses {
+        Uses::reads([self.g]).and(self.activation.map(|(_, y)| y)).into(self.to)
+    }
+
+    pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        let InputGradient { g, to, projection, inputs, scale, activation } = *self;
+        let product = |pass: &mut Pass<'_>, of_x: &mut [f32]| {
+            let (g, outputs) = (pass.get(g), projection.outputs);
+            let left = Matrix::new(g, g.len() / outputs, outputs);
+            let right = Matrix::new(pass.weight(projection.weight), outputs, inputs);
+            if to.before.is_some() {
+                return multiply(of_x, inputs, Into::Add, scale, left, right, Threads::All);
+            }
+            let y = activation.map(|(activation, y)| (activation, pass.get(y)));
+            let finish = |first: usize, rows: &mut [f32]| {
+                if let Some((activation, y)) = y {
+                    let y = &y[first * inputs..][..rows.len()];
+                    activation_back_rows(rows, y, inputs, activation);
+                }
+            };
+            multiply_rows(of_x, scale, left, right, &finish);
+        };
+        match to.before {
+            Some(before) => pass.change(before, to.value, product),
+            None => pass.write(to.value, product),
+        }
+        Ok(())
+    }
+}
