@@ -10,6 +10,10 @@ pub(crate) mod math;
 pub(crate) mod matmul;
 pub(crate) mod norm;
 pub(crate) mod rotary;
+pub(crate) mod scratch;
+mod threads;
+
+pub(crate) use threads::threads;
 
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
 /// is called.
@@ -68,6 +72,6 @@ pub(crate) fn by_rows(values: &mut [f32], width: usize, work: impl Fn(usize, &mu
     if values.len() < ALONE || width == 0 {
         return work(0, values);
     }
-    let rows = (values.len() / width).div_ceil(2 * rayon::current_num_threads()).max(1);
+    let rows = (values.len() / width).div_ceil(2 * threads()).max(1);
     values.par_chunks_mut(rows * width).enumerate().for_each(|(chunk, part)| work(chunk * rows, part));
 }

@@ -1,0 +1,87 @@
+//! Few rows times a matrix given by its columns, one after another, as dot products: each column is read once, as it lies.
+
+use super::Matrix;
+use super::lanes::Lanes;
+
+/// Columns, and rows, that are worked on at a time.
+const GROUP: usize = 4;
+
+/// `sums[column][row] = left[row] · right[column]` for the columns from `first` on.
+///
+/// # Safety
+/// The processor has the instructions of `L`; rows of `left` and columns of `right` have their numbers side by side.
+#[inline(always)]
+pub(super) unsafe fn dot_columns<L: Lanes>(
+    sums: &mut [f32],
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    first: usize,
+) {
+    let column = |column: usize| &right.values[column * right.column_stride..][..right.rows];
+    let mut groups = sums.chunks_exact_mut(GROUP * left.rows);
+    let mut at = first;
+    for group in &mut groups {
+        // SAFETY: as the caller promises.
+        unsafe { dot_rows::<L, GROUP>(group, left, std::array::from_fn(|i| column(at + i))) };
+        at += GROUP;
+    }
+    for sums in groups.into_remainder().chunks_exact_mut(left.rows) {
+        // SAFETY: as the caller promises.
+        unsafe { dot_rows::<L, 1>(sums, left, [column(at)]) };
+        at += 1;
+    }
+}
+
+/// # Safety
+/// As [`dot_columns`].
+#[inline(always)]
+unsafe fn dot_rows<L: Lanes, const N: usize>(sums: &mut [f32], left: Matrix<'_>, columns: [&[f32]; N]) {
+    let mut row = 0;
+    macro_rules! while_left {
+        ($($count:literal)+) => {$(
+            while left.rows - row >= $count {
+                let rows: [&[f32]; $count] =
+                    std::array::from_fn(|i| &left.values[(row + i) * left.row_stride..][..left.columns]);
+                // SAFETY: as the caller promises.
+                let found = unsafe { dot::<L, $count, N>(rows, columns) };
+                for (sums, found) in sums.chunks_exact_mut(left.rows).zip(found) {
+                    sums[row..][..$count].copy_from_slice(&found);
+                }
+                row += $count;
+            }
+        )+};
+    }
+    while_left!(4 2 1);
+}
+
+/// # Safety
+/// The processor has the instructions of `L`; all rows and columns are equally long.
+#[inline(always)]
+unsafe fn dot<L: Lanes, const M: usize, const N: usize>(
+    rows: [&[f32]; M],
+    columns: [&[f32]; N],
+) -> [[f32; M]; N] {
+    let depth = rows[0].len();
+    let whole = depth / L::WIDTH * L::WIDTH;
+    // SAFETY: vectors up to `whole` lie in the rows and columns.
+    let parts = unsafe {
+        let mut parts = [[L::zero(); M]; N];
+        for at in (0..whole).step_by(L::WIDTH) {
+            let left: [L::Vector; M] = std::array::from_fn(|i| L::load(rows[i].as_ptr().add(at)));
+            for (parts, column) in parts.iter_mut().zip(columns) {
+                let right = L::load(column.as_ptr().add(at));
+                for (part, &left) in parts.iter_mut().zip(&left) {
+                    *part = L::multiply_add(left, right, *part);
+                }
+            }
+        }
+        parts
+    };
+    std::array::from_fn(|n| {
+        std::array::from_fn(|m| {
+            let rest = rows[m][whole..].iter().zip(&columns[n][whole..]);
+            // SAFETY: the processor has the instructions.
+            unsafe { L::sum(parts[n][m]) + rest.map(|(a, b)| a * b).sum::<f32>() }
+        })
+    })
+}

@@ -1,0 +1,260 @@
+//! Products of matrices in rows of any stride.
+//!
+//! The left side is read as it lies, number by number; the right side is packed into panels of a few columns, which stay in
+//! the nearest cache, by [`pack`]. [`tile`] multiplies rows with panels. Few rows with a matrix given by its columns, as
+//! a weight `[out, in]` is, need no packing: [`few`]. All of it is written once for any width of vectors ([`lanes`]) and compiled for
+//! AVX-512, AVX2, and what the target has; the processor decides when the program runs.
+
+mod few;
+mod lanes;
+mod level;
+mod pack;
+mod tile;
+
+use rayon::prelude::*;
+
+use super::scratch::with_scratch;
+use super::threads;
+use level::Level;
+
+/// A matrix in a slice: `rows × columns`, neighbours in a column `row_stride` apart, in a row `column_stride`.
+#[derive(Clone, Copy)]
+pub(crate) struct Matrix<'s> {
+    values: &'s [f32],
+    rows: usize,
+    columns: usize,
+    row_stride: usize,
+    column_stride: usize,
+}
+
+impl<'s> Matrix<'s> {
+    /// Rows one after another.
+    pub(crate) fn new(values: &'s [f32], rows: usize, columns: usize) -> Self {
+        Matrix::strided(values, rows, columns, columns)
+    }
+
+    /// Rows of which only the first `columns` numbers count.
+    pub(crate) fn strided(values: &'s [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+        let matrix = Matrix { values, rows, columns, row_stride, column_stride: 1 };
+        assert!(matrix.fits(values.len()), "a matrix lies in its slice");
+        matrix
+    }
+
+    pub(crate) fn transposed(self) -> Self {
+        let Matrix { values, rows, columns, row_stride, column_stride } = self;
+        Matrix { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
+    }
+
+    /// So many rows from `first` on.
+    fn rows_from(self, first: usize, rows: usize) -> Self {
+        Matrix { values: &self.values[(first * self.row_stride).min(self.values.len())..], rows, ..self }
+    }
+
+    /// The rows of a matrix whose rows follow one another.
+    pub(crate) fn rows(self) -> impl Iterator<Item = &'s [f32]> {
+        self.values.chunks_exact(self.columns)
+    }
+
+    fn fits(&self, length: usize) -> bool {
+        self.rows == 0
+            || self.columns == 0
+            || (self.rows - 1) * self.row_stride + (self.columns - 1) * self.column_stride < length
+    }
+}
+
+/// Where a product goes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Into {
+    /// It replaces what is there.
+    Replace,
+    /// It is added to what is there.
+    Add,
+}
+
+/// Whether a product may use several threads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    One,
+    All,
+}
+
+/// Multiplications from which on a second thread pays.
+const WORTH_A_THREAD: usize = 1 << 18;
+/// Numbers of a right side from which on a second thread pays for few rows.
+const WORTH_A_THREAD_FOR_FEW: usize = 1 << 16;
+/// Rows up to which dot products beat packing, and the depth from which on.
+const FEW: usize = 32;
+const DEEP: usize = 32;
+
+/// `target = scale · left · right`, or `+=`; `target` is in rows of `row_stride`.
+pub(crate) fn multiply(
+    target: &mut [f32],
+    row_stride: usize,
+    how: Into,
+    scale: f32,
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    threads: Threads,
+) {
+    let product =
+        Product { row_stride, how, scale, left, columns: right.columns, level: Level::best(), threads };
+    product.with(target, right, None);
+}
+
+/// `target = scale · left · right`, whose rows `finish` then gets in blocks, with the number of the first. `panels`
+/// are those of the right side, if they are at hand.
+pub(crate) fn multiply_rows(
+    target: &mut [f32],
+    scale: f32,
+    left: Matrix<'_>,
+    right: Matrix<'_>,
+    panels: Option<&Panels>,
+    finish: Finish<'_>,
+) {
+    let (row_stride, columns) = (right.columns, right.columns);
+    let product = Product {
+        row_stride,
+        how: Into::Replace,
+        scale,
+        left,
+        columns,
+        level: Level::best(),
+        threads: Threads::All,
+    };
+    match panels {
+        Some(panels) if !product.suits_dots(right) => {
+            product.with_panels(target, &panels.numbers, Some(finish))
+        }
+        _ => product.with(target, right, Some(finish)),
+    }
+}
+
+/// What is done to rows when they are there.
+type Finish<'f> = &'f (dyn Fn(usize, &mut [f32]) + Sync);
+
+/// A right side that is packed once for many products.
+#[derive(Debug)]
+pub(crate) struct Panels {
+    numbers: Vec<f32>,
+}
+
+impl Panels {
+    pub(crate) fn of(right: Matrix<'_>) -> Self {
+        let level = Level::best();
+        let mut numbers = vec![0.0; level.packed_len(right.rows, right.columns)];
+        level.pack(&mut numbers, right, 0);
+        Panels { numbers }
+    }
+}
+
+/// All of a product but its right side.
+#[derive(Clone, Copy)]
+struct Product<'p> {
+    row_stride: usize,
+    how: Into,
+    scale: f32,
+    left: Matrix<'p>,
+    columns: usize,
+    level: Level,
+    threads: Threads,
+}
+
+impl Product<'_> {
+    fn with(self, target: &mut [f32], right: Matrix<'_>, finish: Option<Finish<'_>>) {
+        let Product { level, left, columns, .. } = self;
+        assert_eq!(left.columns, right.rows, "the inner sizes agree");
+        if left.rows <= FEW
+            && right.row_stride == 1
+            && left.column_stride == 1
+            && columns > 0
+            && left.rows > 0
+        {
+            return self.few(target, right, finish);
+        }
+        let length = level.packed_len(right.rows, columns);
+        with_scratch(length, |panels| {
+            let panel = level.panel() * right.rows;
+            if self.alone() || panel == 0 {
+                level.pack(panels, right, 0);
+            } else {
+                let each = (length / panel).div_ceil(2 * threads()).max(1);
+                let parts = panels.par_chunks_mut(each * panel).enumerate();
+                parts.for_each(|(part, panels)| level.pack(panels, right, part * each * level.panel()));
+            }
+            self.with_panels(target, panels, finish);
+        });
+    }
+
+    /// Whether few rows meet columns that lie as they are needed.
+    fn suits_dots(&self, right: Matrix<'_>) -> bool {
+        let few = (1..=FEW).contains(&self.left.rows) && right.rows >= DEEP && right.columns > 0;
+        few && right.row_stride == 1 && self.left.column_stride == 1
+    }
+
+    fn alone(&self) -> bool {
+        let work = self.left.rows.saturating_mul(self.columns).saturating_mul(self.left.columns);
+        self.threads == Threads::One || work < WORTH_A_THREAD
+    }
+
+    /// Blocks of rows side by side.
+    fn with_panels(self, target: &mut [f32], panels: &[f32], finish: Option<Finish<'_>>) {
+        let Product { row_stride, left, columns, level, .. } = self;
+        let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
+        assert!(whole.fits(target.len()) && row_stride >= columns, "the product fits its slice");
+        if left.rows == 0 || columns == 0 {
+            return;
+        }
+        let block = |first: usize, rows: usize, target: &mut [f32]| {
+            level.multiply(
+                target,
+                row_stride,
+                (self.how, self.scale),
+                left.rows_from(first, rows),
+                panels,
+                columns,
+            );
+            if let Some(finish) = finish {
+                finish(first, &mut target[..rows * columns]);
+            }
+        };
+        if self.alone() {
+            return block(0, left.rows, target);
+        }
+        let tile = level.rows();
+        let rows = left.rows.div_ceil(4 * threads()).next_multiple_of(tile).max(2 * tile);
+        let blocks = target.par_chunks_mut(rows * row_stride).enumerate().take(left.rows.div_ceil(rows));
+        blocks.for_each(|(place, target)| {
+            let first = place * rows;
+            block(first, rows.min(left.rows - first), target);
+        });
+    }
+
+    /// Few rows: ranges of columns side by side.
+    fn few(self, target: &mut [f32], right: Matrix<'_>, finish: Option<Finish<'_>>) {
+        let Product { row_stride, how, scale, left, columns, level, threads } = self;
+        let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
+        assert!(whole.fits(target.len()) && row_stride >= columns, "the product fits its slice");
+        let alone = threads == Threads::One || right.rows * columns < WORTH_A_THREAD_FOR_FEW;
+        let each = if alone { columns } else { columns.div_ceil(super::threads()) };
+        let rows = left.rows;
+        with_scratch(columns * rows, |sums| {
+            if alone {
+                level.dot(sums, left, right, 0);
+            } else {
+                let parts = sums.par_chunks_mut(each * rows).enumerate();
+                parts.for_each(|(part, sums)| level.dot(sums, left, right, part * each));
+            }
+            for (row, target) in target.chunks_mut(row_stride).take(rows).enumerate() {
+                for (y, sums) in target.iter_mut().zip(sums.chunks_exact(rows)) {
+                    *y = if how == Into::Add { *y + scale * sums[row] } else { scale * sums[row] };
+                }
+            }
+        });
+        if let Some(finish) = finish {
+            finish(0, &mut target[..left.rows * columns]);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

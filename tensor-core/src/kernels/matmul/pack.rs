@@ -1,0 +1,81 @@
+//! Brings the right side of a product into panels: a few columns each, row after row.
+
+use super::Matrix;
+use super::lanes::Lanes;
+use super::tile::VECTORS;
+
+/// Packs the columns from `first` on into `panels`, whole panels of `right.rows` rows; past the last column with zeros.
+///
+/// # Safety
+/// The processor has the instructions of `L`.
+#[inline(always)]
+pub(super) unsafe fn pack_panels<L: Lanes>(panels: &mut [f32], right: Matrix<'_>, first: usize) {
+    let width = VECTORS * L::WIDTH;
+    let depth = right.rows;
+    if depth == 0 {
+        return;
+    }
+    for (panel, target) in panels.chunks_exact_mut(depth * width).enumerate() {
+        let column = first + panel * width;
+        let columns = right.columns.saturating_sub(column).min(width);
+        if right.column_stride == 1 {
+            copy_rows(target, right, column, columns, width);
+        } else if right.row_stride == 1 {
+            // SAFETY: as the caller promises.
+            unsafe { transpose_columns::<L>(target, right, column, columns, width) };
+        } else {
+            for (row, target) in target.chunks_exact_mut(width).enumerate() {
+                let number =
+                    |column: usize| right.values[row * right.row_stride + column * right.column_stride];
+                target.fill(0.0);
+                target[..columns].iter_mut().enumerate().for_each(|(i, x)| *x = number(column + i));
+            }
+        }
+    }
+}
+
+/// From rows whose numbers lie side by side.
+#[inline(always)]
+fn copy_rows(target: &mut [f32], right: Matrix<'_>, column: usize, columns: usize, width: usize) {
+    for (row, target) in target.chunks_exact_mut(width).enumerate() {
+        let from = &right.values[row * right.row_stride + column..][..columns];
+        if columns == width {
+            target.copy_from_slice(from);
+        } else {
+            target[..columns].copy_from_slice(from);
+            target[columns..].fill(0.0);
+        }
+    }
+}
+
+/// From columns whose numbers lie side by side, square after square.
+///
+/// # Safety
+/// The processor has the instructions of `L`.
+#[inline(always)]
+unsafe fn transpose_columns<L: Lanes>(
+    target: &mut [f32],
+    right: Matrix<'_>,
+    column: usize,
+    columns: usize,
+    width: usize,
+) {
+    let (depth, stride) = (right.rows, right.column_stride);
+    let whole = depth / L::WIDTH * L::WIDTH;
+    for lane in (0..width).step_by(L::WIDTH) {
+        let here = columns.saturating_sub(lane).min(L::WIDTH);
+        let squares = if here == L::WIDTH { whole } else { 0 };
+        for row in (0..squares).step_by(L::WIDTH) {
+            let from = &right.values[(column + lane) * stride + row..][..(L::WIDTH - 1) * stride + L::WIDTH];
+            let to = &mut target[row * width + lane..][..(L::WIDTH - 1) * width + L::WIDTH];
+            // SAFETY: both hold a square with these strides.
+            unsafe { L::transpose(from.as_ptr(), stride, to.as_mut_ptr(), width) };
+        }
+        for row in squares..depth {
+            for i in 0..L::WIDTH {
+                target[row * width + lane + i] =
+                    if i < here { right.values[(column + lane + i) * stride + row] } else { 0.0 };
+            }
+        }
+    }
+}

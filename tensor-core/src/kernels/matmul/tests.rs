@@ -1,0 +1,126 @@
+use super::*;
+
+/// Numbers from a fixed row, between −1 and 1.
+fn numbers(count: usize, start: usize) -> Vec<f32> {
+    (start..start + count).map(|i| ((i * 7919 + 13) % 1021) as f32 / 510.5 - 1.0).collect()
+}
+
+impl Matrix<'_> {
+    fn at(&self, row: usize, column: usize) -> f64 {
+        f64::from(self.values[row * self.row_stride + column * self.column_stride])
+    }
+}
+
+/// Compares with a loop in f64, whose target is two columns wider than the product.
+fn check(level: Level, left: Matrix<'_>, right: Matrix<'_>, how: Into, threads: Threads) {
+    let (row_stride, columns, scale) = (right.columns + 2, right.columns, 0.5);
+    let before = numbers(left.rows * row_stride, 5);
+    let mut y = before.clone();
+    Product { row_stride, how, scale, left, columns, level, threads }.with(&mut y, right, None);
+    for row in 0..left.rows {
+        for column in 0..row_stride {
+            let at = row * row_stride + column;
+            let product: f64 =
+                (0..left.columns).map(|i| left.at(row, i) * right.at(i, column.min(columns - 1))).sum();
+            let old = f64::from(before[at]);
+            let expected = match how {
+                _ if column >= columns => old,
+                Into::Replace => 0.5 * product,
+                Into::Add => old + 0.5 * product,
+            };
+            let bound = 1e-6 * (left.columns as f64 + 2.0);
+            assert!(
+                (f64::from(y[at]) - expected).abs() <= bound,
+                "{level:?} {} × {} × {columns} at ({row}, {column}): {} instead of {expected}",
+                left.rows,
+                left.columns,
+                y[at],
+            );
+        }
+    }
+}
+
+fn levels() -> impl Iterator<Item = Level> {
+    #[cfg(target_arch = "x86_64")]
+    let all = [Level::Avx512, Level::Avx2, Level::Plain];
+    #[cfg(not(target_arch = "x86_64"))]
+    let all = [Level::Plain];
+    // Those after the best are there too.
+    all.into_iter().skip_while(|&level| level != Level::best())
+}
+
+#[test]
+fn products_of_all_sizes_and_strides_are_right() {
+    let sizes = [
+        (1, 1, 1),
+        (1, 70, 9),
+        (2, 64, 33),
+        (3, 0, 5),
+        (5, 33, 1),
+        (7, 3, 17),
+        (13, 300, 31),
+        (31, 47, 64),
+        (33, 16, 70),
+        (40, 257, 40),
+        (200, 100, 37),
+    ];
+    for (rows, depth, columns) in sizes {
+        let (a, b) = (
+            numbers(rows * depth + 3 * rows.max(depth), 0),
+            numbers(depth * columns + 9 * depth.max(columns), 3),
+        );
+        let lefts = [
+            Matrix::new(&a, rows, depth),
+            Matrix::strided(&a, rows, depth, depth + 3),
+            Matrix::new(&a, depth, rows).transposed(),
+        ];
+        let rights = [
+            Matrix::new(&b, depth, columns),
+            Matrix::strided(&b, depth, columns, columns + 9),
+            Matrix::new(&b, columns, depth).transposed(),
+            Matrix::strided(&b, columns, depth, depth + 2).transposed(),
+        ];
+        for level in levels() {
+            for left in lefts {
+                for right in rights {
+                    check(level, left, right, Into::Replace, Threads::All);
+                    check(level, left, right, Into::Add, Threads::One);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn packed_ones_are_the_same_and_rows_are_finished_once() {
+    let (rows, depth, columns) = (150, 70, 50);
+    let (a, b) = (numbers(rows * depth, 0), numbers(depth * columns, 3));
+    let (left, right) = (Matrix::new(&a, rows, depth), Matrix::new(&b, columns, depth).transposed());
+    let mut expected = vec![0.0; rows * columns];
+    multiply(&mut expected, columns, Into::Replace, 1.0, left, right, Threads::All);
+    expected.chunks_mut(columns).enumerate().for_each(|(row, y)| y.iter_mut().for_each(|y| *y += row as f32));
+    let panels = Panels::of(right);
+    for panels in [None, Some(&panels)] {
+        let mut y = vec![f32::NAN; rows * columns];
+        multiply_rows(&mut y, 1.0, left, right, panels, &|first, part| {
+            for (row, y) in part.chunks_mut(columns).enumerate() {
+                y.iter_mut().for_each(|y| *y += (first + row) as f32);
+            }
+        });
+        assert_eq!(y, expected);
+    }
+}
+
+#[test]
+fn what_is_no_number_comes_through() {
+    for rows in [2, 40] {
+        let mut a = vec![0.0; rows * 64];
+        let mut b = vec![1.0; 64 * 40];
+        (a[3], b[64 + 7]) = (f32::NAN, f32::INFINITY); // column 1, since it is given by its columns
+        let mut y = vec![0.0; rows * 40];
+        let right = Matrix::new(&b, 40, 64).transposed();
+        multiply(&mut y, 40, Into::Replace, 1.0, Matrix::new(&a, rows, 64), right, Threads::All);
+        assert!(y[0].is_nan() && y[41].is_nan(), "0 · ∞ is no number either");
+        assert_eq!(y[42], 0.0);
+    }
+}

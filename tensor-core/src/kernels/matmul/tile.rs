@@ -1,0 +1,147 @@
+//! Products of strided rows with packed panels, tile by tile, on one thread.
+
+use super::lanes::Lanes;
+use super::{Into, Matrix};
+
+/// Vectors of a panel's row.
+pub(super) const VECTORS: usize = 2;
+
+/// Depth that is worked through at a time, so that a panel stays in the nearest cache.
+const DEPTH: usize = 256;
+
+/// Where a tile's rows go.
+#[derive(Clone, Copy)]
+struct Target {
+    at: *mut f32,
+    row_stride: usize,
+    columns: usize,
+    how: Into,
+    scale: f32,
+}
+
+/// `target = scale · left · right` (or `+=`), whose right side lies in panels.
+///
+/// # Safety
+/// The processor has the instructions of `L`; `target` holds `left.rows` rows of `columns` numbers, `row_stride` apart, and
+/// `panels` the packed right side of `left.columns` rows.
+#[inline(always)]
+pub(super) unsafe fn multiply_panels<L: Lanes>(
+    target: &mut [f32],
+    row_stride: usize,
+    (how, scale): (Into, f32),
+    left: Matrix<'_>,
+    panels: &[f32],
+    columns: usize,
+) {
+    let width = VECTORS * L::WIDTH;
+    let depth = left.columns;
+    for start in (0..depth.max(1)).step_by(DEPTH) {
+        let count = (depth - start).min(DEPTH);
+        let how = if start == 0 { how } else { Into::Add };
+        for (panel, column) in (0..columns).step_by(width).enumerate() {
+            let columns = (columns - column).min(width);
+            for row in (0..left.rows).step_by(L::ROWS) {
+                let rows = (left.rows - row).min(L::ROWS);
+                // SAFETY: the tile lies in the target, the rows in `left`, the panel in `panels`.
+                unsafe {
+                    let at = target.as_mut_ptr().add(row * row_stride + column);
+                    let from = left.values.as_ptr().add(row * left.row_stride + start * left.column_stride);
+                    let panel = panels.as_ptr().add((panel * depth + start) * width);
+                    let target = Target { at, row_stride, columns, how, scale };
+                    let strides = (left.row_stride, left.column_stride);
+                    tiles::<L>(rows, target, from, strides, panel, count);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`tile`], of `rows` rows.
+#[inline(always)]
+unsafe fn tiles<L: Lanes>(
+    rows: usize,
+    target: Target,
+    from: *const f32,
+    strides: (usize, usize),
+    panel: *const f32,
+    depth: usize,
+) {
+    let mut row = 0;
+    macro_rules! while_left {
+        ($($count:literal)+) => {$(
+            while $count <= L::ROWS && rows - row >= $count {
+                // SAFETY: these rows are among the tile's.
+                unsafe {
+                    let target = Target { at: target.at.add(row * target.row_stride), ..target };
+                    tile::<L, $count>(target, from.add(row * strides.0), strides, panel, depth);
+                }
+                row += $count;
+            }
+        )+};
+    }
+    while_left!(12 8 6 4 2 1);
+}
+
+/// One tile: the accumulators stay in registers.
+///
+/// # Safety
+/// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers with these strides, `panel` for
+/// `depth` rows, and the target for `ROWS` rows of its columns.
+#[inline(always)]
+unsafe fn tile<L: Lanes, const ROWS: usize>(
+    target: Target,
+    from: *const f32,
+    (row_stride, depth_stride): (usize, usize),
+    panel: *const f32,
+    depth: usize,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut sums = [[L::zero(); VECTORS]; ROWS];
+        let (mut from, mut panel) = (from, panel);
+        for _ in 0..depth {
+            let right: [L::Vector; VECTORS] = std::array::from_fn(|i| L::load(panel.add(i * L::WIDTH)));
+            for (row, sums) in sums.iter_mut().enumerate() {
+                let left = L::splat(from.add(row * row_stride));
+                for (sum, &right) in sums.iter_mut().zip(&right) {
+                    *sum = L::multiply_add(left, right, *sum);
+                }
+            }
+            from = from.add(depth_stride);
+            panel = panel.add(VECTORS * L::WIDTH);
+        }
+        put::<L, ROWS>(target, &sums);
+    }
+}
+
+/// # Safety
+/// As [`tile`].
+#[inline(always)]
+unsafe fn put<L: Lanes, const ROWS: usize>(target: Target, sums: &[[L::Vector; VECTORS]; ROWS]) {
+    let Target { at, row_stride, columns, how, scale } = target;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let scale = L::splat(&raw const scale);
+        let whole = columns == VECTORS * L::WIDTH;
+        for (row, sums) in sums.iter().enumerate() {
+            let at = at.add(row * row_stride);
+            if whole {
+                for (i, &sum) in sums.iter().enumerate() {
+                    let at = at.add(i * L::WIDTH);
+                    let before = if how == Into::Add { L::load(at) } else { L::zero() };
+                    L::store(L::multiply_add(scale, sum, before), at);
+                }
+                continue;
+            }
+            let mut edge = [0.0; 64];
+            for (i, &sum) in sums.iter().enumerate() {
+                L::store(L::multiply_add(scale, sum, L::zero()), edge.as_mut_ptr().add(i * L::WIDTH));
+            }
+            for (column, &sum) in edge[..columns].iter().enumerate() {
+                let before = if how == Into::Add { *at.add(column) } else { 0.0 };
+                *at.add(column) = sum + before;
+            }
+        }
+    }
+}

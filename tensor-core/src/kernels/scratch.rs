@@ -1,0 +1,19 @@
+//! Room for what a kernel needs for a moment, which a thread keeps from call to call.
+
+use std::cell::RefCell;
+
+thread_local! {
+    static KEPT: RefCell<Vec<Vec<f32>>> = const { RefCell::new(Vec::new()) };
+}
+
+/// Lends `work` so many numbers, of any values.
+pub(crate) fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+    // Taken out, since `work` may wait for other threads, and meanwhile do something that needs room as well.
+    let mut room = KEPT.with_borrow_mut(Vec::pop).unwrap_or_default();
+    if room.len() < length {
+        room.resize(length, 0.0);
+    }
+    let result = work(&mut room[..length]);
+    KEPT.with_borrow_mut(|kept| kept.push(room));
+    result
+}
