@@ -1,7 +1,7 @@
 //! Kernels on slices of `f32`, for the fused executor: multiplications, activations, norms, attention.
 //!
 //! Each is plain Rust that the compiler vectorises, compiled for several instruction sets and chosen when the program
-//! runs; multiplications go to the `gemm` crate.
+//! runs. Products, where the time goes, say themselves which registers hold what.
 
 pub(crate) mod attention;
 pub(crate) mod dropout;

@@ -50,11 +50,6 @@ impl<'s> Matrix<'s> {
         Matrix { values: &self.values[(first * self.row_stride).min(self.values.len())..], rows, ..self }
     }
 
-    /// The rows of a matrix whose rows follow one another.
-    pub(crate) fn rows(self) -> impl Iterator<Item = &'s [f32]> {
-        self.values.chunks_exact(self.columns)
-    }
-
     fn fits(&self, length: usize) -> bool {
         self.rows == 0
             || self.columns == 0
@@ -101,14 +96,12 @@ pub(crate) fn multiply(
     product.with(target, right, None);
 }
 
-/// `target = scale · left · right`, whose rows `finish` then gets in blocks, with the number of the first. `panels`
-/// are those of the right side, if they are at hand.
+/// `target = scale · left · right`, whose rows `finish` then gets in blocks, with the number of the first.
 pub(crate) fn multiply_rows(
     target: &mut [f32],
     scale: f32,
     left: Matrix<'_>,
     right: Matrix<'_>,
-    panels: Option<&Panels>,
     finish: Finish<'_>,
 ) {
     let (row_stride, columns) = (right.columns, right.columns);
@@ -121,31 +114,36 @@ pub(crate) fn multiply_rows(
         level: Level::best(),
         threads: Threads::All,
     };
-    match panels {
-        Some(panels) if !product.suits_dots(right) => {
-            product.with_panels(target, &panels.numbers, Some(finish))
-        }
-        _ => product.with(target, right, Some(finish)),
-    }
+    product.with(target, right, Some(finish));
+}
+
+/// Numbers that [`pack`] writes for a right side of so many rows and columns.
+pub(crate) fn packed_len(depth: usize, columns: usize) -> usize {
+    Level::best().packed_len(depth, columns)
+}
+
+/// Packs a right side for [`multiply_packed`], on this thread.
+pub(crate) fn pack(panels: &mut [f32], right: Matrix<'_>) {
+    let level = Level::best();
+    level.pack(&mut panels[..level.packed_len(right.rows, right.columns)], right, 0);
+}
+
+/// [`multiply`] by a right side of so many columns that [`pack`] has packed, on this thread.
+pub(crate) fn multiply_packed(
+    target: &mut [f32],
+    row_stride: usize,
+    how: Into,
+    scale: f32,
+    left: Matrix<'_>,
+    panels: &[f32],
+    columns: usize,
+) {
+    let (level, threads) = (Level::best(), Threads::One);
+    Product { row_stride, how, scale, left, columns, level, threads }.with_panels(target, panels, None);
 }
 
 /// What is done to rows when they are there.
 type Finish<'f> = &'f (dyn Fn(usize, &mut [f32]) + Sync);
-
-/// A right side that is packed once for many products.
-#[derive(Debug)]
-pub(crate) struct Panels {
-    numbers: Vec<f32>,
-}
-
-impl Panels {
-    pub(crate) fn of(right: Matrix<'_>) -> Self {
-        let level = Level::best();
-        let mut numbers = vec![0.0; level.packed_len(right.rows, right.columns)];
-        level.pack(&mut numbers, right, 0);
-        Panels { numbers }
-    }
-}
 
 /// All of a product but its right side.
 #[derive(Clone, Copy)]
@@ -163,12 +161,7 @@ impl Product<'_> {
     fn with(self, target: &mut [f32], right: Matrix<'_>, finish: Option<Finish<'_>>) {
         let Product { level, left, columns, .. } = self;
         assert_eq!(left.columns, right.rows, "the inner sizes agree");
-        if left.rows <= FEW
-            && right.row_stride == 1
-            && left.column_stride == 1
-            && columns > 0
-            && left.rows > 0
-        {
+        if self.suits_dots(right) {
             return self.few(target, right, finish);
         }
         let length = level.packed_len(right.rows, columns);
@@ -201,6 +194,7 @@ impl Product<'_> {
         let Product { row_stride, left, columns, level, .. } = self;
         let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
         assert!(whole.fits(target.len()) && row_stride >= columns, "the product fits its slice");
+        assert!(panels.len() >= level.packed_len(left.columns, columns), "the panels hold the right side");
         if left.rows == 0 || columns == 0 {
             return;
         }

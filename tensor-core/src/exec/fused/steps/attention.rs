@@ -6,7 +6,7 @@ use super::super::program::Pass;
 use super::super::value::{Uses, Value};
 use super::super::way_back::WayBack;
 use crate::Error;
-use crate::kernels::attention::{Heads, attend, attend_back};
+use crate::kernels::attention::{self, Heads, Taken, attend, attend_back};
 use crate::kernels::rotary::Turns;
 
 /// Turns pairs of features by the angles of their positions, or back.
@@ -68,7 +68,8 @@ impl Attend {
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         pass.write(self.y, |pass, y| {
             pass.write(self.sums, |pass, sums| {
-                attend(&self.heads, pass.get(self.q), pass.get(self.k), pass.get(self.v), y, sums);
+                let taken = [self.q, self.k, self.v].map(|value| pass.get(value));
+                attend(&self.heads, &attention::Pass::default(), taken, y, sums);
             });
         });
         Ok(())
@@ -110,9 +111,10 @@ impl AttendBack {
         pass.write(self.of_q, |pass, of_q| {
             pass.write(self.of_k, |pass, of_k| {
                 pass.write(self.of_v, |pass, of_v| {
-                    let taken = [self.q, self.k, self.v].map(|value| pass.get(value));
-                    let given = [pass.get(self.y), pass.get(self.sums), pass.get(self.g)];
-                    attend_back(&self.heads, taken, given, [of_q, of_k, of_v]);
+                    let [q, k, v] = [self.q, self.k, self.v].map(|value| pass.get(value));
+                    let [y, sums, g] = [self.y, self.sums, self.g].map(|value| pass.get(value));
+                    let taken = Taken { q, k, v, y, sums, g };
+                    attend_back(&self.heads, &attention::Pass::default(), taken, [of_q, of_k, of_v]);
                 });
             });
         });

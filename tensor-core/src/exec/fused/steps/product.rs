@@ -56,7 +56,7 @@ impl Product {
             };
             let left = Matrix::new(x, x.len() / inputs, inputs);
             let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
-            multiply_rows(y, scale, left, right, None, &finish);
+            multiply_rows(y, scale, left, right, &finish);
         });
         Ok(())
     }
@@ -152,7 +152,7 @@ impl InputGradient {
                     activation_back_rows(rows, y, inputs, activation);
                 }
             };
-            multiply_rows(of_x, scale, left, right, None, &finish);
+            multiply_rows(of_x, scale, left, right, &finish);
         };
         match to.before {
             Some(before) => pass.change(before, to.value, product),

@@ -1,0 +1,125 @@
+//! Softmax of a tile of scores, row by row.
+
+use super::super::elementwise::largest;
+use super::super::math::exp;
+use super::super::vectorised;
+use super::{Heads, Pass};
+
+vectorised! {
+    /// Scores become exponentials less the larger of `most` and their largest; gives that and the sum.
+    pub(super) fn exponentials(row: &mut [f32], most: f32) -> (f32, f32) {
+        let found = largest(row);
+        let most = if found > most || found.is_nan() { found } else { most };
+        if most == f32::NEG_INFINITY {
+            row.fill(0.0);
+            return (most, 0.0);
+        }
+        (most, raise(row, most))
+    }
+}
+
+vectorised! {
+    /// Scores become exponentials less `shift`.
+    pub(super) fn shares(row: &mut [f32], shift: f32) {
+        row.iter_mut().for_each(|x| *x = exp(*x - shift));
+    }
+}
+
+/// Scores become exponentials less `most`; gives their sum.
+#[inline(always)]
+fn raise(row: &mut [f32], most: f32) -> f32 {
+    let mut parts = [0.0f32; 16];
+    let (chunks, rest) = row.as_chunks_mut::<16>();
+    for chunk in chunks {
+        for (part, x) in parts.iter_mut().zip(chunk) {
+            *x = exp(*x - most);
+            *part += *x;
+        }
+    }
+    for (part, x) in parts.iter_mut().zip(rest) {
+        *x = exp(*x - most);
+        *part += *x;
+    }
+    parts.iter().sum()
+}
+
+vectorised! {
+    /// x *= factor
+    pub(super) fn scale(x: &mut [f32], factor: f32) {
+        x.iter_mut().for_each(|x| *x *= factor);
+    }
+}
+
+vectorised! {
+    /// shares · (gradient − total) · factor: the gradient of scores.
+    pub(super) fn scores_back(gradient: &mut [f32], shares: &[f32], total: f32, factor: f32) {
+        gradient.iter_mut().zip(shares).for_each(|(g, &share)| *g = share * (*g - total) * factor);
+    }
+}
+
+vectorised! {
+    /// Σ a·b
+    pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
+        let mut parts = [0.0f32; 16];
+        let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+        for (a, b) in chunks_a.iter().zip(chunks_b) {
+            for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
+                *part += a * b;
+            }
+        }
+        parts.iter().sum::<f32>() + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
+    }
+}
+
+vectorised! {
+    /// Multiplies a query's shares by 0 where they are dropped, else by 1 / (1 − p); `place` is that of the first.
+    pub(super) fn drop_shares(row: &mut [f32], probability: f64, seed: u64, place: u64) {
+        let (factor, bound) = (1.0 / (1.0 - probability) as f32, (probability * 4_294_967_296.0) as u64);
+        for (key, x) in row.iter_mut().enumerate() {
+            *x *= if super::super::dropout::mix(seed, place + key as u64) >> 32 < bound { 0.0 } else { factor };
+        }
+    }
+}
+
+/// Where a query's row of a tile of scores stands.
+#[derive(Clone, Copy)]
+pub(super) struct At {
+    pub(super) sequence: usize,
+    pub(super) head: usize,
+    pub(super) query: usize,
+    /// The first key of the tile, and the one after its last.
+    pub(super) keys: (usize, usize),
+}
+
+impl Heads {
+    /// Sets the scores of keys that the query does not see to −∞.
+    pub(super) fn hide(&self, pass: &Pass<'_>, row: &mut [f32], at: At) {
+        let (first, end) = at.keys;
+        if self.causal {
+            let seen = self.seen(pass.start + at.query);
+            let (from, to) = (seen.start.clamp(first, end) - first, seen.end.clamp(first, end) - first);
+            row[..from].fill(f32::NEG_INFINITY);
+            row[to.max(from)..].fill(f32::NEG_INFINITY);
+        }
+        if !pass.mask.is_empty() {
+            let mask = &pass.mask[at.sequence * self.positions[1]..][first..end];
+            for (score, &counts) in row.iter_mut().zip(mask) {
+                *score = if counts == 0.0 { f32::NEG_INFINITY } else { *score };
+            }
+        }
+    }
+
+    /// The keys that some query of these sees.
+    pub(super) fn seen_by_any(&self, pass: &Pass<'_>, queries: (usize, usize)) -> std::ops::Range<usize> {
+        self.seen(pass.start + queries.0).start..self.seen(pass.start + queries.1 - 1).end
+    }
+
+    /// Drops shares.
+    pub(super) fn drop(&self, pass: &Pass<'_>, row: &mut [f32], at: At) {
+        if let Some((probability, seed)) = pass.dropout {
+            let [n, m] = self.positions;
+            let place = ((at.sequence * self.heads + at.head) * n + at.query) * m + at.keys.0;
+            drop_shares(row, probability, seed, place as u64);
+        }
+    }
+}
