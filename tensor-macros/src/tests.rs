@@ -231,6 +231,23 @@ proptest! {
     }
 }
 
+/// Every number of every declaration, replaced by the ones at which arithmetic goes over.
+#[test]
+fn sizes_at_the_ends_of_their_range() {
+    for (form, text) in every() {
+        let mut words = Vec::new();
+        flat(text.parse().expect("valid declarations are tokens"), &mut words);
+        for at in (0..words.len()).filter(|&at| words[at].starts_with(|first: char| first.is_ascii_digit())) {
+            for number in ["0", "4294967295", "4294967296", "9223372036854775808", "18446744073709551615"] {
+                let mut changed = words.clone();
+                changed[at] = number.to_owned();
+                let joined = changed.join(" ").replace("- >", "->").replace("= =", "==").replace("< =", "<=");
+                assert_answers(form, tokens(&joined.replace(": :", "::").split(' ').collect::<Vec<_>>()));
+            }
+        }
+    }
+}
+
 #[test]
 fn valid_declarations_have_no_mistakes() {
     let layers = [VALID[0], VALID[1], VALID[3], VALID[4]].map(|text| (Form::Layer, text));

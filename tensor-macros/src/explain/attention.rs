@@ -32,12 +32,21 @@ pub(crate) fn heads(title: &str, columns: &Axis, heads: &Axis, flow: &Flow) -> S
     format!("`{title}` splits {columns} features into {heads} heads{leaves}\n{}{help}", flow.chain_to(title))
 }
 
-/// The divisors next below and above, as `8 and 16`.
+/// The divisors next below and above, as `8 and 16`; none for widths beyond any network's, which take long to factor.
 fn divisors_near(columns: &str, heads: &str) -> Option<String> {
     let (columns, heads): (u64, u64) = (columns.parse().ok()?, heads.parse().ok()?);
-    let divides = |count: &u64| columns.is_multiple_of(*count);
-    let below = (1..heads.min(columns)).rev().find(divides);
-    let above = (heads + 1..=columns).find(divides);
+    if columns >= 1 << 40 {
+        return None;
+    }
+    let pairs = (1..=columns.isqrt()).filter(|&divisor| columns.is_multiple_of(divisor));
+    let (mut below, mut above) = (None, None);
+    for divisor in pairs.flat_map(|divisor| [divisor, columns / divisor]) {
+        if divisor < heads {
+            below = below.max(Some(divisor));
+        } else {
+            above = Some(above.map_or(divisor, |other: u64| other.min(divisor)));
+        }
+    }
     match (below, above) {
         (Some(below), Some(above)) => Some(format!("{below} and {above}")),
         (Some(only), None) | (None, Some(only)) => Some(only.to_string()),

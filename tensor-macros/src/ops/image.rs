@@ -118,7 +118,7 @@ impl Window {
                 cx.errors.at_span(span, explain::kernel_too_large(title, kernel, size, padding, flow));
                 return Axis::Lost;
             }
-            let steps = (padded - kernel) / stride.max(1) + 1;
+            let steps = ((padded - kernel) / stride.max(1)).saturating_add(1);
             return cx.written_axis(&Dim::integer(steps, span));
         }
         let (Some(size), Some(kernel), Some(stride)) =
