@@ -116,6 +116,14 @@ pub enum Error {
         /// The reason.
         why: &'static str,
     },
+    /// An optimizer goes on with another network than it began with.
+    #[error("the optimizer remembers `{had}`, but the network has `{given}` there; begin with a new one")]
+    OtherWeights {
+        /// What it remembers.
+        had: String,
+        /// What came.
+        given: String,
+    },
     /// There is not one label for each row.
     #[error("there are {rows} rows, but {labels} labels")]
     LabelCount {

@@ -118,10 +118,15 @@ where
     if x.shape().num_elements() == 0 {
         return nothing(plan, x);
     }
-    let fuses =
+    let could_fuse =
         cache.is_none() && plan.sides.is_empty() && fused::is_cpu_f32::<E, D>() && fused::supports(plan.body);
-    let mut weights = if fuses { Weights::on_host() } else { Weights::default() };
+    let mut weights = if could_fuse { Weights::on_host() } else { Weights::default() };
     net.weights(&mut weights);
+    let fuses = could_fuse && weights.are_on_host();
+    if could_fuse && !fuses {
+        weights = Weights::default();
+        net.weights(&mut weights);
+    }
     let device = x.device().clone();
     let (value, mut axes) = enter(x)?;
     if !axes.ends_in(&plan.input) {

@@ -51,6 +51,7 @@ pub mod keywords;
 pub mod layer;
 pub mod loss;
 pub mod ops;
+pub mod optim;
 pub mod param;
 pub mod plan;
 pub mod prelude;

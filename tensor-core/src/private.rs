@@ -10,7 +10,7 @@ pub use crate::Error;
 pub use crate::exec::Mode;
 pub use crate::layer::{Network, build, expect_pass, forward, mode_of, take_side, train};
 pub use crate::ops::*;
-pub use crate::param::{Element, Weighted, Weights};
+pub use crate::param::{Element, WeightVisitor, Weighted, Weights, visit_field};
 pub use crate::plan::{
     Axes, Axis, Branch, Budget, Comparison, Cost, Counted, Item, Join, Node, Plan, Relation, Side, Summary,
     check_budget, check_item, check_output, check_relation, check_size, checked_minus, checked_over,

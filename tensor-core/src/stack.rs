@@ -3,7 +3,7 @@
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::prelude::*;
 
-use crate::param::{Element, Weighted, Weights};
+use crate::param::{Element, WeightVisitor, Weighted, Weights, visit_field};
 
 /// `N` networks in a row, each with its own weights; their keys are `0`, `1` …
 ///
@@ -49,6 +49,12 @@ impl<E: Dtype, D: Device<E>, L: Weighted<E, D>, const N: usize> Weighted<E, D> f
     fn weights(&self, list: &mut Weights<E, D>) {
         for layer in &self.layers {
             layer.weights(list);
+        }
+    }
+
+    fn visit_weights(&mut self, visitor: &mut dyn WeightVisitor<E, D>) {
+        for (i, layer) in self.layers.iter_mut().enumerate() {
+            visit_field(&i.to_string(), layer, visitor);
         }
     }
 }

@@ -7,6 +7,7 @@ mod dropout;
 mod ids;
 mod init;
 mod nets;
+mod optimizers;
 mod plan;
 mod sharing;
 mod sides;

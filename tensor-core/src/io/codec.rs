@@ -77,7 +77,7 @@ pub(super) fn is_readable(dtype: Dtype) -> bool {
 }
 
 /// The numbers in `bytes`, or nothing if their type isn't one of [`READABLE`].
-pub(super) fn decode<E: Codec>(dtype: Dtype, bytes: &[u8]) -> Option<Vec<E>> {
+pub(crate) fn decode<E: Codec>(dtype: Dtype, bytes: &[u8]) -> Option<Vec<E>> {
     Some(match dtype {
         Dtype::F64 => each(bytes, |b| E::from_f64(f64::from_le_bytes(b))),
         Dtype::F32 => each(bytes, |b| E::from_f32(f32::from_le_bytes(b))),

@@ -42,8 +42,10 @@ use std::path::Path;
 use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 
 pub use codec::StateDtype;
+pub(crate) use codec::decode;
 pub use error::{LoadError, SaveError};
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};
+pub(crate) use save::replace;
 
 /// One entry of a state dict: what it is called and what shape it has.
 ///

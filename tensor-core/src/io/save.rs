@@ -109,7 +109,7 @@ impl<E: StateDtype, D: Device<E>> TensorVisitor<E, D> for Gather {
 }
 
 /// Puts what `write` writes at `path`, whole or not at all.
-pub(super) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
+pub(crate) fn replace(path: &Path, write: impl FnOnce(&mut File) -> io::Result<()>) -> io::Result<()> {
     let (temporary, mut file) = Temporary::beside(path)?;
     write(&mut file)?;
     file.sync_all()?;

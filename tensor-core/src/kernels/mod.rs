@@ -18,20 +18,20 @@ pub(crate) use threads::threads;
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
 /// is called.
 macro_rules! vectorised {
-    ($(#[$meta:meta])* $visibility:vis fn $name:ident($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
+    ($(#[$meta:meta])* $visibility:vis fn $name:ident$(<$E:ident: $bound:path>)?($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
-        $visibility fn $name($($argument: $kind),*) $(-> $result)? {
+        $visibility fn $name$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
             #[inline(always)]
-            fn plain($($argument: $kind),*) $(-> $result)? $body
+            fn plain$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
-                fn avx512($($argument: $kind),*) $(-> $result)? {
+                fn avx512$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
                     plain($($argument),*)
                 }
                 #[target_feature(enable = "avx2,fma")]
-                fn avx2($($argument: $kind),*) $(-> $result)? {
+                fn avx2$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
                     plain($($argument),*)
                 }
                 if $crate::kernels::has_avx512() {

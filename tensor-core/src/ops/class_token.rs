@@ -84,6 +84,6 @@ weights! {
     /// The weight of a `class_token` item.
     pub struct ClassToken<WIDTH> {
         /// `[width]`, starting normal with the standard deviation 0.02.
-        weight: Rank1<WIDTH> = init::normal(),
+        weight: Rank1<WIDTH> as Embedding = init::normal(),
     }
 }

@@ -133,6 +133,6 @@ weights! {
     /// The weights of an `embedding` item.
     pub struct Embedding<VOCABULARY, WIDTH> {
         /// `[vocabulary, width]`, starting normal with the standard deviation 0.02.
-        weight: Rank2<VOCABULARY, WIDTH> = init::normal(),
+        weight: Rank2<VOCABULARY, WIDTH> as Embedding = init::normal(),
     }
 }

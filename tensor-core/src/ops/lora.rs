@@ -79,7 +79,7 @@ weights! {
     /// The weights of a `lora` item. A starts Kaiming-uniform and B at zero, so that it starts as W alone.
     pub struct Lora<INPUTS, OUTPUTS, RANK, ALPHA> {
         /// W `[out, in]`: frozen, optimizers leave it alone.
-        weight: Rank2<OUTPUTS, INPUTS> = init::frozen_kaiming::<INPUTS, _, _, _>(),
+        weight: Rank2<OUTPUTS, INPUTS> as Frozen = init::frozen_kaiming::<INPUTS, _, _, _>(),
         /// A `[rank, in]`.
         lora_a: Rank2<RANK, INPUTS> = init::kaiming::<INPUTS, _, _, _>(),
         /// B `[out, rank]`.

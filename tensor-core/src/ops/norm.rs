@@ -131,9 +131,9 @@ weights! {
     /// The weights of a `layer_norm` item.
     pub struct LayerNorm<WIDTH> {
         /// `[width]`, starting at 1.
-        weight: Rank1<WIDTH> = init::ones(),
+        weight: Rank1<WIDTH> as Norm = init::ones(),
         /// `[width]`, starting at 0.
-        bias: Rank1<WIDTH> = init::zeros(),
+        bias: Rank1<WIDTH> as Norm = init::zeros(),
     }
 }
 
@@ -141,6 +141,6 @@ weights! {
     /// The weight of an `rms_norm` item.
     pub struct RmsNorm<WIDTH> {
         /// `[width]`, starting at 1.
-        weight: Rank1<WIDTH> = init::ones(),
+        weight: Rank1<WIDTH> as Norm = init::ones(),
     }
 }

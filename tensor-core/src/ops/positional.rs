@@ -125,6 +125,6 @@ weights! {
     /// The weights of a learned `positional` item.
     pub struct Positional<MOST, WIDTH> {
         /// `[most, width]`, starting normal with the standard deviation 0.02.
-        weight: Rank2<MOST, WIDTH> = init::normal(),
+        weight: Rank2<MOST, WIDTH> as Embedding = init::normal(),
     }
 }

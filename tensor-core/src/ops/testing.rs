@@ -8,7 +8,7 @@ use crate::Error;
 use crate::exec::{Enters, Mode, SideInput};
 use crate::gradcheck::gradcheck;
 use crate::layer::pass;
-use crate::param::{Element, Weighted, Weights};
+use crate::param::{Element, WeightVisitor, Weighted, Weights};
 use crate::plan::{Axes, Axis as PlanAxis, Item, Node, Plan, Side, output_of};
 
 pub(crate) const N: PlanAxis = PlanAxis::Runtime { name: "n", plus: 0 };
@@ -48,6 +48,8 @@ pub(crate) struct NoWeights;
 
 impl<E: Dtype, D: Device<E>> Weighted<E, D> for NoWeights {
     fn weights(&self, _: &mut Weights<E, D>) {}
+
+    fn visit_weights(&mut self, _: &mut dyn WeightVisitor<E, D>) {}
 }
 
 pub(crate) type Given<'s> = &'s [(&'static str, Tensor<(usize, usize), f64, Cpu>)];

@@ -239,7 +239,8 @@ fn plan_impl(declaration: &Declaration, checked: &Checked, names: &Names<'_>) ->
 /// The weights, for our executors and for dfdx.
 fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
     let Names { net, generics, arguments, element, device, visitor, other_element, other_device, .. } = names;
-    let unused = marker(fields, quote!(_ = list;));
+    let (unused, unvisited) = (marker(fields, quote!(_ = list;)), marker(fields, quote!(_ = visitor;)));
+    let keys = fields.iter().map(|field| &field.key);
     let marker = marker(fields, quote!(__on: ::core::marker::PhantomData,));
     let idents: Vec<_> = fields.iter().map(|field| &field.name).collect();
     let visits = fields
@@ -256,6 +257,14 @@ fn weights_impls(names: &Names<'_>, fields: &[Field<'_>]) -> TokenStream {
             fn weights(&self, list: &mut ::tensor_core::__private::Weights<#element, #device>) {
                 #(::tensor_core::__private::Weighted::weights(&self.#idents, list);)*
                 #unused
+            }
+
+            fn visit_weights(
+                &mut self,
+                visitor: &mut dyn ::tensor_core::__private::WeightVisitor<#element, #device>,
+            ) {
+                #(::tensor_core::__private::visit_field(#keys, &mut self.#idents, visitor);)*
+                #unvisited
             }
         }
 

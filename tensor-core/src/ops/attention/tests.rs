@@ -7,7 +7,7 @@ use crate::exec::Mode;
 use crate::layer::Network;
 use crate::ops::testing::{M, N, build, check_gradients, plan_of, refusal, run, side, size, tensor};
 use crate::ops::{Linear, LinearNoBias, Op, RmsNorm};
-use crate::param::{Weighted, Weights};
+use crate::param::{WeightVisitor, Weighted, Weights};
 use crate::plan::{Axes, Item, Node, Plan};
 
 /// 4 heads of 2 features on 6 features, 2 heads of keys, values of 3 features.
@@ -247,6 +247,10 @@ impl Network for Decoder {
 impl Weighted<f64, Cpu> for Decoder {
     fn weights(&self, list: &mut Weights<f64, Cpu>) {
         self.0.weights(list);
+    }
+
+    fn visit_weights(&mut self, visitor: &mut dyn WeightVisitor<f64, Cpu>) {
+        self.0.visit_weights(visitor);
     }
 }
 

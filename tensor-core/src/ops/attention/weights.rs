@@ -3,7 +3,7 @@
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use dfdx::prelude::*;
 
-use crate::param::{Weighted, Weights};
+use crate::param::{WeightVisitor, Weighted, Weights, visit_field};
 
 /// The weights of an `attention` item: `linear`s, two `rms_norm`s, or [`Absent`] where it has none.
 #[derive(Clone, Debug)]
@@ -36,6 +36,8 @@ impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for Absent {
 
 impl<E: Dtype, D: Device<E>> Weighted<E, D> for Absent {
     fn weights(&self, _: &mut Weights<E, D>) {}
+
+    fn visit_weights(&mut self, _: &mut dyn WeightVisitor<E, D>) {}
 }
 
 impl<E: Dtype, D: Device<E>, Q, K, V, O, QN, KN> TensorCollection<E, D> for Attention<Q, K, V, O, QN, KN>
@@ -83,5 +85,14 @@ where
         self.w_o.weights(list);
         self.q_norm.weights(list);
         self.k_norm.weights(list);
+    }
+
+    fn visit_weights(&mut self, visitor: &mut dyn WeightVisitor<E, D>) {
+        visit_field("w_q", &mut self.w_q, visitor);
+        visit_field("w_k", &mut self.w_k, visitor);
+        visit_field("w_v", &mut self.w_v, visitor);
+        visit_field("w_o", &mut self.w_o, visitor);
+        visit_field("q_norm", &mut self.q_norm, visitor);
+        visit_field("k_norm", &mut self.k_norm, visitor);
     }
 }

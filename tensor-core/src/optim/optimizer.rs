@@ -1,0 +1,359 @@
+//! Applies a rule to the weights of a network.
+
+use std::any::Any;
+
+use dfdx::prelude::*;
+use rayon::prelude::*;
+
+use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
+use crate::Error;
+use crate::kernels::threads;
+use crate::layer::Layer;
+use crate::param::{AnyParam, Element, Role, WeightVisitor};
+
+/// Below so many numbers a second thread costs more than it saves; a thread takes so many at once.
+const PART: usize = 16 * 1024;
+
+/// What is known of a weight when its group is chosen.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WeightInfo<'w> {
+    /// Its name in saved files: `blocks.0.up.bias`.
+    pub name: &'w str,
+    /// Its sizes.
+    pub sizes: &'w [usize],
+    /// What it is to its op.
+    pub role: Role,
+}
+
+/// How a weight differs from the others: a parameter group's settings.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Group {
+    /// What the learning rate is multiplied with; 0 leaves the weight as it is.
+    pub rate: f64,
+    /// What the weight decay is multiplied with.
+    pub decay: f64,
+}
+
+impl Default for Group {
+    fn default() -> Self {
+        Group { rate: 1.0, decay: 1.0 }
+    }
+}
+
+impl Group {
+    /// Norms, biases and embeddings don't decay.
+    fn usual(weight: &WeightInfo<'_>) -> Self {
+        let decays = matches!(weight.role, Role::Weight);
+        Group { decay: if decays { 1.0 } else { 0.0 }, ..Group::default() }
+    }
+}
+
+/// What is kept of a weight from step to step.
+#[derive(Clone, Debug)]
+pub(super) struct Kept<E> {
+    pub(super) name: String,
+    pub(super) sizes: Vec<usize>,
+    group: Group,
+    /// A list for each name of the rule's.
+    pub(super) remembered: Vec<Vec<E>>,
+}
+
+/// A rule, and what it remembers of the weights of one network.
+///
+/// It works on networks on any device; where that is not the CPU, it brings gradients and weights to the host and back, so
+/// that dfdx's own optimizers are faster there.
+pub struct Optimizer<R, E = f32> {
+    /// How weights change; its settings may be changed between steps.
+    pub rule: R,
+    pub(super) step: u64,
+    pub(super) kept: Vec<Kept<E>>,
+    most_norm: Option<f64>,
+    last_norm: Option<f64>,
+    groups: Box<dyn Fn(&WeightInfo<'_>) -> Group + Send + Sync>,
+}
+
+impl<R: std::fmt::Debug, E> std::fmt::Debug for Optimizer<R, E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let names: Vec<&str> = self.kept.iter().map(|kept| &*kept.name).collect();
+        f.debug_struct("Optimizer")
+            .field("rule", &self.rule)
+            .field("step", &self.step)
+            .field("weights", &names)
+            .finish_non_exhaustive()
+    }
+}
+
+impl<R: Rule, E: Element> Optimizer<R, E> {
+    /// An optimizer that has seen no step.
+    pub fn new(rule: R) -> Self {
+        let (kept, groups) = (Vec::new(), Box::new(Group::usual));
+        Optimizer { rule, step: 0, kept, most_norm: None, last_norm: None, groups }
+    }
+
+    /// Scales the gradients of a step down where their norm, over all weights, is larger than `most`.
+    ///
+    /// # Source
+    /// "On the difficulty of training recurrent neural networks", arXiv:1211.5063; PyTorch's `clip_grad_norm_`
+    #[must_use]
+    pub fn clip_norm(mut self, most: f64) -> Self {
+        self.most_norm = Some(most);
+        self
+    }
+
+    /// Chooses the group of each weight at the first step, in place of the usual: norms, biases and embeddings don't decay.
+    ///
+    /// ```
+    /// use tensor_core::optim::{AdamW, Group, Optimizer};
+    ///
+    /// // Everything decays, and the head learns ten times as fast.
+    /// let optimizer: Optimizer<AdamW> = Optimizer::new(AdamW::default()).with_groups(|weight| {
+    ///     Group { rate: if weight.name.starts_with("head.") { 10.0 } else { 1.0 }, decay: 1.0 }
+    /// });
+    /// ```
+    #[must_use]
+    pub fn with_groups(mut self, group: impl Fn(&WeightInfo<'_>) -> Group + Send + Sync + 'static) -> Self {
+        self.groups = Box::new(group);
+        self
+    }
+
+    /// The learning rate.
+    pub fn learning_rate(&self) -> f64 {
+        self.rule.learning_rate()
+    }
+
+    /// Sets the learning rate, as a schedule says.
+    pub fn set_learning_rate(&mut self, rate: f64) {
+        self.rule.set_learning_rate(rate);
+    }
+
+    /// Steps that were done.
+    pub fn steps(&self) -> u64 {
+        self.step
+    }
+
+    /// The norm of the last step's gradients before clipping, if [`clip_norm`](Self::clip_norm) asked for it.
+    pub fn last_norm(&self) -> Option<f64> {
+        self.last_norm
+    }
+
+    /// Begins anew with the weights of this network, as the first step does by itself.
+    pub fn watch<N: Layer<E, D>, D: Device<E>>(&mut self, net: &mut N) {
+        (self.step, self.kept) = (0, Vec::new());
+        net.visit_weights(&mut List { optimizer: self, prefix: String::new() });
+    }
+
+    /// Changes the weights by their gradients, and zeroes these. Weights that training leaves as they are, as LoRA's large
+    /// matrix, stay.
+    ///
+    /// # Errors
+    /// [`Error::OtherWeights`] if the last step was on a network with other weights; [`Error::Device`] if the device runs
+    /// out of memory.
+    pub fn step<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<E, D>,
+    ) -> Result<(), Error> {
+        threads(); // so that the first parts are shared too
+        let scale = match self.most_norm {
+            None => 1.0,
+            Some(most) => {
+                let mut squares = Squares { gradients, sum: 0.0, failed: None };
+                net.visit_weights(&mut squares);
+                squares.failed.map_or(Ok(()), Err)?;
+                let norm = squares.sum.sqrt();
+                self.last_norm = Some(norm);
+                // PyTorch's, which lets NaN through.
+                let scale = most / (norm + 1e-6);
+                if scale >= 1.0 { 1.0 } else { scale }
+            }
+        };
+        self.update(net, gradients, scale)
+    }
+
+    fn update<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<E, D>,
+        scale: f64,
+    ) -> Result<(), Error> {
+        if self.kept.is_empty() {
+            self.watch(net);
+        }
+        let mut next = Next { optimizer: self, gradients, place: 0, scale, apart: false, failed: None };
+        next.optimizer.step += 1;
+        net.visit_weights(&mut next);
+        let (seen, apart, failed) = (next.place, next.apart, next.failed);
+        failed.map_or(Ok(()), Err)?;
+        if seen != self.kept.len() {
+            return Err(Error::OtherWeights { had: self.kept.len().to_string(), given: seen.to_string() });
+        }
+        if apart {
+            net.try_zero_grads(gradients).map_err(Error::device)?;
+        }
+        Ok(())
+    }
+
+    /// One weight.
+    fn change(&mut self, place: usize, scale: f64, weight: &mut [E], gradient: &mut [E]) {
+        let kept = &mut self.kept[place];
+        let (rate, decay) =
+            (self.rule.learning_rate() * kept.group.rate, self.rule.weight_decay() * kept.group.decay);
+        if kept.group.rate != 0.0 {
+            let change = Change { step: self.step, rate, decay, scale };
+            let mut remembered = kept.remembered.iter_mut().map(|numbers| &mut numbers[..]);
+            let remembered: [&mut [E]; MOST_REMEMBERED] =
+                std::array::from_fn(|_| remembered.next().unwrap_or_default());
+            in_parts(Part { weight, gradient: &[], remembered }, gradient, &|part| {
+                self.rule.apply(&change, part)
+            });
+        } else {
+            gradient.fill(E::of(0.0));
+        }
+    }
+}
+
+/// Lets `work` change a weight, large ones in parts on several threads, and zeroes its gradient.
+fn in_parts<E: Element>(all: Part<'_, E>, gradient: &mut [E], work: &(dyn Fn(Part<'_, E>) + Sync)) {
+    let zero = E::of(0.0);
+    if gradient.len() <= PART {
+        work(Part { gradient, ..all });
+        return gradient.fill(zero);
+    }
+    let [first, second, third] = all.remembered.map(|numbers| {
+        // A rule that remembers less has empty parts.
+        let parts = gradient.len().div_ceil(PART);
+        let mut chunks: Vec<&mut [E]> = numbers.chunks_mut(PART).collect();
+        chunks.resize_with(parts, Default::default);
+        chunks
+    });
+    let parts = all.weight.par_chunks_mut(PART).zip(gradient.par_chunks_mut(PART));
+    let remembered = first.into_par_iter().zip(second).zip(third);
+    parts.zip(remembered).for_each(|((weight, gradient), ((first, second), third))| {
+        work(Part { weight, gradient, remembered: [first, second, third] });
+        gradient.fill(zero);
+    });
+}
+
+/// A gradient's numbers, if they are on the CPU.
+fn on_cpu<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> Option<&mut [E]> {
+    let gradient = (gradient as &mut dyn Any).downcast_mut::<<Cpu as Storage<E>>::Vec>()?;
+    Some(gradient)
+}
+
+/// Lists the weights of a network.
+struct List<'l, R, E> {
+    optimizer: &'l mut Optimizer<R, E>,
+    prefix: String,
+}
+
+impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
+    fn enter(&mut self, name: &str) {
+        self.prefix.push_str(name);
+        self.prefix.push('.');
+    }
+
+    fn leave(&mut self) {
+        self.prefix.pop();
+        self.prefix.truncate(self.prefix.rfind('.').map_or(0, |dot| dot + 1));
+    }
+
+    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
+        let (name, sizes) = (format!("{}{name}", self.prefix), weight.sizes());
+        let mut group = (self.optimizer.groups)(&WeightInfo { name: &name, sizes: &sizes, role });
+        let (count, mut remembers) = (sizes.iter().product(), self.optimizer.rule.remembers().len());
+        if role == Role::Frozen {
+            (group.rate, remembers) = (0.0, 0);
+        }
+        let remembered = vec![vec![E::of(0.0); count]; remembers];
+        self.optimizer.kept.push(Kept { name, sizes, group, remembered });
+    }
+}
+
+/// Sums the squares of all gradients.
+struct Squares<'s, E: Element, D: Device<E>> {
+    gradients: &'s mut Gradients<E, D>,
+    sum: f64,
+    failed: Option<Error>,
+}
+
+impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Squares<'_, E, D> {
+    fn weight(&mut self, _: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
+        if role == Role::Frozen {
+            return;
+        }
+        match weight.gradient_mut(self.gradients) {
+            Err(error) => self.failed = Some(error),
+            Ok(gradient) => {
+                self.sum += match on_cpu::<E, D>(gradient) {
+                    Some(gradient) => sum_of_squares(gradient),
+                    None => sum_of_squares(&weight.gradient(self.gradients)),
+                }
+            }
+        }
+    }
+}
+
+/// In parts of the same length, whichever thread adds which, so that the sum is always the same.
+fn sum_of_squares<E: Element>(numbers: &[E]) -> f64 {
+    let part = |part: &[E]| part.iter().map(|&x| x.to_f64().unwrap_or(f64::NAN).powi(2)).sum::<f64>();
+    let parts: Vec<f64> = numbers.par_chunks(PART).map(part).collect();
+    parts.iter().sum()
+}
+
+/// Changes the weights one by one.
+struct Next<'n, R, E: Element, D: Device<E>> {
+    optimizer: &'n mut Optimizer<R, E>,
+    gradients: &'n mut Gradients<E, D>,
+    place: usize,
+    scale: f64,
+    /// Whether a weight was changed by copies, its gradient left as it was.
+    apart: bool,
+    failed: Option<Error>,
+}
+
+impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Next<'_, R, E, D> {
+    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
+        self.place += 1;
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = self.change(name, role, weight) {
+            self.failed = Some(error);
+        }
+    }
+}
+
+impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
+    fn change(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) -> Result<(), Error> {
+        let place = self.place - 1;
+        let fits = |kept: &Kept<E>| kept.sizes.iter().copied().eq(weight.sizes());
+        if !self.optimizer.kept.get(place).is_some_and(fits) {
+            let had = self.optimizer.kept.get(place).map_or("none".to_owned(), Kept::to_string);
+            return Err(Error::OtherWeights { had, given: format!("{name} {:?}", weight.sizes()) });
+        }
+        if role == Role::Frozen {
+            return Ok(());
+        }
+        let gradient = weight.gradient_mut(self.gradients)?;
+        if let (Some(numbers), Some(gradient)) = (weight.numbers_mut(), on_cpu::<E, D>(gradient)) {
+            self.optimizer.change(place, self.scale, numbers, gradient);
+            return Ok(());
+        }
+        // On another device, or in another order than that of its axes.
+        let mut gradient = weight.gradient(self.gradients);
+        if weight.numbers_mut().is_none() {
+            weight.put_in_order()?;
+        }
+        if let Some(numbers) = weight.numbers_mut() {
+            self.optimizer.change(place, self.scale, numbers, &mut gradient);
+        }
+        self.apart = true;
+        Ok(())
+    }
+}
+
+impl<E> std::fmt::Display for Kept<E> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} {:?}", self.name, self.sizes)
+    }
+}

@@ -1,0 +1,104 @@
+//! RMSprop.
+
+use num_traits::Float;
+
+use super::rule::{Change, Part, Rule};
+use crate::kernels::vectorised;
+use crate::param::Element;
+
+/// Steps by gradients over the root of their mean square.
+///
+/// # Source
+/// Hinton, "Neural Networks for Machine Learning", lecture 6e; centred as in "Generating Sequences With Recurrent Neural
+/// Networks", arXiv:1308.0850; PyTorch's `RMSprop`
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct RmsProp {
+    /// How far a step goes.
+    pub learning_rate: f64,
+    /// How much of the mean square stays from step to step.
+    pub alpha: f64,
+    /// Added to the root, against division by zero.
+    pub eps: f64,
+    /// How much of the last step's direction stays.
+    pub momentum: f64,
+    /// Whether the variance of gradients takes the place of their mean square.
+    pub centered: bool,
+    /// How strongly weights decay.
+    pub weight_decay: f64,
+}
+
+impl Default for RmsProp {
+    /// PyTorch's.
+    fn default() -> Self {
+        let (alpha, eps) = (0.99, 1e-8);
+        RmsProp { learning_rate: 1e-2, alpha, eps, momentum: 0.0, centered: false, weight_decay: 0.0 }
+    }
+}
+
+impl Rule for RmsProp {
+    fn remembers(&self) -> &'static [&'static str] {
+        if self.is_plain() { &["square_avg"] } else { &["square_avg", "momentum_buffer", "grad_avg"] }
+    }
+
+    fn learning_rate(&self) -> f64 {
+        self.learning_rate
+    }
+
+    fn set_learning_rate(&mut self, rate: f64) {
+        self.learning_rate = rate;
+    }
+
+    fn weight_decay(&self) -> f64 {
+        self.weight_decay
+    }
+
+    fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {
+        let Part { weight, gradient, remembered: [squares, momentum, means] } = part;
+        let numbers =
+            [change.scale, change.decay, change.rate, self.alpha, 1.0 - self.alpha, self.eps, self.momentum];
+        if self.is_plain() {
+            return plain(weight, gradient, squares, numbers.map(E::of));
+        }
+        let centered = if self.centered { E::ONE } else { E::of(0.0) };
+        rms_prop(weight, gradient, squares, momentum, means, numbers.map(E::of), centered);
+    }
+}
+
+impl RmsProp {
+    fn is_plain(&self) -> bool {
+        self.momentum == 0.0 && !self.centered
+    }
+}
+
+vectorised! {
+    fn plain<E: Float>(weight: &mut [E], gradient: &[E], squares: &mut [E], numbers: [E; 7]) {
+        let [scale, decay, rate, alpha, other, eps, _] = numbers;
+        for ((w, &g), v) in weight.iter_mut().zip(gradient).zip(squares) {
+            let g = g * scale + *w * decay;
+            *v = *v * alpha + g * g * other;
+            *w = *w - rate * g / (v.sqrt() + eps);
+        }
+    }
+}
+
+vectorised! {
+    fn rms_prop<E: Float>(
+        weight: &mut [E],
+        gradient: &[E],
+        squares: &mut [E],
+        momentum: &mut [E],
+        means: &mut [E],
+        numbers: [E; 7],
+        centered: E,
+    ) {
+        let [scale, decay, rate, alpha, other, eps, kept] = numbers;
+        let each = weight.iter_mut().zip(gradient).zip(squares).zip(momentum).zip(means);
+        for ((((w, &g), v), b), a) in each {
+            let g = g * scale + *w * decay;
+            *v = *v * alpha + g * g * other;
+            *a = (*a * alpha + g * other) * centered;
+            *b = *b * kept + g / ((*v - *a * *a).sqrt() + eps);
+            *w = *w - rate * *b;
+        }
+    }
+}

@@ -1,0 +1,51 @@
+//! What a rule is.
+
+use crate::param::Element;
+
+/// How weights change by their gradients.
+///
+/// One outside this crate implements it to be run by [`Optimizer`](super::Optimizer).
+pub trait Rule: Sync {
+    /// What it remembers for each number of a weight, by name: `exp_avg` … At most [`MOST_REMEMBERED`].
+    fn remembers(&self) -> &'static [&'static str];
+
+    /// The learning rate.
+    fn learning_rate(&self) -> f64;
+
+    /// Sets the learning rate.
+    fn set_learning_rate(&mut self, rate: f64);
+
+    /// How strongly weights decay.
+    fn weight_decay(&self) -> f64;
+
+    /// Changes a part of a weight. `remembered` has a slice of the weight's length for each name of
+    /// [`remembers`](Self::remembers), and empty ones after them; they are zeros at first.
+    fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>);
+}
+
+/// What a step is to do to a weight.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Change {
+    /// The number of the step, from 1.
+    pub step: u64,
+    /// The learning rate of this weight.
+    pub rate: f64,
+    /// The decay of this weight.
+    pub decay: f64,
+    /// What gradients are multiplied with before they are used.
+    pub scale: f64,
+}
+
+/// A part of a weight.
+#[derive(Debug)]
+pub struct Part<'p, E> {
+    /// The numbers of the weight.
+    pub weight: &'p mut [E],
+    /// Their gradients.
+    pub gradient: &'p [E],
+    /// What the rule remembers of them.
+    pub remembered: [&'p mut [E]; MOST_REMEMBERED],
+}
+
+/// The most numbers that a rule remembers for each of a weight's.
+pub const MOST_REMEMBERED: usize = 3;

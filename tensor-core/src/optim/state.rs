@@ -1,0 +1,142 @@
+//! Saving and loading what an optimizer remembers.
+
+use std::collections::HashMap;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use safetensors::SafeTensors;
+use safetensors::tensor::TensorView;
+
+use super::optimizer::{Kept, Optimizer};
+use super::rule::Rule;
+use crate::io::{StateDtype, decode, replace};
+use crate::param::Element;
+
+/// The key of the number of steps among a file's metadata.
+const STEP: &str = "step";
+/// Between a weight's name and that of what is remembered of it.
+const OF: char = '/';
+
+/// Why an optimizer's state could not be saved or loaded.
+#[derive(Debug, thiserror::Error)]
+pub enum StateError {
+    /// The file can't be read or written.
+    #[error("{}: {source}", path.display())]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// It is no safetensors file, or not one of an optimizer.
+    #[error("not an optimizer's state: {reason}")]
+    Format {
+        /// What is wrong.
+        reason: String,
+    },
+    /// It was saved by another rule, or of another network.
+    #[error("the file has no `{name}` of the shape {sizes:?}: was it saved by another optimizer?")]
+    Misses {
+        /// What it lacks.
+        name: String,
+        /// The sizes that it should have.
+        sizes: Vec<usize>,
+    },
+}
+
+impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
+    /// Writes what it remembers into a safetensors file: the number of steps, and for each weight what its rule keeps, as
+    /// `blocks.0.up.weight/exp_avg`. The file is replaced as a whole or not at all.
+    ///
+    /// # Errors
+    /// [`StateError::Io`] if it can't be written.
+    pub fn save(&self, path: impl AsRef<Path>) -> Result<(), StateError> {
+        let path = path.as_ref();
+        let bytes = self.save_bytes()?;
+        replace(path, |file| file.write_all(&bytes))
+            .map_err(|source| StateError::Io { path: path.into(), source })
+    }
+
+    /// As [`save`](Self::save), into memory.
+    ///
+    /// # Errors
+    /// [`StateError::Format`] if safetensors refuses.
+    pub fn save_bytes(&self) -> Result<Vec<u8>, StateError> {
+        let entries = self.kept.iter().flat_map(|kept| {
+            let named = self.rule.remembers().iter().zip(&kept.remembered);
+            named.map(|(what, numbers)| (key(kept, what), &kept.sizes, E::to_bytes(numbers)))
+        });
+        let entries: Vec<(String, &Vec<usize>, _)> = entries.collect();
+        let views = entries.iter().map(|(name, sizes, bytes)| {
+            let view = TensorView::new(E::DTYPE, sizes.to_vec(), bytes).map_err(format)?;
+            Ok((name.as_str(), view))
+        });
+        let views = views.collect::<Result<Vec<_>, StateError>>()?;
+        let metadata = HashMap::from([(STEP.to_owned(), self.step.to_string())]);
+        safetensors::serialize(views, Some(metadata)).map_err(format)
+    }
+
+    /// Takes up what [`save`](Self::save) wrote. It must have seen the network: by a step, or by [`watch`](Self::watch).
+    ///
+    /// # Errors
+    /// [`StateError`]; it is then as it was before.
+    ///
+    /// ```
+    /// use tensor_core::optim::{Adam, Optimizer};
+    /// use tensor_core::prelude::*;
+    ///
+    /// layer! { pub struct Scores: [4] -> [3] { output: linear(4 -> 3) } }
+    ///
+    /// let mut net = Scores::new(&Cpu::default());
+    /// let mut optimizer = Optimizer::new(Adam::default());
+    /// let mut gradients = net.alloc_grads();
+    /// optimizer.step(&mut net, &mut gradients)?;
+    /// let bytes = optimizer.save_bytes()?;
+    ///
+    /// let mut again: Optimizer<Adam> = Optimizer::new(Adam::default());
+    /// again.watch(&mut net);
+    /// again.load_bytes(&bytes)?;
+    /// assert_eq!(again.steps(), 1);
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
+    pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), StateError> {
+        let path = path.as_ref();
+        let bytes = std::fs::read(path).map_err(|source| StateError::Io { path: path.into(), source })?;
+        self.load_bytes(&bytes)
+    }
+
+    /// As [`load`](Self::load), from memory.
+    ///
+    /// # Errors
+    /// [`StateError`]; it is then as it was before.
+    pub fn load_bytes(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
+        let step = header.metadata().as_ref().and_then(|metadata| metadata.get(STEP)?.parse().ok());
+        let step = step.ok_or_else(|| format("it does not say how many steps were done"))?;
+        let file = SafeTensors::deserialize(bytes).map_err(format)?;
+        let mut found = Vec::new();
+        for kept in &self.kept {
+            for (what, _) in self.rule.remembers().iter().zip(&kept.remembered) {
+                let name = key(kept, what);
+                let view = file.tensor(&name).ok().filter(|view| view.shape() == kept.sizes);
+                match view.and_then(|view| decode(view.dtype(), view.data())) {
+                    Some(numbers) => found.push(numbers),
+                    None => return Err(StateError::Misses { name, sizes: kept.sizes.clone() }),
+                }
+            }
+        }
+        let mut found = found.into_iter();
+        let all = self.kept.iter_mut().flat_map(|kept| &mut kept.remembered);
+        all.zip(&mut found).for_each(|(numbers, found)| *numbers = found);
+        self.step = step;
+        Ok(())
+    }
+}
+
+fn key<E>(kept: &Kept<E>, what: &str) -> String {
+    format!("{}{OF}{what}", kept.name)
+}
+
+fn format(reason: impl ToString) -> StateError {
+    StateError::Format { reason: reason.to_string() }
+}

@@ -1,0 +1,115 @@
+//! The weights of a network as executors take them.
+
+use std::sync::Arc;
+
+use dfdx::prelude::*;
+
+use super::Param;
+
+/// A weight without its static shape, as executors take it. It has the typed tensor's identity, so that
+/// gradients find their way back.
+#[derive(Clone, Debug)]
+pub enum Weight<E: Dtype, D: Device<E>> {
+    /// A bias, a scale …
+    Vector(Tensor<(usize,), E, D>),
+    /// A matrix, `[out, in]`.
+    Matrix(Tensor<(usize, usize), E, D>),
+    /// The filters of a convolution, `[out, in, height, width]`.
+    Filters(Tensor<(usize, usize, usize, usize), E, D>),
+}
+
+/// Shapes that a weight can have.
+pub trait WeightShape: ConstShape {
+    /// The same tensor without its static shape.
+    fn erase<E: Dtype, D: Device<E>>(tensor: Tensor<Self, E, D>) -> Weight<E, D>;
+}
+
+impl<const N: usize> WeightShape for Rank1<N> {
+    fn erase<E: Dtype, D: Device<E>>(tensor: Tensor<Self, E, D>) -> Weight<E, D> {
+        Weight::Vector(tensor.realize())
+    }
+}
+
+impl<const M: usize, const N: usize> WeightShape for Rank2<M, N> {
+    fn erase<E: Dtype, D: Device<E>>(tensor: Tensor<Self, E, D>) -> Weight<E, D> {
+        Weight::Matrix(tensor.realize())
+    }
+}
+
+impl<const O: usize, const C: usize, const H: usize, const W: usize> WeightShape for Rank4<O, C, H, W> {
+    fn erase<E: Dtype, D: Device<E>>(tensor: Tensor<Self, E, D>) -> Weight<E, D> {
+        Weight::Filters(tensor.realize())
+    }
+}
+
+/// The weights of a network in the order of its items; executors take them one by one.
+#[derive(Debug)]
+pub struct Weights<E: Dtype, D: Device<E>> {
+    queue: std::collections::VecDeque<Weight<E, D>>,
+    /// Their numbers on the host, if the executor works there.
+    hosts: Option<Vec<Arc<[E]>>>,
+    /// Whether the numbers of all lie in the order of their axes.
+    in_order: bool,
+}
+
+impl<E: Dtype, D: Device<E>> Default for Weights<E, D> {
+    fn default() -> Self {
+        Weights { queue: Default::default(), hosts: None, in_order: true }
+    }
+}
+
+impl<E: Dtype, D: Device<E>> Weights<E, D> {
+    /// A list that also gets the weights' numbers on the host.
+    pub(crate) fn on_host() -> Self {
+        Weights { queue: Default::default(), hosts: Some(Vec::new()), in_order: true }
+    }
+
+    /// The numbers of all weights in order.
+    pub(crate) fn hosts(&self) -> impl Iterator<Item = Arc<[E]>> {
+        self.hosts.iter().flatten().cloned()
+    }
+
+    /// The weight at a place.
+    pub(crate) fn get(&self, index: usize) -> &Weight<E, D> {
+        &self.queue[index]
+    }
+
+    /// Adds a weight at the end.
+    pub fn push<S: WeightShape>(&mut self, param: &Param<S, E, D>) {
+        let Some(hosts) = &mut self.hosts else {
+            return self.queue.push_back(S::erase(param.tensor().clone()));
+        };
+        // Its numbers may be old: whoever takes the host's needs its identity alone.
+        self.queue.push_back(S::erase(param.tensor.clone()));
+        match param.host() {
+            Some(host) => hosts.push(host.clone()),
+            None => self.in_order = false,
+        }
+    }
+
+    /// Whether the numbers of all weights are on the host.
+    pub(crate) fn are_on_host(&self) -> bool {
+        self.hosts.is_some() && self.in_order
+    }
+
+    pub(crate) fn vector(&mut self) -> Tensor<(usize,), E, D> {
+        match self.queue.pop_front() {
+            Some(Weight::Vector(tensor)) => tensor,
+            other => unreachable!("an op takes a vector, the network's weights give {other:?}"),
+        }
+    }
+
+    pub(crate) fn matrix(&mut self) -> Tensor<(usize, usize), E, D> {
+        match self.queue.pop_front() {
+            Some(Weight::Matrix(tensor)) => tensor,
+            other => unreachable!("an op takes a matrix, the network's weights give {other:?}"),
+        }
+    }
+
+    pub(crate) fn filters(&mut self) -> Tensor<(usize, usize, usize, usize), E, D> {
+        match self.queue.pop_front() {
+            Some(Weight::Filters(tensor)) => tensor,
+            other => unreachable!("an op takes filters, the network's weights give {other:?}"),
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! The optimizers against PyTorch's, and what else they promise.
+
+use tensor_core::io::StateDtype;
+use tensor_core::optim::{Adam, AdamW, Group, Lion, Optimizer, RmsProp, Rule, Sgd};
+use tensor_core::prelude::*;
+
+use crate::nets::{Block, TwoLayer};
+use crate::support::{
+    fixture::{Difference, Fixture},
+    net::{file, tensor, weights},
+};
+
+const STEPS: usize = 50;
+
+/// Everything decays, as in PyTorch without parameter groups.
+fn all_decay<R: Rule, E: Element>(rule: R) -> Optimizer<R, E> {
+    Optimizer::new(rule).with_groups(|_| Group::default())
+}
+
+/// The weights after 50 steps are PyTorch's.
+#[track_caller]
+fn agrees<R: Rule, E: Element + StateDtype>(case: &str, mut optimizer: Optimizer<R, E>, tolerance: f64)
+where
+    Cpu: Device<E>,
+{
+    let fixture = Fixture::open("optimizers/steps");
+    let mut net = TwoLayer::<E, Cpu>::build(&Cpu::default());
+    net.load_bytes(&file(fixture.under("param."))).unwrap();
+    let x: Tensor<Rank2<6, 4>, E, _> = tensor(&Cpu::default(), (Const, Const), &fixture.f64("x").values);
+    let labels: Vec<usize> = fixture.i64("labels").values.iter().map(|&label| label as usize).collect();
+    let mut gradients = net.alloc_grads();
+    for _ in 0..STEPS {
+        gradients = cross_entropy(net.forward_train(x.clone(), gradients), &labels).backward();
+        optimizer.step(&mut net, &mut gradients).unwrap();
+    }
+    for (key, weight) in weights(&net) {
+        let expected = fixture.f64(&format!("{case}.{key}"));
+        Difference::assert_close(&format!("{case} {key}"), &weight, expected, tolerance, tolerance);
+    }
+}
+
+#[track_caller]
+fn agrees_in_both<R: Rule + Copy>(case: &str, rule: R) {
+    agrees::<R, f64>(case, all_decay(rule), 1e-12);
+    agrees::<R, f32>(case, all_decay(rule), 1e-5);
+}
+
+#[test]
+fn sgd_is_pytorchs() {
+    agrees_in_both("sgd", Sgd { learning_rate: 0.1, ..Sgd::default() });
+    let momentum = Sgd { learning_rate: 0.05, momentum: 0.9, ..Sgd::default() };
+    agrees_in_both("sgd_momentum", Sgd { dampening: 0.1, weight_decay: 0.01, ..momentum });
+    agrees_in_both("sgd_nesterov", Sgd { nesterov: true, ..momentum });
+}
+
+#[test]
+fn adam_is_pytorchs() {
+    agrees_in_both("adam", Adam { learning_rate: 0.01, ..Adam::default() });
+    let decay = Adam { learning_rate: 0.02, betas: [0.8, 0.95], eps: 1e-6, weight_decay: 0.1 };
+    agrees_in_both("adam_decay", decay);
+}
+
+#[test]
+fn adam_w_is_pytorchs_clipped_too() {
+    let rule = AdamW { learning_rate: 0.02, weight_decay: 0.1, ..AdamW::default() };
+    agrees_in_both("adamw", rule);
+    agrees::<_, f64>("adamw_clipped", all_decay(rule).clip_norm(0.25), 1e-12);
+    agrees::<_, f32>("adamw_clipped", all_decay(rule).clip_norm(0.25), 1e-5);
+}
+
+#[test]
+fn lion_is_the_papers() {
+    agrees_in_both("lion", Lion { learning_rate: 0.005, weight_decay: 0.1, ..Lion::default() });
+}
+
+#[test]
+fn rms_prop_is_pytorchs() {
+    agrees_in_both("rmsprop", RmsProp { learning_rate: 0.005, ..RmsProp::default() });
+    let centered = RmsProp { alpha: 0.95, eps: 0.01, momentum: 0.5, centered: true, ..RmsProp::default() };
+    agrees_in_both("rmsprop_centered", RmsProp { learning_rate: 0.005, weight_decay: 0.01, ..centered });
+}
+
+/// Without gradients only decay changes weights.
+fn decays(groups: Option<fn(&tensor_core::optim::WeightInfo<'_>) -> Group>) -> Vec<String> {
+    let mut net = Block::<4, 8>::new(&Cpu::seed_from_u64(1));
+    net.norm.bias.tensor_mut().fill_with_ones();
+    let before = weights(&net);
+    let mut optimizer = Optimizer::new(AdamW { learning_rate: 0.1, weight_decay: 0.5, ..AdamW::default() });
+    if let Some(groups) = groups {
+        optimizer = optimizer.with_groups(groups);
+    }
+    let mut gradients = net.alloc_grads();
+    optimizer.step(&mut net, &mut gradients).unwrap();
+    let changed = before.into_iter().zip(weights(&net)).filter(|(before, after)| before != after);
+    changed.map(|((name, _), _)| name).collect()
+}
+
+#[test]
+fn norms_and_biases_do_not_decay_unless_told() {
+    assert_eq!(decays(None), ["up.weight", "down.weight"]);
+    assert_eq!(decays(Some(|_| Group::default())).len(), 6);
+    let but_down = |weight: &tensor_core::optim::WeightInfo<'_>| Group {
+        rate: if weight.name == "down.weight" { 0.0 } else { 1.0 },
+        decay: 1.0,
+    };
+    assert!(!decays(Some(but_down)).contains(&"down.weight".to_owned()));
+}
+
+#[test]
+fn the_weights_follow_whoever_changes_them() {
+    let device = Cpu::seed_from_u64(3);
+    let mut net = TwoLayer::new(&device);
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let labels = [0, 1, 2, 0, 1];
+    let mut gradients = net.alloc_grads();
+    let (mut ours, mut theirs) =
+        (Optimizer::new(Adam::default()), dfdx::optim::Adam::new(&net, dfdx::optim::AdamConfig::default()));
+    for step in 0..6 {
+        gradients = cross_entropy(net.forward_train(x.clone(), gradients), &labels).backward();
+        let before = net.clone();
+        match step % 3 {
+            0 => ours.step(&mut net, &mut gradients).unwrap(),
+            1 => {
+                dfdx::optim::Optimizer::update(&mut theirs, &mut net, &gradients).unwrap();
+                net.zero_grads(&mut gradients);
+            }
+            _ => net.hidden.weight.tensor_mut().fill_with_ones(),
+        }
+        assert_ne!(before.hidden.weight.array(), net.hidden.weight.array(), "step {step}");
+        // What the executor reads is what the tensors say.
+        let wide = net.to_dtype::<f64>().forward(x.clone().to_dtype::<f64>()).array();
+        for (found, expected) in net.forward(x.clone()).array().as_flattened().iter().zip(wide.as_flattened())
+        {
+            assert!((f64::from(*found) - expected).abs() < 1e-5, "step {step}");
+        }
+    }
+}
+
+#[test]
+fn weights_in_another_order_are_trained_as_well() {
+    let device = Cpu::seed_from_u64(5);
+    let turned: Tensor<Rank2<4, 8>, f32, _> = device.sample_normal();
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let straight = TwoLayer::new(&device);
+    let train = |turned_weight: bool| {
+        let mut net = straight.clone();
+        let weight = turned.clone().permute::<Rank2<8, 4>, _>();
+        net.hidden.weight = if turned_weight { weight } else { weight.contiguous() }.into();
+        let mut optimizer = Optimizer::new(Sgd { learning_rate: 0.1, ..Sgd::default() });
+        let mut gradients = net.alloc_grads();
+        for _ in 0..3 {
+            gradients = cross_entropy(net.forward_train(x.clone(), gradients), &[0, 1, 2, 0, 1]).backward();
+            optimizer.step(&mut net, &mut gradients).unwrap();
+        }
+        weights(&net)
+    };
+    for ((key, found), (_, expected)) in train(true).iter().zip(train(false).iter()) {
+        Difference::assert_close(key, found, expected, 1e-6, 1e-6);
+    }
+}
+
+#[test]
+fn training_goes_on_from_a_saved_state() {
+    let device = Cpu::seed_from_u64(7);
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let step = |net: &mut TwoLayer, optimizer: &mut Optimizer<Adam>| {
+        let mut gradients =
+            cross_entropy(net.forward_train(x.clone(), net.alloc_grads()), &[0, 1, 2, 0, 1]).backward();
+        optimizer.step(net, &mut gradients).unwrap();
+    };
+    let (mut net, mut optimizer) = (TwoLayer::new(&device), Optimizer::new(Adam::default()));
+    (0..5).for_each(|_| step(&mut net, &mut optimizer));
+    let (saved, state) = (net.clone(), optimizer.save_bytes().unwrap());
+    (0..5).for_each(|_| step(&mut net, &mut optimizer));
+
+    let (mut again, mut resumed) = (saved, Optimizer::new(Adam::default()));
+    resumed.watch(&mut again);
+    resumed.load_bytes(&state).unwrap();
+    (0..5).for_each(|_| step(&mut again, &mut resumed));
+    assert_eq!(weights(&again), weights(&net));
+
+    let mut other: Optimizer<Sgd> = Optimizer::new(Sgd { momentum: 0.9, ..Sgd::default() });
+    other.watch(&mut again);
+    assert!(other.load_bytes(&state).unwrap_err().to_string().contains("hidden.weight/momentum_buffer"));
+    assert!(resumed.load_bytes(b"no safetensors").is_err());
+}
+
+#[test]
+fn another_network_is_refused() {
+    let mut optimizer: Optimizer<Adam> = Optimizer::new(Adam::default());
+    let mut net = TwoLayer::new(&Cpu::default());
+    let mut gradients = net.alloc_grads();
+    optimizer.step(&mut net, &mut gradients).unwrap();
+    let mut block = Block::<4, 8>::new(&Cpu::default());
+    let mut gradients = block.alloc_grads();
+    let error = optimizer.step(&mut block, &mut gradients).unwrap_err().to_string();
+    assert_eq!(
+        error,
+        "the optimizer remembers `hidden.weight [8, 4]`, but the network has `weight [4]` there; begin with a new one"
+    );
+}
