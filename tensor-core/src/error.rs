@@ -132,6 +132,16 @@ pub enum Error {
         /// Labels given.
         labels: usize,
     },
+    /// A target has not the shape of what it is compared with.
+    #[error("the target has {numbers} numbers, {target}, but the network gave {given}")]
+    Target {
+        /// The target's sizes.
+        target: String,
+        /// Its numbers.
+        numbers: usize,
+        /// The numbers that the network gave.
+        given: usize,
+    },
     /// A label is no class.
     #[error("the label of row {row} is {label}, but there are {classes} classes, from 0 to {}", classes - 1)]
     Label {

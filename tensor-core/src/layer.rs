@@ -141,6 +141,23 @@ where
     leave(value.rows(), output_shape(plan, &axes)?)
 }
 
+/// What a network gives in training by the composed executor, as rows of features.
+pub(crate) fn train_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    net: &L,
+    x: Tensor<S, U, D, T>,
+    sides: Vec<SideInput<E, D>>,
+) -> Result<Tensor<(usize, usize), E, D, T>, Error>
+where
+    L: Network + Weighted<E, D>,
+{
+    let mut weights = Weights::default();
+    net.weights(&mut weights);
+    let (value, mut axes) = enter(x)?;
+    let sides = sides.into_iter().map(|side| side.fit(L::PLAN, &axes)).collect::<Result<_, _>>()?;
+    let mut state = Run::new(weights, Mode::Training, sides, None);
+    Ok(run(L::PLAN, value, &mut axes, &mut state)?.rows())
+}
+
 /// The axes that come out, as the output's type has them.
 fn output_shape<O: Shape>(plan: &Plan, axes: &Axes) -> Result<O, Error> {
     typed_shape(axes).ok_or_else(|| Error::axes(plan.name, &plan.output, axes))

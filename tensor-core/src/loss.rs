@@ -1,8 +1,11 @@
-//! Losses on class numbers. dfdx's own losses (`mse_loss`, `cross_entropy_with_logits_loss` …) are in the prelude.
+//! Losses: on class numbers, and as what [`Optimizer::train_step`](crate::optim::Optimizer::train_step) makes small. dfdx's
+//! own losses (`mse_loss`, `cross_entropy_with_logits_loss` …) are in the prelude.
 
 use dfdx::prelude::*;
 
 use crate::Error;
+use crate::exec::fused::numbers_into;
+use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
 /// Mean cross-entropy of `logits` against the number of the right class of each row.
@@ -47,13 +50,80 @@ pub fn try_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
         return Err(Error::LabelCount { rows: 0, labels: labels.len() });
     };
     let rows = rows.iter().product();
+    check_labels(labels, rows, classes)?;
+    mean_surprise(logits, labels, (rows, classes)).map_err(Error::device)
+}
+
+fn check_labels(labels: &[usize], rows: usize, classes: usize) -> Result<(), Error> {
     if labels.len() != rows {
         return Err(Error::LabelCount { rows, labels: labels.len() });
     }
-    if let Some(row) = labels.iter().position(|&label| label >= classes) {
-        return Err(Error::Label { row, label: labels[row], classes });
+    match labels.iter().position(|&label| label >= classes) {
+        Some(row) => Err(Error::Label { row, label: labels[row], classes }),
+        None => Ok(()),
     }
-    mean_surprise(logits, labels, (rows, classes)).map_err(Error::device)
+}
+
+/// What a step of training makes small: a number that a network's output, as rows of features, gives.
+pub trait Loss<E: Element, D: Device<E>> {
+    /// The loss of a network's output, on its tape.
+    ///
+    /// # Errors
+    /// If the output does not fit what it is compared with.
+    fn of<T: Tape<E, D>>(&self, y: Tensor<(usize, usize), E, D, T>) -> Result<Tensor<Rank0, E, D, T>, Error>;
+
+    /// The loss of rows of `width` numbers; `gradient` gets its gradient.
+    ///
+    /// # Errors
+    /// If the output does not fit what it is compared with.
+    fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error>;
+}
+
+/// The mean cross-entropy of logits against the number of the right class of each row, as [`cross_entropy`].
+#[derive(Clone, Copy, Debug)]
+pub struct CrossEntropy<'l>(pub &'l [usize]);
+
+impl<E: Element, D: Device<E>> Loss<E, D> for CrossEntropy<'_> {
+    fn of<T: Tape<E, D>>(&self, y: Tensor<(usize, usize), E, D, T>) -> Result<Tensor<Rank0, E, D, T>, Error> {
+        try_cross_entropy(y, self.0)
+    }
+
+    fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error> {
+        check_labels(self.0, y.len() / width.max(1), width)?;
+        Ok(kernels::cross_entropy(y, self.0, gradient))
+    }
+}
+
+/// The mean of the squared differences from a target of the output's shape.
+#[derive(Clone, Copy, Debug)]
+pub struct MeanSquares<'t, S: Shape, E: Element, D: Device<E>>(pub &'t Tensor<S, E, D>);
+
+impl<S: Shape, E: Element, D: Device<E>> MeanSquares<'_, S, E, D> {
+    fn check(&self, given: usize) -> Result<(), Error> {
+        let (target, sizes) = (self.0.shape().num_elements(), self.0.shape().concrete());
+        if target == given {
+            return Ok(());
+        }
+        Err(Error::Target { target: format!("{:?}", sizes.as_ref()), numbers: target, given })
+    }
+}
+
+impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for MeanSquares<'_, S, E, D> {
+    fn of<T: Tape<E, D>>(&self, y: Tensor<(usize, usize), E, D, T>) -> Result<Tensor<Rank0, E, D, T>, Error> {
+        self.check(y.shape().num_elements())?;
+        let target = self.0.clone().try_reshape_like(y.shape()).map_err(Error::device)?;
+        let squares =
+            y.try_sub(target).and_then(|difference| difference.try_square()).map_err(Error::device)?;
+        squares.try_mean().map_err(Error::device)
+    }
+
+    fn of_rows(&self, y: &[f32], _: usize, gradient: &mut [f32]) -> Result<f32, Error> {
+        self.check(y.len())?;
+        with_scratch(y.len(), |target| {
+            numbers_into(self.0, target)?;
+            Ok(kernels::mean_squares(y, target, gradient))
+        })
+    }
 }
 
 /// The mean of ln Σ eˣ − x[label] over the rows.

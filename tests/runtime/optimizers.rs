@@ -1,6 +1,8 @@
 //! The optimizers against PyTorch's, and what else they promise.
 
 use tensor_core::io::StateDtype;
+use tensor_core::layer::Layer;
+use tensor_core::loss::{CrossEntropy, MeanSquares};
 use tensor_core::optim::{Adam, AdamW, Group, Lion, Optimizer, RmsProp, Rule, Sgd};
 use tensor_core::prelude::*;
 
@@ -198,4 +200,61 @@ fn another_network_is_refused() {
         error,
         "the optimizer remembers `hidden.weight [8, 4]`, but the network has `weight [4]` there; begin with a new one"
     );
+}
+
+/// A step at once beside the same by hand, both on `net`.
+fn both<N: Clone + Layer<f32, Cpu>>(
+    net: &N,
+    steps: usize,
+    mut at_once: impl FnMut(&mut N, &mut Optimizer<Adam>) -> f32,
+    by_hand: impl Fn(&N, Gradients<f32, Cpu>) -> Tensor<Rank0, f32, Cpu, OwnedTape<f32, Cpu>>,
+) {
+    let rule = Adam { learning_rate: 0.01, ..Adam::default() };
+    let (mut ours, mut theirs) = (net.clone(), net.clone());
+    let (mut optimizer, mut other) =
+        (Optimizer::new(rule).clip_norm(0.5), Optimizer::new(rule).clip_norm(0.5));
+    for _ in 0..steps {
+        let found = at_once(&mut ours, &mut optimizer);
+        let loss = by_hand(&theirs, theirs.alloc_grads());
+        assert!((found - loss.array()).abs() < 1e-5 * loss.array().abs(), "{found} and {}", loss.array());
+        other.step(&mut theirs, &mut loss.backward()).unwrap();
+    }
+    for ((key, found), (_, expected)) in weights(&ours).iter().zip(weights(&theirs).iter()) {
+        Difference::assert_close(key, found, expected, 1e-5, 1e-4);
+    }
+}
+
+#[test]
+fn a_step_at_once_is_a_step_by_hand() {
+    let device = Cpu::seed_from_u64(11);
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let labels = [0, 1, 2, 0, 1];
+    both(
+        &TwoLayer::new(&device),
+        20,
+        |net, optimizer| optimizer.train_step(net, x.clone(), CrossEntropy(&labels)).unwrap(),
+        |net, gradients| cross_entropy(net.forward_train(x.clone(), gradients), &labels),
+    );
+    let x: Tensor<Rank3<3, 7, 4>, f32, _> = device.sample_normal();
+    let target: Tensor<Rank3<3, 7, 4>, f32, _> = device.sample_normal();
+    both(
+        &Block::<4, 8>::new(&device),
+        20,
+        |net, optimizer| optimizer.train_step(net, x.clone(), MeanSquares(&target)).unwrap(),
+        |net, gradients| mse_loss(net.forward_train(x.clone(), gradients), target.clone()),
+    );
+}
+
+#[test]
+fn a_step_that_fails_changes_nothing() {
+    let device = Cpu::seed_from_u64(13);
+    let (mut net, mut optimizer) = (TwoLayer::new(&device), Optimizer::new(Adam::default()));
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let before = weights(&net);
+    let error = optimizer.train_step(&mut net, x.clone(), CrossEntropy(&[0, 1, 2, 0, 3])).unwrap_err();
+    assert!(matches!(error, tensor_core::Error::Label { row: 4, label: 3, classes: 3 }));
+    let target: Tensor<Rank2<5, 4>, f32, _> = device.zeros();
+    let error = optimizer.train_step(&mut net, x, MeanSquares(&target)).unwrap_err().to_string();
+    assert_eq!(error, "the target has 20 numbers, [5, 4], but the network gave 15");
+    assert_eq!(weights(&net), before);
 }

@@ -6,6 +6,7 @@
 pub(crate) mod attention;
 pub(crate) mod dropout;
 pub(crate) mod elementwise;
+pub(crate) mod loss;
 pub(crate) mod math;
 pub(crate) mod matmul;
 pub(crate) mod norm;

@@ -35,6 +35,7 @@ mod rms_prop;
 mod rule;
 mod sgd;
 mod state;
+mod train_step;
 
 pub use adam::{Adam, AdamW};
 pub use lion::Lion;

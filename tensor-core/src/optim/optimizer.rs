@@ -6,6 +6,7 @@ use dfdx::prelude::*;
 use rayon::prelude::*;
 
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
+use super::train_step::Room;
 use crate::Error;
 use crate::kernels::threads;
 use crate::layer::Layer;
@@ -69,6 +70,7 @@ pub struct Optimizer<R, E = f32> {
     pub(super) kept: Vec<Kept<E>>,
     most_norm: Option<f64>,
     last_norm: Option<f64>,
+    pub(super) room: Room<E>,
     groups: Box<dyn Fn(&WeightInfo<'_>) -> Group + Send + Sync>,
 }
 
@@ -87,7 +89,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     /// An optimizer that has seen no step.
     pub fn new(rule: R) -> Self {
         let (kept, groups) = (Vec::new(), Box::new(Group::usual));
-        Optimizer { rule, step: 0, kept, most_norm: None, last_norm: None, groups }
+        Optimizer { rule, step: 0, kept, most_norm: None, last_norm: None, room: Room::default(), groups }
     }
 
     /// Scales the gradients of a step down where their norm, over all weights, is larger than `most`.
@@ -153,21 +155,44 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         net: &mut N,
         gradients: &mut Gradients<E, D>,
     ) -> Result<(), Error> {
-        threads(); // so that the first parts are shared too
         let scale = match self.most_norm {
             None => 1.0,
             Some(most) => {
                 let mut squares = Squares { gradients, sum: 0.0, failed: None };
                 net.visit_weights(&mut squares);
                 squares.failed.map_or(Ok(()), Err)?;
-                let norm = squares.sum.sqrt();
-                self.last_norm = Some(norm);
-                // PyTorch's, which lets NaN through.
-                let scale = most / (norm + 1e-6);
-                if scale >= 1.0 { 1.0 } else { scale }
+                self.clip(most, squares.sum)
             }
         };
         self.update(net, gradients, scale)
+    }
+
+    /// What gradients are multiplied with, so that their norm is at most `most`; PyTorch's formula, which lets NaN through.
+    fn clip(&mut self, most: f64, sum_of_squares: f64) -> f64 {
+        let norm = sum_of_squares.sqrt();
+        self.last_norm = Some(norm);
+        let scale = most / (norm + 1e-6);
+        if scale >= 1.0 { 1.0 } else { scale }
+    }
+
+    /// As [`step`](Self::step), by gradients that lie in lists, one for each weight.
+    pub(super) fn change_by<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut [Vec<E>],
+    ) -> Result<(), Error> {
+        let scale = match self.most_norm {
+            None => 1.0,
+            Some(most) => {
+                // Frozen weights have none, so that theirs are zeros.
+                let sum = gradients.iter().map(|gradient| sum_of_squares(gradient)).sum();
+                self.clip(most, sum)
+            }
+        };
+        let mut given = Given { optimizer: self, gradients, place: 0, scale, failed: None };
+        given.optimizer.step += 1;
+        net.visit_weights(&mut given);
+        given.failed.map_or(Ok(()), Err)
     }
 
     fn update<N: Layer<E, D>, D: Device<E>>(
@@ -191,6 +216,21 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             net.try_zero_grads(gradients).map_err(Error::device)?;
         }
         Ok(())
+    }
+
+    /// Checks that this weight was seen at this place before.
+    fn check<D: Device<E>>(
+        &self,
+        place: usize,
+        name: &str,
+        weight: &dyn AnyParam<E, D>,
+    ) -> Result<(), Error> {
+        let kept = self.kept.get(place);
+        if kept.is_some_and(|kept| weight.has_sizes(&kept.sizes)) {
+            return Ok(());
+        }
+        let had = kept.map_or("none".to_owned(), Kept::to_string);
+        Err(Error::OtherWeights { had, given: format!("{name} {:?}", weight.sizes()) })
     }
 
     /// One weight.
@@ -219,6 +259,7 @@ fn in_parts<E: Element>(all: Part<'_, E>, gradient: &mut [E], work: &(dyn Fn(Par
         work(Part { gradient, ..all });
         return gradient.fill(zero);
     }
+    threads(); // so that this thread takes part
     let [first, second, third] = all.remembered.map(|numbers| {
         // A rule that remembers less has empty parts.
         let parts = gradient.len().div_ceil(PART);
@@ -300,6 +341,32 @@ fn sum_of_squares<E: Element>(numbers: &[E]) -> f64 {
     parts.iter().sum()
 }
 
+/// Changes the weights by gradients that lie in lists.
+struct Given<'g, R, E> {
+    optimizer: &'g mut Optimizer<R, E>,
+    gradients: &'g mut [Vec<E>],
+    place: usize,
+    scale: f64,
+    failed: Option<Error>,
+}
+
+impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Given<'_, R, E> {
+    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
+        let place = self.place;
+        self.place += 1;
+        if self.failed.is_some() {
+            return;
+        }
+        if let Err(error) = self.optimizer.check(place, name, weight) {
+            self.failed = Some(error);
+        } else if role != Role::Frozen
+            && let Some(numbers) = weight.numbers_mut()
+        {
+            self.optimizer.change(place, self.scale, numbers, &mut self.gradients[place]);
+        }
+    }
+}
+
 /// Changes the weights one by one.
 struct Next<'n, R, E: Element, D: Device<E>> {
     optimizer: &'n mut Optimizer<R, E>,
@@ -326,11 +393,7 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Next<'_, R, E, D
 impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
     fn change(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) -> Result<(), Error> {
         let place = self.place - 1;
-        let fits = |kept: &Kept<E>| kept.sizes.iter().copied().eq(weight.sizes());
-        if !self.optimizer.kept.get(place).is_some_and(fits) {
-            let had = self.optimizer.kept.get(place).map_or("none".to_owned(), Kept::to_string);
-            return Err(Error::OtherWeights { had, given: format!("{name} {:?}", weight.sizes()) });
-        }
+        self.optimizer.check(place, name, weight)?;
         if role == Role::Frozen {
             return Ok(());
         }

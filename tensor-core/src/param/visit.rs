@@ -66,6 +66,12 @@ pub trait AnyParam<E: Dtype, D: Device<E>> {
     /// Its sizes.
     fn sizes(&self) -> Vec<usize>;
 
+    /// Whether these are its sizes.
+    fn has_sizes(&self, sizes: &[usize]) -> bool;
+
+    /// Its numbers on the host in the order of its axes; none of a tensor whose numbers lie in another order.
+    fn numbers(&self) -> Option<std::sync::Arc<[E]>>;
+
     /// Its numbers in the order of its axes, to change them; none of a tensor whose numbers lie in another order, which
     /// [`put_in_order`](Self::put_in_order) changes.
     fn numbers_mut(&mut self) -> Option<&mut [E]>;
@@ -92,6 +98,14 @@ pub trait AnyParam<E: Dtype, D: Device<E>> {
 impl<S: Shape, E: Dtype, D: Device<E>> AnyParam<E, D> for Param<S, E, D> {
     fn sizes(&self) -> Vec<usize> {
         self.tensor.shape().concrete().into()
+    }
+
+    fn has_sizes(&self, sizes: &[usize]) -> bool {
+        self.tensor.shape().concrete().as_ref() == sizes
+    }
+
+    fn numbers(&self) -> Option<std::sync::Arc<[E]>> {
+        self.host().cloned()
     }
 
     fn numbers_mut(&mut self) -> Option<&mut [E]> {

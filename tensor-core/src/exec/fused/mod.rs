@@ -13,6 +13,7 @@ mod cache;
 mod lower;
 mod program;
 mod steps;
+mod train;
 mod value;
 mod way_back;
 
@@ -29,6 +30,7 @@ use crate::plan::{Axes, Item, Node, Plan};
 use cache::Loan;
 use lower::Purpose;
 use program::{Pass, Program, WeightGradients};
+pub(crate) use train::Step;
 
 /// Whether the fused executor can run all of `body`.
 pub(crate) fn supports(body: &[Item]) -> bool {
@@ -73,6 +75,22 @@ fn as_f32<E: 'static>(numbers: &mut [f32]) -> &mut [E] {
     assert_eq!(std::any::TypeId::of::<E>(), std::any::TypeId::of::<f32>());
     // SAFETY: the types are the same.
     unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast(), numbers.len()) }
+}
+
+/// Lists of `f32`, which they are, as such.
+pub(crate) fn as_f32_lists<E: 'static>(lists: &Vec<Arc<[E]>>) -> &[Arc<[f32]>] {
+    match (lists as &dyn Any).downcast_ref::<Vec<Arc<[f32]>>>() {
+        Some(lists) => lists,
+        None => unreachable!("the types are the same, as `is_cpu_f32` says"),
+    }
+}
+
+/// The same of lists that change.
+pub(crate) fn as_f32_gradients<E: 'static>(lists: &mut Vec<Vec<E>>) -> &mut [Vec<f32>] {
+    match (lists as &mut dyn Any).downcast_mut::<Vec<Vec<f32>>>() {
+        Some(lists) => lists,
+        None => unreachable!("the types are the same, as `is_cpu_f32` says"),
+    }
 }
 
 /// A gradient of dfdx as the numbers that it is.
@@ -145,6 +163,16 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     Ok(Value::Rows(y.put_tape(tape)))
 }
 
+/// Copies a tensor of `f32` in logical order.
+pub(crate) fn numbers_into<S: Shape, E: Element, D: Device<E>>(
+    tensor: &Tensor<S, E, D>,
+    numbers: &mut [f32],
+) -> Result<(), Error> {
+    let contiguous = tensor.clone().try_contiguous().map_err(Error::device)?;
+    contiguous.copy_into(as_f32(numbers));
+    Ok(())
+}
+
 /// Copies a tensor's numbers in logical order into the buffer of a value.
 fn copy_in<S: Shape, E: Element, D: Device<E>>(
     program: &Program,
@@ -153,9 +181,7 @@ fn copy_in<S: Shape, E: Element, D: Device<E>>(
     tensor: &Tensor<S, E, D>,
 ) -> Result<(), Error> {
     let target = &mut loan.0[program.buffer(value)][..program.len(value)];
-    let contiguous = tensor.clone().try_contiguous().map_err(Error::device)?;
-    contiguous.copy_into(as_f32(target));
-    Ok(())
+    numbers_into(tensor, target)
 }
 
 /// The output's numbers: its buffer's, or a copy where the way back needs them.

@@ -1,0 +1,77 @@
+//! A step of training without dfdx's tape: a pass, its loss, and the way back into gradients that the caller keeps.
+
+use std::sync::Arc;
+
+use dfdx::prelude::*;
+
+use super::cache::{self, Loan};
+use super::copy_in;
+use super::lower::Purpose;
+use super::program::{Pass, WeightGradients};
+use crate::Error;
+use crate::exec::{Mode, Value};
+use crate::kernels::scratch::with_scratch;
+use crate::param::Element;
+use crate::plan::{Axes, Plan};
+
+/// What a step works with.
+pub(crate) struct Step<'s> {
+    pub(crate) plan: &'static Plan,
+    pub(crate) weights: &'s [Arc<[f32]>],
+    /// For each weight, to add to.
+    pub(crate) gradients: &'s mut [Vec<f32>],
+    /// What dropout draws from.
+    pub(crate) seed: u64,
+    /// The loss of rows of so many numbers, and its gradient.
+    pub(crate) loss: &'s mut dyn FnMut(&[f32], usize, &mut [f32]) -> Result<f32, Error>,
+}
+
+impl Step<'_> {
+    /// The loss at `x`.
+    pub(crate) fn run<E: Element, D: Device<E>>(
+        self,
+        x: &Value<E, D, NoneTape>,
+        axes: &Axes,
+    ) -> Result<f32, Error> {
+        let purpose = Purpose { mode: Mode::Training, goes_back: true, of_input: false };
+        let program = cache::program(self.plan, axes, purpose)?;
+        let mut loan = Loan::of(&program);
+        let ids = match x {
+            Value::Rows(rows) => {
+                if let Some(x) = program.ends.x {
+                    copy_in(&program, &mut loan, x, rows)?;
+                }
+                None
+            }
+            Value::Ids(ids, _) => Some(ids.as_vec()),
+        };
+        let mut found = Found(self.gradients);
+        let mut pass = Pass {
+            program: &program,
+            buffers: &mut loan.0,
+            weights: self.weights,
+            ids: ids.as_slice(),
+            seed: self.seed,
+            gradients: None,
+        };
+        program.forward(&mut pass)?;
+        let Some(y) = program.ends.y else { unreachable!("each network gives something") };
+        let width = program.axes.from_end(1).size().unwrap_or(1);
+        let Some(of_y) = program.ends.of_y else {
+            return with_scratch(program.len(y), |gradient| (self.loss)(pass.get(y), width, gradient));
+        };
+        let loss = pass.write(of_y, |pass, gradient| (self.loss)(pass.get(y), width, gradient))?;
+        pass.gradients = Some(&mut found);
+        program.backward(&mut pass)?;
+        Ok(loss)
+    }
+}
+
+/// The gradients that the caller keeps.
+struct Found<'f>(&'f mut [Vec<f32>]);
+
+impl WeightGradients for Found<'_> {
+    fn of(&mut self, weight: usize) -> Result<&mut [f32], Error> {
+        Ok(&mut self.0[weight])
+    }
+}

@@ -1,0 +1,81 @@
+//! Losses over rows, and their gradients.
+
+use rayon::prelude::*;
+
+use super::math::exp;
+use super::{ALONE, elementwise::largest, scratch::with_scratch, threads, vectorised};
+
+vectorised! {
+    /// ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
+    fn cross_entropy_row(logits: &[f32], label: usize, gradient: &mut [f32], share: f32) -> f32 {
+        let most = largest(logits);
+        let mut sum = 0.0;
+        for (g, &x) in gradient.iter_mut().zip(logits) {
+            *g = exp(x - most);
+            sum += *g;
+        }
+        let scale = share / sum;
+        gradient.iter_mut().for_each(|g| *g *= scale);
+        gradient[label] -= share;
+        most + sum.ln() - logits[label]
+    }
+}
+
+/// The mean cross-entropy of rows of `width` logits, each with a label below `width`; `gradient` gets its gradient.
+pub(crate) fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
+    let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
+    with_scratch(labels.len(), |losses| {
+        let row = |(((logits, &label), gradient), loss): (((&[f32], &usize), &mut [f32]), &mut f32)| {
+            *loss = cross_entropy_row(logits, label, gradient, share);
+        };
+        if logits.len() < ALONE {
+            let rows = logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width));
+            rows.zip(&mut *losses).for_each(row);
+        } else {
+            let least = labels.len().div_ceil(2 * threads());
+            let rows = logits.par_chunks_exact(width).zip(labels).zip(gradient.par_chunks_exact_mut(width));
+            rows.zip(&mut *losses).with_min_len(least).for_each(row);
+        }
+        (losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / labels.len() as f64) as f32
+    })
+}
+
+/// Numbers of which a sum is made at once.
+const PART: usize = 8 * 1024;
+
+vectorised! {
+    /// Σ (y − target)², and as the gradient (y − target) · scale.
+    fn squares_part(y: &[f32], target: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
+        let mut sums = [0.0f32; 16];
+        for ((y, target), gradient) in y.chunks(16).zip(target.chunks(16)).zip(gradient.chunks_mut(16)) {
+            for (((&y, &t), g), sum) in y.iter().zip(target).zip(gradient).zip(&mut sums) {
+                let difference = y - t;
+                *g = difference * scale;
+                *sum += difference * difference;
+            }
+        }
+        sums.iter().sum()
+    }
+}
+
+/// The mean of (y − target)²; `gradient` gets its gradient.
+pub(crate) fn mean_squares(y: &[f32], target: &[f32], gradient: &mut [f32]) -> f32 {
+    let scale = 2.0 / y.len() as f32;
+    with_scratch(y.len().div_ceil(PART), |sums| {
+        let part = |(((y, target), gradient), sum): (((&[f32], &[f32]), &mut [f32]), &mut f32)| {
+            *sum = squares_part(y, target, gradient, scale);
+        };
+        if y.len() < ALONE {
+            y.chunks(PART)
+                .zip(target.chunks(PART))
+                .zip(gradient.chunks_mut(PART))
+                .zip(&mut *sums)
+                .for_each(part);
+        } else {
+            threads();
+            let parts = y.par_chunks(PART).zip(target.par_chunks(PART)).zip(gradient.par_chunks_mut(PART));
+            parts.zip(&mut *sums).for_each(part);
+        }
+        (sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() / y.len() as f64) as f32
+    })
+}
