@@ -132,6 +132,22 @@ pub enum Error {
         /// Labels given.
         labels: usize,
     },
+    /// A slice is not as long as it has to be.
+    #[error("the {what} has {given} numbers, but its sizes make {expected}")]
+    Length {
+        /// Whether it is the input or the output.
+        what: &'static str,
+        /// How many its sizes make.
+        expected: usize,
+        /// How many came.
+        given: usize,
+    },
+    /// A network with side inputs can't work on slices.
+    #[error("`{network}` takes several inputs; use `forward`, which takes tensors")]
+    NotFrozen {
+        /// The network.
+        network: &'static str,
+    },
     /// A target has not the shape of what it is compared with.
     #[error("the target has {numbers} numbers, {target}, but the network gave {given}")]
     Target {

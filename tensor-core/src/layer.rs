@@ -159,7 +159,7 @@ where
 }
 
 /// The axes that come out, as the output's type has them.
-fn output_shape<O: Shape>(plan: &Plan, axes: &Axes) -> Result<O, Error> {
+pub(crate) fn output_shape<O: Shape>(plan: &Plan, axes: &Axes) -> Result<O, Error> {
     typed_shape(axes).ok_or_else(|| Error::axes(plan.name, &plan.output, axes))
 }
 

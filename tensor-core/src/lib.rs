@@ -44,6 +44,7 @@ pub mod data;
 pub mod decode;
 pub mod error;
 pub mod exec;
+pub mod frozen;
 pub mod gradcheck;
 pub mod io;
 mod kernels;

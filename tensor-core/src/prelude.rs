@@ -11,6 +11,7 @@ pub use dfdx::tensor::*;
 pub use dfdx::tensor_ops::*;
 
 pub use crate::error::Error;
+pub use crate::frozen::{Freeze, Frozen};
 pub use crate::io::StateDict;
 pub use crate::layer::{Layer, Network};
 pub use crate::loss::{cross_entropy, try_cross_entropy};

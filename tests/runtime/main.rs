@@ -4,6 +4,7 @@ mod attention;
 mod axes;
 mod cache;
 mod dropout;
+mod frozen;
 mod ids;
 mod init;
 mod nets;

@@ -12,6 +12,7 @@
 mod cache;
 mod lower;
 mod program;
+mod serve;
 mod steps;
 mod train;
 mod value;
@@ -24,12 +25,14 @@ use dfdx::prelude::*;
 
 use super::{Mode, Value};
 use crate::Error;
+use crate::kernels::scratch::with_scratch;
 use crate::ops::{AttentionOp, EmbeddingOp, Mask, Op};
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Item, Node, Plan};
 use cache::Loan;
 use lower::Purpose;
 use program::{Pass, Program, WeightGradients};
+pub(crate) use serve::{Input, Service};
 pub(crate) use train::Step;
 
 /// Whether the fused executor can run all of `body`.
@@ -131,8 +134,15 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         }
     };
     let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
-    let mut pass =
-        Pass { program: &program, buffers: &mut loan.0, weights: &hosts, ids: &ids, seed, gradients: None };
+    let mut pass = Pass {
+        program: &program,
+        buffers: &mut loan.0,
+        weights: &hosts,
+        panels: None,
+        ids: &ids,
+        seed,
+        gradients: None,
+    };
     program.forward(&mut pass)?;
     *axes = program.axes;
     let y = take_output(&program, &mut loan);
@@ -161,6 +171,20 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         });
     }
     Ok(Value::Rows(y.put_tape(tape)))
+}
+
+/// Lets `work` have a value's numbers or ids in logical order.
+pub(crate) fn with_input<E: Element, D: Device<E>, R>(
+    x: &Value<E, D, NoneTape>,
+    work: impl FnOnce(Input<'_>) -> Result<R, Error>,
+) -> Result<R, Error> {
+    match x {
+        Value::Ids(ids, _) => work(Input::Ids(&ids.as_vec())),
+        Value::Rows(rows) => with_scratch(rows.shape().num_elements(), |numbers| {
+            numbers_into(rows, numbers)?;
+            work(Input::Numbers(numbers))
+        }),
+    }
 }
 
 /// Copies a tensor of `f32` in logical order.
@@ -211,6 +235,7 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             program: self.program,
             buffers: &mut loan.0,
             weights: self.hosts,
+            panels: None,
             ids: self.ids,
             seed: self.seed,
             gradients: Some(&mut found),

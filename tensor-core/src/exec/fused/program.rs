@@ -1,6 +1,6 @@
 //! A network on axes of known sizes, as steps on values that lie in buffers.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::steps::{Backward, Forward, IdsAt};
 use super::value::{Placement, Uses, Value, place};
@@ -92,6 +92,8 @@ pub(super) struct Pass<'p> {
     pub(super) program: &'p Program,
     pub(super) buffers: &'p mut [Vec<f32>],
     pub(super) weights: &'p [Arc<[f32]>],
+    /// The weights as products take them, where they are kept: for networks that don't change any more.
+    pub(super) panels: Option<&'p [OnceLock<Box<[f32]>>]>,
     /// The inputs that are ids: the main one or side ones.
     pub(super) ids: &'p [Vec<usize>],
     /// What dropout draws from in this pass.

@@ -50,6 +50,7 @@ impl Step<'_> {
             program: &program,
             buffers: &mut loan.0,
             weights: self.weights,
+            panels: None,
             ids: ids.as_slice(),
             seed: self.seed,
             gradients: None,

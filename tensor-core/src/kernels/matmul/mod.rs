@@ -117,6 +117,25 @@ pub(crate) fn multiply_rows(
     product.with(target, right, Some(finish));
 }
 
+/// [`multiply_rows`] by a right side of so many columns that [`pack`] has packed.
+pub(crate) fn multiply_rows_packed(
+    target: &mut [f32],
+    scale: f32,
+    left: Matrix<'_>,
+    panels: &[f32],
+    columns: usize,
+    finish: Finish<'_>,
+) {
+    let (level, threads, how) = (Level::best(), Threads::All, Into::Replace);
+    let product = Product { row_stride: columns, how, scale, left, columns, level, threads };
+    product.with_panels(target, panels, Some(finish));
+}
+
+/// Whether a product of so many rows with a weight `[columns, depth]` does without packing.
+pub(crate) fn does_without_packing(rows: usize, depth: usize) -> bool {
+    (1..=FEW).contains(&rows) && depth >= DEEP
+}
+
 /// Numbers that [`pack`] writes for a right side of so many rows and columns.
 pub(crate) fn packed_len(depth: usize, columns: usize) -> usize {
     Level::best().packed_len(depth, columns)
@@ -180,7 +199,7 @@ impl Product<'_> {
 
     /// Whether few rows meet columns that lie as they are needed.
     fn suits_dots(&self, right: Matrix<'_>) -> bool {
-        let few = (1..=FEW).contains(&self.left.rows) && right.rows >= DEEP && right.columns > 0;
+        let few = does_without_packing(self.left.rows, right.rows) && right.columns > 0;
         few && right.row_stride == 1 && self.left.column_stride == 1
     }
 

@@ -6,7 +6,10 @@ use super::super::way_back::WayBack;
 use super::ActivationBack;
 use crate::Error;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
-use crate::kernels::matmul::{Into, Matrix, Threads, multiply, multiply_rows};
+use crate::kernels::matmul::{
+    Into, Matrix, Threads, does_without_packing, multiply, multiply_rows, multiply_rows_packed, pack,
+    packed_len,
+};
 use crate::ops::Activation;
 
 /// A weight `[outputs, inputs]` and its bias.
@@ -56,7 +59,17 @@ impl Product {
             };
             let left = Matrix::new(x, x.len() / inputs, inputs);
             let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
-            multiply_rows(y, scale, left, right, &finish);
+            match pass.panels {
+                Some(panels) if !does_without_packing(x.len() / inputs, inputs) => {
+                    let panels = panels[projection.weight].get_or_init(|| {
+                        let mut panels = vec![0.0; packed_len(inputs, outputs)];
+                        pack(&mut panels, right);
+                        panels.into()
+                    });
+                    multiply_rows_packed(y, scale, left, panels, outputs, &finish);
+                }
+                _ => multiply_rows(y, scale, left, right, &finish),
+            }
         });
         Ok(())
     }

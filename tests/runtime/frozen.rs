@@ -1,0 +1,143 @@
+//! Frozen networks give what the networks give, from several threads, without allocating.
+
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+use tensor_core::loss::CrossEntropy;
+use tensor_core::optim::{Adam, Optimizer};
+use tensor_core::prelude::*;
+
+use crate::nets::{Block, TwoLayer};
+
+/// Counts what this thread allocates.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+// SAFETY: as the system's, which does the work.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+        // SAFETY: as the caller promises.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, pointer: *mut u8, layout: Layout) {
+        // SAFETY: as the caller promises.
+        unsafe { System.dealloc(pointer, layout) }
+    }
+}
+
+#[global_allocator]
+static COUNTING: Counting = Counting;
+
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+layer! {
+    struct Words: ids[n] -> [n, 50] {
+        tokens: embedding(50 -> 64),
+        residual { norm: layer_norm, attend: attention(heads: 4, mask: causal) },
+        unembed(50, tie: tokens),
+    }
+}
+
+#[test]
+fn a_frozen_network_gives_what_the_network_gives() {
+    let device = Cpu::seed_from_u64(1);
+    let (net, block) = (TwoLayer::new(&device), Block::<64, 128>::new(&device));
+    let (frozen, frozen_block) = (net.clone().freeze(), block.clone().freeze());
+    for rows in [1, 2, 31, 33, 100] {
+        let x: Tensor<(usize, Const<4>), f32, _> = device.sample_normal_like(&(rows, Const));
+        assert_eq!(frozen.forward(x.clone()).as_vec(), net.forward(x).as_vec());
+        let x: Tensor<(usize, Const<3>, Const<64>), f32, _> =
+            device.sample_normal_like(&(rows, Const, Const));
+        let expected = block.forward(x.clone()).as_vec();
+        assert_eq!(frozen_block.forward(x.clone()).as_vec(), expected);
+        let mut y = vec![0.0; expected.len()];
+        frozen_block.forward_into(&[rows, 3, 64], &x.as_vec(), &mut y).unwrap();
+        assert_eq!(y, expected);
+    }
+    let empty: Tensor<(usize, Const<4>), f32, _> = device.zeros_like(&(0, Const));
+    assert_eq!(frozen.forward(empty).shape().0, 0);
+    frozen.forward_into(&[0, 4], &[], &mut []).unwrap();
+}
+
+#[test]
+fn ids_are_served_too() {
+    let device = Cpu::seed_from_u64(2);
+    let net = Words::new(&device);
+    let ids = [3, 1, 4, 1, 5, 9];
+    let expected = net.forward(device.tensor(ids)).as_vec();
+    let frozen = net.freeze();
+    assert_eq!(frozen.forward(device.tensor(ids)).as_vec(), expected);
+    let mut y = vec![0.0; expected.len()];
+    frozen.forward_ids_into(&[6], &ids, &mut y).unwrap();
+    assert_eq!(y, expected);
+    let error = frozen.forward_ids_into(&[6], &[0, 0, 0, 50, 0, 0], &mut y).unwrap_err();
+    assert!(matches!(error, tensor_core::Error::Id { .. }), "{error}");
+}
+
+#[test]
+fn several_threads_serve_one_network() {
+    fn assert_shared<T: Send + Sync>(value: T) -> T {
+        value
+    }
+    let device = Cpu::seed_from_u64(3);
+    let net = Block::<64, 128>::new(&device);
+    let x: Tensor<Rank2<40, 64>, f32, _> = device.sample_normal();
+    let (expected, x) = (net.forward(x.clone()).as_vec(), x.as_vec());
+    let frozen = assert_shared(net.freeze());
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let mut y = vec![0.0; expected.len()];
+                for _ in 0..20 {
+                    y.fill(f32::NAN);
+                    frozen.forward_into(&[40, 64], &x, &mut y).unwrap();
+                    assert_eq!(y, expected);
+                }
+            });
+        }
+    });
+}
+
+#[test]
+fn a_call_allocates_nothing() {
+    let device = Cpu::seed_from_u64(4);
+    let frozen = Block::<64, 128>::new(&device).freeze();
+    let mut y = vec![0.0; 40 * 64];
+    let x = vec![0.5; 40 * 64];
+    let mut call = || frozen.forward_into(&[40, 64], &x, &mut y).unwrap();
+    (0..3).for_each(|_| call());
+    assert_eq!(allocations(|| (0..10).for_each(|_| call())), 0);
+}
+
+#[test]
+fn a_step_of_training_allocates_nothing() {
+    let device = Cpu::seed_from_u64(5);
+    let (mut net, mut optimizer) = (TwoLayer::new(&device), Optimizer::new(Adam::default()));
+    let x: Tensor<Rank2<16, 4>, f32, _> = device.sample_normal();
+    let labels = [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2, 0];
+    let mut step = || optimizer.train_step(&mut net, x.clone(), CrossEntropy(&labels)).unwrap();
+    (0..3).for_each(|_| _ = step());
+    assert_eq!(allocations(|| (0..10).for_each(|_| _ = step())), 0);
+}
+
+#[test]
+fn wrong_slices_are_errors() {
+    let frozen = TwoLayer::new(&Cpu::default()).freeze();
+    let mut y = [0.0; 3];
+    let told = |result: Result<(), tensor_core::Error>| result.unwrap_err().to_string();
+    let error = told(frozen.forward_into(&[1, 5], &[0.0; 5], &mut y));
+    assert_eq!(error, "`TwoLayer` takes axes that end in [4], but was given [1, 5]");
+    let error = told(frozen.forward_into(&[1, 4], &[0.0; 5], &mut y));
+    assert_eq!(error, "the input has 5 numbers, but its sizes make 4");
+    let error = told(frozen.forward_into(&[2, 4], &[0.0; 8], &mut y));
+    assert_eq!(error, "the output has 3 numbers, but its sizes make 6");
+}
