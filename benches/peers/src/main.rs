@@ -77,7 +77,7 @@ fn main() {
     mlp_train!(bench, device, "mlp_train_iris_b16", Iris, 16, 4, 3);
 
     if bench.wants("mlp_fwd_b1") || bench.wants("mlp_fwd_b128") {
-        let net = Mlp::new(&device);
+        let net = Mlp::new(&device).freeze();
         let x: Tensor<Rank2<1, 784>, f32, _> = device.sample_normal();
         bench.run("mlp_fwd_b1", 2000, || net.forward(x.clone()));
         let x: Tensor<Rank2<128, 784>, f32, _> = device.sample_normal();
@@ -87,7 +87,7 @@ fn main() {
     if bench.wants("encoder_fwd") || bench.wants("encoder_train") || bench.wants("encoder6_train") {
         let x: Tensor<Rank3<8, 128, 256>, f32, _> = device.sample_normal();
         if bench.wants("encoder_fwd") {
-            let block = Block::new(&device);
+            let block = Block::new(&device).freeze();
             bench.run("encoder_fwd", 200, || block.forward(x.clone()));
         }
         encoder_train!(bench, device, "encoder_train", Block, x);
@@ -95,7 +95,7 @@ fn main() {
     }
 
     if bench.wants("mha_fwd_1024") || bench.wants("mha_fwd_1024_fused") || bench.wants("mha_fwd_4096_fused") {
-        let mha = Mha::new(&device);
+        let mha = Mha::new(&device).freeze();
         let x: Tensor<Rank3<1, 1024, 512>, f32, _> = device.sample_normal();
         bench.run("mha_fwd_1024", 100, || mha.forward(x.clone()));
         bench.run("mha_fwd_1024_fused", 100, || mha.forward(x.clone()));

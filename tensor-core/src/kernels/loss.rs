@@ -25,16 +25,22 @@ vectorised! {
 pub(crate) fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
     let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
     with_scratch(labels.len(), |losses| {
-        let row = |(((logits, &label), gradient), loss): (((&[f32], &usize), &mut [f32]), &mut f32)| {
-            *loss = cross_entropy_row(logits, label, gradient, share);
+        let rows = |logits: &[f32], labels: &[usize], gradient: &mut [f32], losses: &mut [f32]| {
+            let each =
+                logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width)).zip(losses);
+            for (((logits, &label), gradient), loss) in each {
+                *loss = cross_entropy_row(logits, label, gradient, share);
+            }
         };
         if logits.len() < ALONE {
-            let rows = logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width));
-            rows.zip(&mut *losses).for_each(row);
+            rows(logits, labels, gradient, losses);
         } else {
-            let least = labels.len().div_ceil(2 * threads());
-            let rows = logits.par_chunks_exact(width).zip(labels).zip(gradient.par_chunks_exact_mut(width));
-            rows.zip(&mut *losses).with_min_len(least).for_each(row);
+            let each = labels.len().div_ceil(2 * threads());
+            let parts = logits.par_chunks(each * width).zip(labels.par_chunks(each));
+            let targets = gradient.par_chunks_mut(each * width).zip(losses.par_chunks_mut(each));
+            parts
+                .zip(targets)
+                .for_each(|((logits, labels), (gradient, losses))| rows(logits, labels, gradient, losses));
         }
         (losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / labels.len() as f64) as f32
     })
@@ -62,19 +68,14 @@ vectorised! {
 pub(crate) fn mean_squares(y: &[f32], target: &[f32], gradient: &mut [f32]) -> f32 {
     let scale = 2.0 / y.len() as f32;
     with_scratch(y.len().div_ceil(PART), |sums| {
-        let part = |(((y, target), gradient), sum): (((&[f32], &[f32]), &mut [f32]), &mut f32)| {
-            *sum = squares_part(y, target, gradient, scale);
-        };
+        let part = |y: &[f32], target: &[f32], gradient: &mut [f32]| squares_part(y, target, gradient, scale);
         if y.len() < ALONE {
-            y.chunks(PART)
-                .zip(target.chunks(PART))
-                .zip(gradient.chunks_mut(PART))
-                .zip(&mut *sums)
-                .for_each(part);
+            let each = y.chunks(PART).zip(target.chunks(PART)).zip(gradient.chunks_mut(PART)).zip(&mut *sums);
+            each.for_each(|(((y, target), gradient), sum)| *sum = part(y, target, gradient));
         } else {
-            threads();
-            let parts = y.par_chunks(PART).zip(target.par_chunks(PART)).zip(gradient.par_chunks_mut(PART));
-            parts.zip(&mut *sums).for_each(part);
+            threads(); // so that this thread takes part
+            let each = y.par_chunks(PART).zip(target.par_chunks(PART)).zip(gradient.par_chunks_mut(PART));
+            each.zip(&mut *sums).for_each(|(((y, target), gradient), sum)| *sum = part(y, target, gradient));
         }
         (sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() / y.len() as f64) as f32
     })

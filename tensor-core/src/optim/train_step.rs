@@ -103,11 +103,10 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         net.visit_weights(&mut read);
         let found = if read.complete && axes.elements() != 0 {
             let seed = x.device().random_u64();
-            let mut of_rows =
-                |y: &[f32], width: usize, gradient: &mut [f32]| loss.of_rows(y, width, gradient);
-            let (weights, gradients) =
-                (fused::as_f32_lists(&room.hosts), fused::as_f32_gradients(&mut room.gradients));
-            let step = fused::Step { plan: N::PLAN, weights, gradients, seed, loss: &mut of_rows };
+            let of_rows = |y: &[f32], width: usize, gradient: &mut [f32]| loss.of_rows(y, width, gradient);
+            let weights: &mut Vec<Arc<[f32]>> = fused::as_it_is(&mut room.hosts);
+            let gradients: &mut Vec<Vec<f32>> = fused::as_it_is(&mut room.gradients);
+            let step = fused::Step { plan: N::PLAN, weights, gradients, seed, loss: &of_rows };
             step.run(&value, &axes).map(Some)
         } else {
             Ok(None)

@@ -80,18 +80,10 @@ fn as_f32<E: 'static>(numbers: &mut [f32]) -> &mut [E] {
     unsafe { std::slice::from_raw_parts_mut(numbers.as_mut_ptr().cast(), numbers.len()) }
 }
 
-/// Lists of `f32`, which they are, as such.
-pub(crate) fn as_f32_lists<E: 'static>(lists: &Vec<Arc<[E]>>) -> &[Arc<[f32]>] {
-    match (lists as &dyn Any).downcast_ref::<Vec<Arc<[f32]>>>() {
-        Some(lists) => lists,
-        None => unreachable!("the types are the same, as `is_cpu_f32` says"),
-    }
-}
-
-/// The same of lists that change.
-pub(crate) fn as_f32_gradients<E: 'static>(lists: &mut Vec<Vec<E>>) -> &mut [Vec<f32>] {
-    match (lists as &mut dyn Any).downcast_mut::<Vec<Vec<f32>>>() {
-        Some(lists) => lists,
+/// A value as one of the type that it has.
+pub(crate) fn as_it_is<A: 'static, B: 'static>(value: &mut A) -> &mut B {
+    match (value as &mut dyn Any).downcast_mut::<B>() {
+        Some(value) => value,
         None => unreachable!("the types are the same, as `is_cpu_f32` says"),
     }
 }

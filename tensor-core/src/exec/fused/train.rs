@@ -14,6 +14,9 @@ use crate::kernels::scratch::with_scratch;
 use crate::param::Element;
 use crate::plan::{Axes, Plan};
 
+/// The loss of rows of so many numbers, whose gradient goes into the last slice.
+pub(crate) type LossOfRows<'l> = dyn Fn(&[f32], usize, &mut [f32]) -> Result<f32, Error> + 'l;
+
 /// What a step works with.
 pub(crate) struct Step<'s> {
     pub(crate) plan: &'static Plan,
@@ -22,8 +25,7 @@ pub(crate) struct Step<'s> {
     pub(crate) gradients: &'s mut [Vec<f32>],
     /// What dropout draws from.
     pub(crate) seed: u64,
-    /// The loss of rows of so many numbers, and its gradient.
-    pub(crate) loss: &'s mut dyn FnMut(&[f32], usize, &mut [f32]) -> Result<f32, Error>,
+    pub(crate) loss: &'s LossOfRows<'s>,
 }
 
 impl Step<'_> {
