@@ -13,6 +13,8 @@ mod cache;
 mod lower;
 mod program;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod value;
 mod way_back;
 
