@@ -4,6 +4,7 @@
 //! 1. Write `ops/<op>.rs`: a struct of its sizes with the `const fn`s that [`Op`] names and the method `composed`, and
 //!    its weights if it has some.
 //! 2. Name it in the list at the end of this file.
+//! 3. Say in `exec/fused/lower/` which steps it takes, and compare them with `composed` in `exec/fused/tests.rs`.
 //!
 //! The other side is `tensor-macros/src/ops/`.
 

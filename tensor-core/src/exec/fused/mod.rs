@@ -1,5 +1,6 @@
 //! The fused executor: a whole network as one program of kernels, with one entry on dfdx's tape. For `f32` on the CPU, and
-//! every op; only passes with a cache of keys and values are composed. *Composed* is the reference.
+//! every op. *Composed* is the reference, and runs the rest: passes with a cache of keys and values, and weights whose numbers
+//! lie in another order than their axes.
 //!
 //! - [`lower`]: a plan on axes of known sizes → steps; what can be done to the rows of a product at once becomes part of it.
 //! - [`way_back`]: the steps of the way back, from those of the way forward.
