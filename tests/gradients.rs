@@ -32,7 +32,7 @@ macro_rules! tests {
             assert_single("the output", &wide.values, &narrow.values);
         }
 
-        /// In `f32` the fused executor runs where it can, in `f64` the composed one.
+        /// In `f32` the fused executor runs, in `f64` the composed one.
         #[test]
         fn f32_gradients_agree_with_f64() {
             let mut net = Net::<f64, _>::build(&Cpu::default());

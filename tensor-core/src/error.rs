@@ -142,8 +142,10 @@ pub enum Error {
         /// How many came.
         given: usize,
     },
-    /// A network with side inputs can't work on slices.
-    #[error("`{network}` takes several inputs; use `forward`, which takes tensors")]
+    /// A network that can't work on slices: one with side inputs, or with weights in another order than that of their axes.
+    #[error(
+        "`{network}` takes several inputs, or has weights out of order; use `forward`, which takes tensors"
+    )]
     NotFrozen {
         /// The network.
         network: &'static str,

@@ -15,7 +15,7 @@ use crate::plan::Axes;
 #[derive(Debug)]
 pub struct Frozen<N> {
     net: N,
-    /// Absent where the fused executor can't run the network.
+    /// Absent where a weight's numbers lie in another order than that of its axes.
     service: Option<Service>,
 }
 
@@ -46,7 +46,7 @@ pub trait Freeze: Layer<f32, Cpu> + Sized {
     fn freeze(self) -> Frozen<Self> {
         let mut weights = Weights::on_host();
         self.weights(&mut weights);
-        let fuses = Self::PLAN.sides.is_empty() && fused::supports(Self::PLAN.body) && weights.are_on_host();
+        let fuses = weights.are_on_host();
         let hosts: Vec<Arc<[f32]>> = weights.hosts().collect();
         let service = fuses.then(|| Service::new(Self::PLAN, hosts));
         Frozen { net: self, service }
@@ -94,17 +94,19 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
         if x.sizes().contains(&0) {
             return self.net.try_forward(x);
         }
-        let (x, _) = x.split(N::PLAN)?;
+        let (x, sides) = x.split(N::PLAN)?;
         let device = Tensor::device(&x).clone();
         let (value, axes) = enter(x)?;
-        fused::with_input(&value, |x| {
-            service.run(x, &axes, |y, axes| {
-                let features = axes.from_end(1).size().unwrap_or(1);
-                let shape = (y.len() / features.max(1), features);
-                let y = TensorFromVec::<f32>::try_tensor_from_vec(&device, y.to_vec(), shape)
-                    .map_err(Error::device)?;
-                leave(y, output_shape(N::PLAN, axes)?)
-            })
+        if !axes.ends_in(&N::PLAN.input) {
+            return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
+        }
+        let inputs = std::iter::once(&value).chain(sides.iter().map(|side| &side.value));
+        let inputs = inputs.map(fused::copied).collect::<Result<Vec<_>, _>>()?;
+        service.run(&inputs, &axes, &fused::given(&sides), |y, axes| {
+            let features = axes.from_end(1).size().unwrap_or(1);
+            let shape = (y.len() / features.max(1), features);
+            let y = TensorFromVec::<f32>::try_tensor_from_vec(&device, y.to_vec(), shape);
+            leave(y.map_err(Error::device)?, output_shape(N::PLAN, axes)?)
         })
     }
 
@@ -113,9 +115,10 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
     ///
     /// # Errors
     /// [`Error::Axes`] if the sizes are not those of an input, [`Error::Length`] if the slices are not as long as their
-    /// sizes say, [`Error::NotFrozen`] for a network with side inputs.
+    /// sizes say, [`Error::NotFrozen`] for a network with side
+    /// inputs, or weights in another order than that of their axes.
     pub fn forward_into(&self, sizes: &[usize], x: &[f32], y: &mut [f32]) -> Result<(), Error> {
-        self.into(Axes::of_sizes(sizes), Input::Numbers(x), x.len(), y)
+        self.into(Axes::of_sizes(sizes), Input::Numbers(x.into()), x.len(), y)
     }
 
     /// As [`forward_into`](Self::forward_into), for a network that takes ids.
@@ -123,11 +126,12 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
     /// # Errors
     /// As [`forward_into`](Self::forward_into).
     pub fn forward_ids_into(&self, sizes: &[usize], ids: &[usize], y: &mut [f32]) -> Result<(), Error> {
-        self.into(Axes::of_sizes(sizes).with_ids(true), Input::Ids(ids), ids.len(), y)
+        self.into(Axes::of_sizes(sizes).with_ids(true), Input::Ids(ids.into()), ids.len(), y)
     }
 
     fn into(&self, axes: Axes, x: Input<'_>, given: usize, target: &mut [f32]) -> Result<(), Error> {
-        let Some(service) = &self.service else { return Err(Error::NotFrozen { network: N::PLAN.name }) };
+        let service = self.service.as_ref().filter(|_| N::PLAN.sides.is_empty());
+        let Some(service) = service else { return Err(Error::NotFrozen { network: N::PLAN.name }) };
         if !axes.ends_in(&N::PLAN.input) {
             return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
         }
@@ -139,7 +143,7 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
         if expected == 0 {
             return if target.is_empty() { Ok(()) } else { length("output", 0, target.len()) };
         }
-        service.run(x, &axes, |y, _| {
+        service.run(&[x], &axes, &[], |y, _| {
             if y.len() != target.len() {
                 return length("output", y.len(), target.len());
             }

@@ -118,8 +118,7 @@ where
     if x.shape().num_elements() == 0 {
         return nothing(plan, x);
     }
-    let could_fuse =
-        cache.is_none() && plan.sides.is_empty() && fused::is_cpu_f32::<E, D>() && fused::supports(plan.body);
+    let could_fuse = cache.is_none() && fused::is_cpu_f32::<E, D>();
     let mut weights = if could_fuse { Weights::on_host() } else { Weights::default() };
     net.weights(&mut weights);
     let fuses = could_fuse && weights.are_on_host();
@@ -133,7 +132,8 @@ where
         return Err(Error::axes(plan.name, &plan.input, &axes));
     }
     if fuses {
-        let value = fused::run(plan, value, &mut axes, weights, mode, &device, wants_input_gradient)?;
+        let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
+        let value = fused::run(task, value, sides, &mut axes)?;
         return leave(value.rows(), output_shape(plan, &axes)?);
     }
     let sides = sides.into_iter().map(|side| side.fit(plan, &axes)).collect::<Result<_, _>>()?;

@@ -7,7 +7,7 @@ use super::{Mode, Rows, Run, Value};
 use crate::Error;
 use crate::ops::Op;
 use crate::param::Element;
-use crate::plan::{Axes, Axis as PlanAxis, Branch, Item, Join, Node, Plan};
+use crate::plan::{Axes, Axis as PlanAxis, Branch, Item, Join, Node, Plan, name_here};
 
 /// Runs `plan` on `x`, taking its weights from the front of the run's; `axes` become those of its output.
 pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
@@ -79,8 +79,7 @@ fn run_network<E: Element, D: Device<E>, T: Tape<E, D>>(
 ) -> Result<Value<E, D, T>, Error> {
     let mut sides = Vec::with_capacity(plan.sides.len());
     for side in plan.sides {
-        let here = names.iter().find(|(inner, _)| *inner == side.name).map_or(side.name, |(_, here)| here);
-        sides.push(state.side(here)?.named(side.name).fit(plan, axes)?);
+        sides.push(state.side(name_here(side.name, names))?.named(side.name).fit(plan, axes)?);
     }
     let outer = std::mem::replace(&mut state.scope, Scope::new(sides));
     for _ in 0..count {

@@ -59,18 +59,15 @@ impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
 
     /// The side input of this name in the current network.
     pub(crate) fn side(&self, name: &'static str) -> Result<&SideInput<E, D>, Error> {
-        let found = self.scope.sides.iter().find(|side| side.name == name);
+        let found = self.scope.sides.iter().find(|side| side.at.name == name);
         found.ok_or(Error::SideMissing { item: self.item, side: name })
     }
 
     /// The side input of this name, which must have these axes.
     pub(crate) fn side_like(&self, name: &'static str, axes: &Axes) -> Result<&SideInput<E, D>, Error> {
         let side = self.side(name)?;
-        if side.axes.equals(axes) {
-            return Ok(side);
-        }
-        let (takes, given) = (axes.to_string(), side.axes.to_string());
-        Err(Error::Side { network: self.item, side: name, takes, given })
+        side.at.check(axes, self.item)?;
+        Ok(side)
     }
 
     /// A constant tensor, made when first asked for.

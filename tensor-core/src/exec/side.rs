@@ -7,14 +7,23 @@ use crate::Error;
 use crate::param::Element;
 use crate::plan::{Axes, Plan};
 
-/// A side input that was given, under the name that the current network has for it.
+/// A side input that was given.
 #[derive(Clone, Debug)]
 pub struct SideInput<E: Element, D: Device<E>> {
+    pub(crate) at: SideAt,
+    pub(crate) value: Value<E, D, NoneTape>,
+    /// Whether a tape came with it.
+    pub(super) traced: bool,
+}
+
+/// What the current network knows of a side input.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct SideAt {
     pub(super) name: &'static str,
-    pub(super) axes: Axes,
-    value: Value<E, D, NoneTape>,
+    /// Its axes, leading ones included.
+    pub(crate) axes: Axes,
     /// How often its numbers follow one another: one without leading axes is there for each of the main input's.
-    times: usize,
+    pub(super) times: usize,
 }
 
 impl<E: Element, D: Device<E>> SideInput<E, D> {
@@ -32,31 +41,32 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
         // With its tape, or the gradient of a tensor in another order would be lost.
         let (value, axes) = enter(tensor)?;
         let (value, tape) = value.split_tape();
-        Ok((SideInput { name, axes, value, times: 1 }, tape))
+        Ok((SideInput { at: SideAt { name, axes, times: 1 }, value, traced: T::OWNS_TAPE }, tape))
     }
 
     /// The same input under the name that a nested network has for it.
     pub(super) fn named(&self, name: &'static str) -> Self {
-        SideInput { name, ..self.clone() }
+        SideInput { at: SideAt { name, ..self.at }, ..self.clone() }
     }
 
     /// Its numbers. The gradient finds its way back to them through the tape that they came with.
     pub(crate) fn rows<T: Tape<E, D>>(&self) -> Result<Rows<E, D, T>, Error> {
         let rows = self.value.clone().rows().put_tape(T::default());
-        if self.times == 1 {
+        let times = self.at.times;
+        if times == 1 {
             return Ok(rows);
         }
         let (count, features) = *rows.shape();
-        let all = rows.try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(self.times, count, features));
-        all.and_then(|all| all.try_reshape_like(&(self.times * count, features))).map_err(Error::device)
+        let all = rows.try_broadcast_like::<_, dfdx::shapes::Axis<0>>(&(times, count, features));
+        all.and_then(|all| all.try_reshape_like(&(times * count, features))).map_err(Error::device)
     }
 
     /// Its ids.
     pub(crate) fn ids(&self) -> Result<Ids<D>, Error> {
         match &self.value {
-            Value::Ids(ids, _) if self.times == 1 => Ok(ids.clone()),
+            Value::Ids(ids, _) if self.at.times == 1 => Ok(ids.clone()),
             Value::Ids(ids, _) => {
-                let all = ids.as_vec().repeat(self.times);
+                let all = ids.as_vec().repeat(self.at.times);
                 let places = (all.len(),);
                 ids.device().try_tensor_from_vec(all, places).map_err(Error::device)
             }
@@ -66,13 +76,15 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
         }
     }
 
-    /// Its axes, leading ones included.
-    pub(crate) fn axes(&self) -> &Axes {
-        &self.axes
-    }
-
-    /// Checks it against what `plan` declares of it, and repeats one without leading axes for each of the main input's.
+    /// As `plan` declares it, beside a main input with these axes.
     pub(crate) fn fit(self, plan: &Plan, main: &Axes) -> Result<Self, Error> {
+        Ok(SideInput { at: self.at.fit(plan, main)?, ..self })
+    }
+}
+
+impl SideAt {
+    /// Checks it against what `plan` declares of it, and repeats one without leading axes for each of the main input's.
+    pub(super) fn fit(self, plan: &Plan, main: &Axes) -> Result<Self, Error> {
         let Some(side) = plan.side(self.name) else { return Ok(self) };
         let lead = main.without_last(plan.input.len()).with_ids(false);
         let own = self.axes.without_last(side.axes.len()).with_ids(false);
@@ -93,7 +105,26 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
             return Ok(self);
         }
         let axes = lead.with_ids(self.axes.are_ids()).followed_by(self.axes.as_slice());
-        Ok(SideInput { axes, times: lead.elements() as usize, ..self })
+        Ok(SideAt { axes, times: lead.elements() as usize, ..self })
+    }
+
+    /// Checks that it has these axes, which `item` asks for.
+    pub(crate) fn check(&self, axes: &Axes, item: &'static str) -> Result<(), Error> {
+        if self.axes.equals(axes) { Ok(()) } else { Err(self.refused(axes, item)) }
+    }
+
+    /// Checks that it holds a sequence for each of those that the item has, whose leading axes these are.
+    pub(crate) fn check_context(&self, lead: &Axes, item: &'static str) -> Result<(), Error> {
+        if self.axes.len() >= 2 && self.axes.without_last(2).equals(lead) {
+            return Ok(());
+        }
+        let takes = lead.push(self.axes.from_end(2)).push(self.axes.from_end(1));
+        Err(self.refused(&takes, item))
+    }
+
+    fn refused(&self, takes: &Axes, item: &'static str) -> Error {
+        let (takes, given) = (takes.to_string(), self.axes.to_string());
+        Error::Side { network: item, side: self.name, takes, given }
     }
 }
 

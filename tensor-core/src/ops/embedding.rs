@@ -98,7 +98,7 @@ impl EmbeddingOp {
             unreachable!("numbers flow into the embedding `{}`, which the plan's check refuses", run.item())
         };
         let side = run.side_like(name, &axes.without_last(1).with_ids(true))?;
-        let (ids, places) = (side.ids()?, *side.axes());
+        let (ids, places) = (side.ids()?, side.at.axes);
         x.try_add(self.look_up(ids, T::default(), &places, run)?).map_err(Error::device)
     }
 

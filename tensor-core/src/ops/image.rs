@@ -9,15 +9,15 @@ use crate::plan::{Axes, Axis as PlanAxis, NONE, Text};
 
 /// The sizes of an image.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Image {
-    pub(super) channels: usize,
-    pub(super) height: usize,
-    pub(super) width: usize,
+pub(crate) struct Image {
+    pub(crate) channels: usize,
+    pub(crate) height: usize,
+    pub(crate) width: usize,
 }
 
 impl Image {
     /// The last three of the axes; what the compiler does not know is no size.
-    pub(super) const fn of(axes: &Axes) -> Self {
+    pub(crate) const fn of(axes: &Axes) -> Self {
         Image { channels: size(axes, 3), height: size(axes, 2), width: size(axes, 1) }
     }
 }

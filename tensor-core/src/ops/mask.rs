@@ -9,7 +9,7 @@ use crate::param::Element;
 use crate::plan::{Axes, Side, Text, find_side, here_are};
 
 /// Its name.
-const MASK: &str = "mask";
+pub(crate) const MASK: &str = "mask";
 
 /// Checks at compile time that there is a mask for these positions.
 pub(super) const fn check_mask(positions: Axes, sides: &[Side]) -> Result<(), Refusal> {
@@ -28,14 +28,23 @@ pub(super) fn read_mask<E: Element, D: Device<E>>(
     positions: &Axes,
 ) -> Result<Vec<bool>, Error> {
     let values = run.side_like(MASK, positions)?.rows::<dfdx::tensor::NoneTape>()?.as_vec();
+    check_values(&values, positions, run.item())?;
+    Ok(values.iter().map(|&value| value == E::one()).collect())
+}
+
+/// Checks that a mask of these positions holds 0 and 1 alone, and a 1 for each sequence, the last of the axes.
+pub(crate) fn check_values<E: Element>(
+    values: &[E],
+    positions: &Axes,
+    item: &'static str,
+) -> Result<(), Error> {
     if let Some(at) = values.iter().position(|&value| value != E::zero() && value != E::one()) {
         let (value, place) = (values[at].to_string(), place_of(at, positions));
-        return Err(Error::Mask { item: run.item(), mask: MASK, value, place });
+        return Err(Error::Mask { item, mask: MASK, value, place });
     }
-    let counts: Vec<bool> = values.iter().map(|&value| value == E::one()).collect();
     let length = positions.from_end(1).size().unwrap_or(1).max(1);
-    match counts.chunks(length).position(|sequence| !sequence.contains(&true)) {
-        Some(sequence) => Err(Error::AllMasked { item: run.item(), mask: MASK, sequence }),
-        None => Ok(counts),
+    match values.chunks(length).position(|sequence| !sequence.contains(&E::one())) {
+        Some(sequence) => Err(Error::AllMasked { item, mask: MASK, sequence }),
+        None => Ok(()),
     }
 }

@@ -4,6 +4,7 @@
 //! 1. Write `ops/<op>.rs`: a struct of its sizes with the `const fn`s that [`Op`] names and the method `composed`, and
 //!    its weights if it has some.
 //! 2. Name it in the list at the end of this file.
+//! 3. Say in `exec/fused/lower/` which steps it takes, and compare them with `composed` in `exec/fused/tests.rs`.
 //!
 //! The other side is `tensor-macros/src/ops/`.
 
@@ -20,10 +21,10 @@ mod conv2d;
 mod dropout;
 mod embedding;
 mod flatten;
-mod image;
+pub(crate) mod image;
 mod linear;
 mod lora;
-mod mask;
+pub(crate) mod mask;
 mod norm;
 mod patches;
 mod pool;
@@ -36,6 +37,7 @@ mod tests;
 mod unembed;
 
 pub use activation::Activation;
+pub(crate) use attention::QK_EPS;
 pub use attention::{Absent, Attention, AttentionOp, Mask};
 pub use class_token::{ClassToken, ClassTokenOp};
 pub use conv2d::{Conv2d, Conv2dNoBias, Conv2dOp};

@@ -7,7 +7,7 @@ use dfdx::prelude::{Device, Module, NoneTape, Storage, Tensor, Trace, ZeroGrads}
 use super::optimizer::Optimizer;
 use super::rule::Rule;
 use crate::Error;
-use crate::exec::{Inputs, enter, fused};
+use crate::exec::{Inputs, SideInput, enter, fused};
 use crate::layer::{Layer, train_rows};
 use crate::loss::Loss;
 use crate::param::{AnyParam, Element, Role, WeightVisitor};
@@ -65,8 +65,9 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         D: Device<E> + Storage<X::Number>,
     {
         let (x, sides) = x.split(N::PLAN)?;
-        let fuses = sides.is_empty() && fused::is_cpu_f32::<E, D>() && fused::supports(N::PLAN.body);
-        if fuses && let Some(loss) = self.fused_step(net, &x, &loss)? {
+        if fused::is_cpu_f32::<E, D>()
+            && let Some(loss) = self.fused_step(net, &x, &sides, &loss)?
+        {
             return Ok(loss);
         }
         let gradients = net.try_alloc_grads().map_err(Error::device)?;
@@ -82,6 +83,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         &mut self,
         net: &mut N,
         x: &Tensor<S, U, D, NoneTape>,
+        sides: &[SideInput<E, D>],
         loss: &L,
     ) -> Result<Option<E>, Error>
     where
@@ -107,7 +109,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             let weights: &mut Vec<Arc<[f32]>> = fused::as_it_is(&mut room.hosts);
             let gradients: &mut Vec<Vec<f32>> = fused::as_it_is(&mut room.gradients);
             let step = fused::Step { plan: N::PLAN, weights, gradients, seed, loss: &of_rows };
-            step.run(&value, &axes).map(Some)
+            step.run(&value, sides, &axes).map(Some)
         } else {
             Ok(None)
         };

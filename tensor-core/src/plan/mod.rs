@@ -21,7 +21,7 @@ pub use budget::{check_budget, check_budgets};
 pub use check::{check_item, check_output, features, same_features, verify};
 pub use cost::Cost;
 pub use relation::check_relation;
-pub(crate) use sides::{find_side, here_are};
+pub(crate) use sides::{find_side, here_are, name_here};
 pub(crate) use size::{NONE, is_lost};
 pub use size::{
     check_size, checked_minus, checked_over, checked_plus, checked_times, minus, over, plus, rest,

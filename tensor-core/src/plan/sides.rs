@@ -61,7 +61,8 @@ const fn fits_side(given: &Axes, wanted: &Axes) -> bool {
     true
 }
 
-const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
+/// The name that a nested network's side input has here.
+pub(crate) const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
     let mut i = 0;
     while i < named.len() {
         if same_text(named[i].0, name) {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use super::lower::{Purpose, lower};
+use super::lower::{Given, Purpose, lower};
 use super::program::Program;
 use crate::Error;
 use crate::plan::{Axes, Plan};
@@ -18,6 +18,7 @@ const SETS: usize = 4;
 struct Key {
     plan: usize,
     axes: Axes,
+    sides: Vec<Given>,
     purpose: Purpose,
 }
 
@@ -29,15 +30,20 @@ thread_local! {
     static KEPT_BUFFERS: RefCell<Vec<Buffers>> = const { RefCell::new(Vec::new()) };
 }
 
-/// The program of `plan` on these axes: a kept one, or a new one.
-pub(super) fn program(plan: &'static Plan, axes: &Axes, purpose: Purpose) -> Result<Arc<Program>, Error> {
-    let key = Key { plan: std::ptr::from_ref(plan).addr(), axes: *axes, purpose };
+/// The program of `plan` on these axes, with these side inputs: a kept one, or a new one.
+pub(super) fn program(
+    plan: &'static Plan,
+    axes: &Axes,
+    sides: Vec<Given>,
+    purpose: Purpose,
+) -> Result<Arc<Program>, Error> {
+    let key = Key { plan: std::ptr::from_ref(plan).addr(), axes: *axes, sides, purpose };
     KEPT_PROGRAMS.with_borrow_mut(|kept| {
         if let Some(place) = kept.iter().position(|(other, _)| *other == key) {
             kept[..=place].rotate_right(1);
             return Ok(kept[0].1.clone());
         }
-        let program = Arc::new(lower(plan, axes, purpose)?);
+        let program = Arc::new(lower(plan, axes, &key.sides, purpose)?);
         kept.insert(0, (key, program.clone()));
         kept.truncate(PROGRAMS);
         Ok(program)

@@ -1,5 +1,6 @@
 //! The fused executor: a whole network as one program of kernels, with one entry on dfdx's tape. For `f32` on the CPU, and
-//! the ops that [`supports`] lists; *composed* is the reference, and runs everything else.
+//! every op. *Composed* is the reference, and runs the rest: passes with a cache of keys and values, and weights whose numbers
+//! lie in another order than their axes.
 //!
 //! - [`lower`]: a plan on axes of known sizes → steps; what can be done to the rows of a product at once becomes part of it.
 //! - [`way_back`]: the steps of the way back, from those of the way forward.
@@ -14,6 +15,8 @@ mod lower;
 mod program;
 mod serve;
 mod steps;
+#[cfg(test)]
+mod tests;
 mod train;
 mod value;
 mod way_back;
@@ -23,40 +26,16 @@ use std::sync::Arc;
 
 use dfdx::prelude::*;
 
-use super::{Mode, Value};
+use super::{Mode, SideInput, Value};
 use crate::Error;
-use crate::kernels::scratch::with_scratch;
-use crate::ops::{AttentionOp, EmbeddingOp, Mask, Op};
 use crate::param::{Element, Weight, Weights};
-use crate::plan::{Axes, Item, Node, Plan};
+use crate::plan::{Axes, Plan};
 use cache::Loan;
+pub(crate) use lower::Given;
 use lower::Purpose;
 use program::{Pass, Program, WeightGradients};
 pub(crate) use serve::{Input, Service};
 pub(crate) use train::Step;
-
-/// Whether the fused executor can run all of `body`.
-pub(crate) fn supports(body: &[Item]) -> bool {
-    body.iter().all(|item| match &item.node {
-        Node::Op(op) => supports_op(op),
-        Node::Residual { body } => supports(body),
-        Node::Fork { branches, .. } => branches.iter().all(|branch| supports(branch.body)),
-        Node::Network { plan, .. } => plan.sides.is_empty() && supports(plan.body),
-    })
-}
-
-fn supports_op(op: &Op) -> bool {
-    match op {
-        Op::Linear(_) | Op::Activation(_) | Op::LayerNorm(_) | Op::RmsNorm(_) | Op::Dropout(_) => true,
-        Op::Flatten(_) | Op::Unembed(_) | Op::Positional(_) => true,
-        Op::Embedding(EmbeddingOp { add, .. }) => add.is_none(),
-        Op::Attention(AttentionOp { context, mask, dropout, qk_norm, .. }) => {
-            let plain = context.is_none() && !qk_norm && *dropout == 0.0;
-            plain && !matches!(mask, Mask::Padding)
-        }
-        _ => false,
-    }
-}
 
 /// Whether numbers of type `E` on a device `D` are `f32` on the CPU.
 pub(crate) fn is_cpu_f32<E: 'static, D: 'static>() -> bool {
@@ -96,35 +75,42 @@ fn numbers_of<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -
     }
 }
 
-/// Runs `plan` on a value of `f32` on the CPU. `axes` become those of the output.
+/// A network to run.
+pub(crate) struct Task<'d, E: Element, D: Device<E>> {
+    pub(crate) plan: &'static Plan,
+    pub(crate) weights: Weights<E, D>,
+    pub(crate) mode: Mode,
+    pub(crate) device: &'d D,
+    /// Whether somebody asks for the gradients of inputs that came without a tape of their own.
+    pub(crate) wants_input_gradient: bool,
+}
+
+/// Runs a network on a value of `f32` on the CPU. `axes` become those of the output.
 pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
-    plan: &'static Plan,
+    task: Task<'_, E, D>,
     x: Value<E, D, T>,
+    sides: Vec<SideInput<E, D>>,
     axes: &mut Axes,
-    weights: Weights<E, D>,
-    mode: Mode,
-    device: &D,
-    wants_input_gradient: bool,
 ) -> Result<Value<E, D, T>, Error> {
+    let Task { plan, weights, mode, device, wants_input_gradient } = task;
     let purpose = Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient };
-    let program = cache::program(plan, axes, purpose)?;
+    let program = cache::program(plan, axes, given(&sides), purpose)?;
     let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
     let mut loan = Loan::of(&program);
-    let (mut ids, mut source) = (Vec::new(), None);
-    let mut tape = match x {
-        Value::Rows(rows) => {
-            let (rows, tape) = rows.split_tape();
-            if let Some(x) = program.ends.x {
-                copy_in(&program, &mut loan, x, &rows)?;
+    let (x, mut tape) = x.split_tape();
+    let (mut ids, mut sources) = (Vec::new(), Vec::new());
+    let inputs = std::iter::once(x).chain(sides.into_iter().map(|side| side.value));
+    for ((input, value), of_value) in inputs.zip(&program.ends.inputs).zip(&program.ends.of_inputs) {
+        match input {
+            Value::Ids(given, _) => ids.push(given.as_vec()),
+            Value::Rows(rows) => {
+                if let Some(value) = *value {
+                    copy_in(&program, &mut loan, value, &rows)?;
+                }
+                sources.extend(of_value.map(|of_value| (of_value, rows)));
             }
-            source = Some(rows);
-            tape
         }
-        Value::Ids(given, tape) => {
-            ids.push(given.as_vec());
-            tape
-        }
-    };
+    }
     let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
     let mut pass = Pass {
         program: &program,
@@ -144,7 +130,6 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         device.try_tensor_from_vec(same(y), shape).map_err(Error::device)?;
     if T::OWNS_TAPE && program.ends.of_y.is_some() {
         let ghost = y.ghost();
-        let source = source.filter(|_| program.ends.of_x.is_some());
         tape.add_backward_op(move |gradients| {
             let back = Back { program: &program, hosts: &hosts, ids: &ids, seed, weights: &weights };
             if let Some(of_y) = program.ends.of_y {
@@ -152,10 +137,10 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
                 loan.0[program.buffer(of_y)][..program.len(of_y)].copy_from_slice(given);
             }
             back.run(&mut loan, gradients)?;
-            if let (Some(of_x), Some(source)) = (program.ends.of_x, source) {
-                let found = &loan.0[program.buffer(of_x)][..program.len(of_x)];
+            for (of_value, source) in &sources {
+                let found = &loan.0[program.buffer(*of_value)][..program.len(*of_value)];
                 crate::kernels::elementwise::add(
-                    numbers_of::<E, D>(gradients.get_or_alloc_mut(&source)?),
+                    numbers_of::<E, D>(gradients.get_or_alloc_mut(source)?),
                     found,
                 );
             }
@@ -165,18 +150,21 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     Ok(Value::Rows(y.put_tape(tape)))
 }
 
-/// Lets `work` have a value's numbers or ids in logical order.
-pub(crate) fn with_input<E: Element, D: Device<E>, R>(
-    x: &Value<E, D, NoneTape>,
-    work: impl FnOnce(Input<'_>) -> Result<R, Error>,
-) -> Result<R, Error> {
-    match x {
-        Value::Ids(ids, _) => work(Input::Ids(&ids.as_vec())),
-        Value::Rows(rows) => with_scratch(rows.shape().num_elements(), |numbers| {
-            numbers_into(rows, numbers)?;
-            work(Input::Numbers(numbers))
-        }),
-    }
+/// What a program depends on of side inputs.
+pub(crate) fn given<E: Element, D: Device<E>>(sides: &[SideInput<E, D>]) -> Vec<Given> {
+    sides.iter().map(|side| Given { at: side.at, traced: side.traced }).collect()
+}
+
+/// A value's numbers or ids in logical order.
+pub(crate) fn copied<E: Element, D: Device<E>>(x: &Value<E, D, NoneTape>) -> Result<Input<'static>, Error> {
+    Ok(match x {
+        Value::Ids(ids, _) => Input::Ids(ids.as_vec().into()),
+        Value::Rows(rows) => {
+            let mut numbers = vec![0.0; rows.shape().num_elements()];
+            numbers_into(rows, &mut numbers)?;
+            Input::Numbers(numbers.into())
+        }
+    })
 }
 
 /// Copies a tensor of `f32` in logical order.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use super::steps::{Backward, Forward, IdsAt};
-use super::value::{Placement, Uses, Value, place};
+use super::value::{Placement, Target, Uses, Value, place};
 use crate::Error;
 use crate::plan::Axes;
 
@@ -22,16 +22,13 @@ pub(super) struct Program {
 /// Where values enter and leave.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Ends {
-    /// The main input's numbers, if it has some.
-    pub(super) x: Option<Value>,
-    /// The side inputs' numbers, where they have some.
-    pub(super) sides: Vec<Option<Value>>,
+    /// The numbers of the main input and of the side inputs; none where one has ids.
+    pub(super) inputs: Vec<Option<Value>>,
     pub(super) y: Option<Value>,
     /// The gradient of y, where the way back begins.
     pub(super) of_y: Option<Value>,
-    /// The gradients of x and of the side inputs, where they are asked for and something depends on them.
-    pub(super) of_x: Option<Value>,
-    pub(super) of_sides: Vec<Option<Value>>,
+    /// The inputs' gradients, where they are asked for and something depends on them.
+    pub(super) of_inputs: Vec<Option<Value>>,
     /// Whether the way back reads y.
     pub(super) y_is_read: bool,
 }
@@ -48,8 +45,8 @@ impl Program {
         let back: Vec<Uses> = backward.iter().map(Backward::uses).collect();
         ends.y_is_read = back.iter().any(|uses| ends.y.is_some_and(|y| uses.reads.contains(&y)));
         uses.extend(back);
-        let entering: Vec<Value> = ends.sides.iter().flatten().copied().chain(ends.x).collect();
-        let leaving = ends.of_sides.iter().flatten().copied().chain(ends.y).chain(ends.of_x);
+        let entering: Vec<Value> = ends.inputs.iter().flatten().copied().collect();
+        let leaving = ends.of_inputs.iter().flatten().copied().chain(ends.y);
         let placed = place(&lengths, &uses, &entering, &leaving.collect::<Vec<_>>());
         Program { forward, backward, lengths, placed, ends, axes }
     }
@@ -145,6 +142,17 @@ impl Pass<'_> {
             }
             work(pass, numbers)
         })
+    }
+
+    /// Lets `work` add to a gradient: to what was found before, or to zeros.
+    pub(super) fn add_to<R>(&mut self, target: Target, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
+        match target.before {
+            Some(before) => self.change(before, target.value, work),
+            None => self.write(target.value, |pass, numbers| {
+                numbers.fill(0.0);
+                work(pass, numbers)
+            }),
+        }
     }
 
     /// Lets `work` add to the gradient of a weight.

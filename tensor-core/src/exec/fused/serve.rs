@@ -1,8 +1,9 @@
 //! Passes of a network that does not change any more: its weights are packed once, its programs and buffers kept.
 
+use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::lower::{Purpose, lower};
+use super::lower::{Given, Purpose, lower};
 use super::program::{Pass, Program};
 use crate::Error;
 use crate::exec::Mode;
@@ -15,23 +16,31 @@ pub(crate) struct Service {
     weights: Vec<Arc<[f32]>>,
     panels: Vec<OnceLock<Box<[f32]>>>,
     /// For each input's axes that came.
-    programs: Mutex<Vec<(Axes, Arc<Program>)>>,
+    programs: Mutex<Vec<Known>>,
     /// As many as there were passes at once.
     rooms: Mutex<Vec<Room>>,
+}
+
+/// A program, and which inputs it is for.
+#[derive(Debug)]
+struct Known {
+    axes: Axes,
+    sides: Vec<Given>,
+    program: Arc<Program>,
 }
 
 /// What a pass needs.
 #[derive(Debug, Default)]
 struct Room {
     buffers: Vec<Vec<f32>>,
-    ids: Vec<usize>,
+    ids: Vec<Vec<usize>>,
 }
 
-/// A main input.
-#[derive(Clone, Copy, Debug)]
+/// An input in the order of its axes.
+#[derive(Clone, Debug)]
 pub(crate) enum Input<'i> {
-    Numbers(&'i [f32]),
-    Ids(&'i [usize]),
+    Numbers(Cow<'i, [f32]>),
+    Ids(Cow<'i, [usize]>),
 }
 
 impl Service {
@@ -40,25 +49,30 @@ impl Service {
         Service { plan, weights, panels, programs: Mutex::default(), rooms: Mutex::default() }
     }
 
-    /// Lets `take` have what the network gives for an input with these axes.
+    /// Lets `take` have what the network gives for inputs, the main one with these axes.
     pub(crate) fn run<R>(
         &self,
-        x: Input<'_>,
+        inputs: &[Input<'_>],
         axes: &Axes,
+        sides: &[Given],
         take: impl FnOnce(&[f32], &Axes) -> Result<R, Error>,
     ) -> Result<R, Error> {
-        let program = self.program(axes)?;
+        let program = self.program(axes, sides)?;
         let mut room = locked(&self.rooms).pop().unwrap_or_default();
         program.fit(&mut room.buffers);
-        match x {
-            Input::Numbers(numbers) => {
-                if let Some(x) = program.ends.x {
-                    room.buffers[program.buffer(x)][..program.len(x)].copy_from_slice(numbers);
+        let mut lists = 0;
+        for (input, value) in inputs.iter().zip(&program.ends.inputs) {
+            match (input, *value) {
+                (Input::Numbers(numbers), Some(value)) => {
+                    room.buffers[program.buffer(value)][..program.len(value)].copy_from_slice(numbers);
                 }
-            }
-            Input::Ids(ids) => {
-                room.ids.clear();
-                room.ids.extend_from_slice(ids);
+                (Input::Numbers(_), None) => {}
+                (Input::Ids(ids), _) => {
+                    lists += 1;
+                    room.ids.resize_with(room.ids.len().max(lists), Vec::new);
+                    room.ids[lists - 1].clear();
+                    room.ids[lists - 1].extend_from_slice(ids);
+                }
             }
         }
         let mut pass = Pass {
@@ -66,7 +80,7 @@ impl Service {
             buffers: &mut room.buffers,
             weights: &self.weights,
             panels: Some(&self.panels),
-            ids: std::slice::from_ref(&room.ids),
+            ids: &room.ids,
             seed: 0,
             gradients: None,
         };
@@ -76,14 +90,15 @@ impl Service {
         result
     }
 
-    fn program(&self, axes: &Axes) -> Result<Arc<Program>, Error> {
+    fn program(&self, axes: &Axes, sides: &[Given]) -> Result<Arc<Program>, Error> {
         let mut programs = locked(&self.programs);
-        if let Some((_, program)) = programs.iter().find(|(known, _)| known == axes) {
-            return Ok(program.clone());
+        let known = programs.iter().find(|known| known.axes == *axes && known.sides == sides);
+        if let Some(known) = known {
+            return Ok(known.program.clone());
         }
         let purpose = Purpose { mode: Mode::Inference, goes_back: false, of_input: false };
-        let program = Arc::new(lower(self.plan, axes, purpose)?);
-        programs.push((*axes, program.clone()));
+        let program = Arc::new(lower(self.plan, axes, sides, purpose)?);
+        programs.push(Known { axes: *axes, sides: sides.to_vec(), program: program.clone() });
         Ok(program)
     }
 }

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use dfdx::prelude::*;
 
 use super::cache::{self, Loan};
-use super::copy_in;
 use super::lower::Purpose;
 use super::program::{Pass, WeightGradients};
+use super::{copy_in, given};
 use crate::Error;
-use crate::exec::{Mode, Value};
+use crate::exec::{Mode, SideInput, Value};
 use crate::kernels::scratch::with_scratch;
 use crate::param::Element;
 use crate::plan::{Axes, Plan};
@@ -29,31 +29,32 @@ pub(crate) struct Step<'s> {
 }
 
 impl Step<'_> {
-    /// The loss at `x`.
+    /// The loss at `x` with these side inputs.
     pub(crate) fn run<E: Element, D: Device<E>>(
         self,
         x: &Value<E, D, NoneTape>,
+        sides: &[SideInput<E, D>],
         axes: &Axes,
     ) -> Result<f32, Error> {
         let purpose = Purpose { mode: Mode::Training, goes_back: true, of_input: false };
-        let program = cache::program(self.plan, axes, purpose)?;
+        let program = cache::program(self.plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
-        let ids = match x {
-            Value::Rows(rows) => {
-                if let Some(x) = program.ends.x {
-                    copy_in(&program, &mut loan, x, rows)?;
-                }
-                None
+        let mut ids = Vec::new();
+        let inputs = std::iter::once(x).chain(sides.iter().map(|side| &side.value));
+        for (input, value) in inputs.zip(&program.ends.inputs) {
+            match (input, *value) {
+                (Value::Ids(given, _), _) => ids.push(given.as_vec()),
+                (Value::Rows(rows), Some(value)) => copy_in(&program, &mut loan, value, rows)?,
+                (Value::Rows(_), None) => {}
             }
-            Value::Ids(ids, _) => Some(ids.as_vec()),
-        };
+        }
         let mut found = Found(self.gradients);
         let mut pass = Pass {
             program: &program,
             buffers: &mut loan.0,
             weights: self.weights,
             panels: None,
-            ids: ids.as_slice(),
+            ids: &ids,
             seed: self.seed,
             gradients: None,
         };

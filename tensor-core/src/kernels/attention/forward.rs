@@ -180,6 +180,9 @@ impl Block<'_> {
             how = Into::Add;
         }
         for row in 0..rows {
+            if how == Into::Replace {
+                joined[row * width..][..dim].fill(0.0); // no query sees a key
+            }
             let sum = &mut sums[row * heads.heads];
             scale(&mut joined[row * width..][..dim], 1.0 / *sum);
             *sum = most[row] + sum.ln();

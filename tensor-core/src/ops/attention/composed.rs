@@ -207,12 +207,8 @@ fn context<E: Element, D: Device<E>, T: Tape<E, D>>(
     run: &Run<'_, E, D>,
 ) -> Result<(Rows<E, D, T>, Axes), Error> {
     let side = run.side(name)?;
-    let (given, lead) = (*side.axes(), axes.without_last(2));
-    if given.len() < 2 || !given.without_last(2).equals(&lead) {
-        let takes = lead.push(given.from_end(2)).push(given.from_end(1)).to_string();
-        return Err(Error::Side { network: run.item(), side: name, takes, given: given.to_string() });
-    }
-    Ok((side.rows()?, given))
+    side.at.check_context(&axes.without_last(2), run.item())?;
+    Ok((side.rows()?, side.at.axes))
 }
 
 /// `[sequences · positions, heads · features]` as heads.

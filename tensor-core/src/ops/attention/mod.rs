@@ -69,7 +69,7 @@ pub enum Mask {
 }
 
 /// Added to the mean square by `qk_norm`.
-const QK_EPS: f64 = 1e-6;
+pub(crate) const QK_EPS: f64 = 1e-6;
 
 impl AttentionOp {
     /// Features of a head's queries and keys.

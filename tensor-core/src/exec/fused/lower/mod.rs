@@ -1,7 +1,11 @@
 //! A plan on axes of known sizes → the steps of a program.
 
 mod attention;
+mod image;
 mod ops;
+mod sides;
+
+pub(crate) use sides::Given;
 
 use super::program::{Ends, Program};
 use super::steps::{Add, Concat, Forward, IdsAt, Multiply, Projection};
@@ -10,6 +14,7 @@ use super::way_back::WayBack;
 use crate::Error;
 use crate::exec::Mode;
 use crate::plan::{Axes, Axis, Branch, Item, Join, Node, Plan};
+use sides::Side;
 
 /// What a program is made for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +34,14 @@ enum Flow {
 }
 
 impl Flow {
+    /// The ids, where the plan's check says that they flow.
+    fn ids(self) -> IdsAt {
+        match self {
+            Flow::Ids(ids) => ids,
+            Flow::Numbers(_) => unreachable!("ids flow here, as the plan's check says"),
+        }
+    }
+
     /// The numbers, where the plan's check says that no ids flow.
     fn numbers(self) -> Value {
         match self {
@@ -41,6 +54,8 @@ impl Flow {
 /// A program in the making.
 struct Lowering {
     purpose: Purpose,
+    /// The main input and the side inputs; none where one has ids.
+    inputs: Vec<Option<Value>>,
     lengths: Vec<usize>,
     /// Which values a weight, or an input whose gradient is asked for, has a part in.
     wanted: Vec<bool>,
@@ -52,13 +67,18 @@ struct Lowering {
     dropouts: u64,
     /// The tables of the current network's embeddings.
     tables: Vec<(&'static str, Projection)>,
+    /// The side inputs that the current network sees.
+    sides: Vec<Side>,
+    /// The masks that a step before has checked.
+    checked: Vec<Value>,
     item: &'static str,
 }
 
-/// The program of `plan` on an input with these axes.
-pub(super) fn lower(plan: &Plan, axes: &Axes, purpose: Purpose) -> Result<Program, Error> {
+/// The program of `plan` on an input with these axes, and these side inputs.
+pub(super) fn lower(plan: &Plan, axes: &Axes, sides: &[Given], purpose: Purpose) -> Result<Program, Error> {
     let mut lowering = Lowering {
         purpose,
+        inputs: Vec::new(),
         lengths: Vec::new(),
         wanted: Vec::new(),
         steps: Vec::new(),
@@ -66,31 +86,39 @@ pub(super) fn lower(plan: &Plan, axes: &Axes, purpose: Purpose) -> Result<Progra
         weight: 0,
         dropouts: 0,
         tables: Vec::new(),
+        sides: Vec::new(),
+        checked: Vec::new(),
         item: "",
     };
-    let (flow, x) = if axes.are_ids() {
-        (Flow::Ids(IdsAt { input: 0, times: 1 }), None)
-    } else {
-        let x = lowering.value(axes.elements() as usize, purpose.goes_back && purpose.of_input);
-        (Flow::Numbers(x), Some(x))
-    };
     let mut axes = *axes;
+    let flow = lowering.input(&axes, purpose.goes_back && purpose.of_input);
+    lowering.enter_sides(sides, plan, &axes)?;
     let y = lowering.network(plan, flow, &mut axes)?.numbers();
-    Ok(lowering.program(x, y, axes))
+    Ok(lowering.program(y, axes))
 }
 
 impl Lowering {
-    fn program(mut self, x: Option<Value>, y: Value, axes: Axes) -> Program {
-        let mut ends = Ends { x, y: Some(y), ..Ends::default() };
+    fn program(mut self, y: Value, axes: Axes) -> Program {
+        let mut ends = Ends { inputs: self.inputs, y: Some(y), ..Ends::default() };
+        ends.of_inputs = vec![None; ends.inputs.len()];
         let mut backward = Vec::new();
         if self.purpose.goes_back {
-            let (steps, of_y, of_inputs) =
-                WayBack::make(&self.steps, &mut self.lengths, self.wanted, y, &[x]);
-            backward = steps;
-            ends.of_y = of_y;
-            ends.of_x = of_inputs[0];
+            (backward, ends.of_y, ends.of_inputs) =
+                WayBack::make(&self.steps, &mut self.lengths, self.wanted, y, &ends.inputs);
         }
         Program::new(self.steps, backward, self.lengths, ends, axes)
+    }
+
+    /// The next input.
+    fn input(&mut self, axes: &Axes, wanted: bool) -> Flow {
+        if axes.are_ids() {
+            let input = self.inputs.iter().filter(|input| input.is_none()).count();
+            self.inputs.push(None);
+            return Flow::Ids(IdsAt { input, times: 1 });
+        }
+        let value = self.value(axes.elements() as usize, wanted);
+        self.inputs.push(Some(value));
+        Flow::Numbers(value)
     }
 
     /// A new value; `wanted` says whether its gradient is.
@@ -149,10 +177,13 @@ impl Lowering {
                 }
                 Node::Residual { body } => Flow::Numbers(self.residual(body, x.numbers(), axes)?),
                 Node::Fork { join, branches } => Flow::Numbers(self.fork(*join, branches, x, axes)?),
-                Node::Network { plan, count, .. } => {
+                Node::Network { plan, count, sides } => {
+                    let sides = self.sides_of(plan, sides, axes)?;
+                    let outer = std::mem::replace(&mut self.sides, sides);
                     for _ in 0..*count {
                         x = self.network(plan, x, axes)?;
                     }
+                    self.sides = outer;
                     x
                 }
             };

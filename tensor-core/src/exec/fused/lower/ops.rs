@@ -1,15 +1,17 @@
-//! The steps of each op, `attention` aside.
+//! The steps of each op, `attention` and those on images aside.
 
 use std::sync::Arc;
 
 use super::super::steps::{
-    Activate, AddRows, Dropout, Embed, Forward, Norm, Product, Projection, RowsOf, Scale,
+    Activate, AddRows, Concat, Dropout, Embed, Forward, Norm, Pooling, Product, Projection, RowsOf, Scale,
 };
 use super::super::value::Value;
 use super::{Flow, Lowering};
 use crate::Error;
 use crate::exec::{Constant, Mode};
-use crate::ops::{Activation, EmbeddingOp, LinearOp, Op, PositionalOp, Positions, UnembedOp};
+use crate::ops::{
+    Activation, ClassTokenOp, EmbeddingOp, LinearOp, LoraOp, Op, PoolOp, PositionalOp, Positions, UnembedOp,
+};
 use crate::plan::Axes;
 
 impl Lowering {
@@ -17,20 +19,31 @@ impl Lowering {
     pub(super) fn op(&mut self, op: &Op, x: Flow, axes: &Axes) -> Result<Value, Error> {
         let width = axes.from_end(1).size().unwrap_or(1);
         match op {
-            Op::Embedding(op) => Ok(self.embedding(op, x, axes)),
+            Op::Embedding(op) => self.embedding(op, x, axes),
             Op::Linear(LinearOp { inputs, outputs, bias }) => {
                 let projection = self.projection(*outputs, *bias);
                 Ok(self.product(x.numbers(), projection, *inputs))
             }
             Op::Activation(activation) => Ok(self.activation(*activation, x.numbers(), width)),
-            Op::LayerNorm(op) => Ok(self.norm(x.numbers(), op.eps, true, width)),
-            Op::RmsNorm(op) => Ok(self.norm(x.numbers(), op.eps, false, width)),
+            Op::LayerNorm(op) => {
+                let scale = self.scale(width, true);
+                Ok(self.norm(x.numbers(), op.eps, scale))
+            }
+            Op::RmsNorm(op) => {
+                let scale = self.scale(width, false);
+                Ok(self.norm(x.numbers(), op.eps, scale))
+            }
             Op::Dropout(op) => Ok(self.dropout(op.probability, x.numbers())),
             Op::Flatten(_) => Ok(x.numbers()),
             Op::Unembed(op) => Ok(self.unembed(op, x.numbers())),
             Op::Positional(op) => self.positional(op, x.numbers(), axes),
-            Op::Attention(op) => Ok(self.attention(op, x.numbers(), axes)),
-            _ => unreachable!("`supports` lists what runs here"),
+            Op::Attention(op) => self.attention(op, x.numbers(), axes),
+            Op::Lora(op) => Ok(self.lora(op, x.numbers())),
+            Op::Pool(op) => self.pool(op, x.numbers(), axes),
+            Op::ClassToken(op) => Ok(self.class_token(op, x.numbers(), axes)),
+            Op::Patches(op) => Ok(self.patches(op, x.numbers(), axes)),
+            Op::Conv2d(op) => Ok(self.conv2d(op, x.numbers(), axes)),
+            Op::Pool2d(op) => Ok(self.pool2d(op, x.numbers(), axes)),
         }
     }
 
@@ -41,9 +54,14 @@ impl Lowering {
     }
 
     pub(super) fn product(&mut self, x: Value, projection: Projection, inputs: usize) -> Value {
+        self.scaled_product(x, projection, inputs, 1.0)
+    }
+
+    fn scaled_product(&mut self, x: Value, projection: Projection, inputs: usize, scale: f64) -> Value {
         let rows = self.len(x) / inputs;
         let y = self.value(rows * projection.outputs, projection.trains || self.wants(x));
-        self.push(Product { x, y, projection, inputs, scale: 1.0, skip: None, activation: None });
+        let scale = scale as f32;
+        self.push(Product { x, y, projection, inputs, scale, skip: None, activation: None });
         y
     }
 
@@ -64,12 +82,15 @@ impl Lowering {
         y
     }
 
-    fn norm(&mut self, x: Value, eps: f64, with_bias: bool, width: usize) -> Value {
-        let weight = self.take();
-        let bias = with_bias.then(|| self.take());
+    /// The weights of a norm.
+    pub(super) fn scale(&mut self, width: usize, with_bias: bool) -> Scale {
+        Scale { weight: self.take(), bias: with_bias.then(|| self.take()), width }
+    }
+
+    pub(super) fn norm(&mut self, x: Value, eps: f64, scale: Scale) -> Value {
         let y = self.value(self.len(x), true);
-        let moments = self.value(2 * self.len(x) / width, false);
-        self.push(Norm { x, y, moments, scale: Scale { weight, bias, width }, eps: eps as f32 });
+        let moments = self.value(2 * self.len(x) / scale.width, false);
+        self.push(Norm { x, y, moments, scale, eps: eps as f32 });
         y
     }
 
@@ -77,22 +98,43 @@ impl Lowering {
         if self.purpose.mode == Mode::Inference {
             return from;
         }
-        let to = self.like(from);
-        self.push(Dropout { from, to, probability, which: self.dropouts });
-        self.dropouts += 1;
+        let (to, which) = (self.like(from), self.next_dropout());
+        self.push(Dropout { from, to, probability, which });
         to
     }
 
-    fn embedding(&mut self, op: &EmbeddingOp, x: Flow, axes: &Axes) -> Value {
-        let EmbeddingOp { vocabulary, width, .. } = *op;
-        let Flow::Ids(ids) = x else { unreachable!("`supports` lists what runs here") };
+    pub(super) fn next_dropout(&mut self) -> u64 {
+        self.dropouts += 1;
+        self.dropouts - 1
+    }
+
+    /// W·x + (alpha/rank)·B·(A·x), W as it is.
+    fn lora(&mut self, op: &LoraOp, x: Value) -> Value {
+        let frozen = Projection { trains: false, ..self.projection(op.outputs, false) };
+        let [a, b] = [op.rank, op.outputs].map(|outputs| self.projection(outputs, false));
+        let low = self.product(x, a, op.inputs);
+        let update = self.scaled_product(low, b, op.rank, op.alpha as f64 / op.rank as f64);
+        let y = self.product(x, frozen, op.inputs);
+        self.add(y, update)
+    }
+
+    fn embedding(&mut self, op: &EmbeddingOp, x: Flow, axes: &Axes) -> Result<Value, Error> {
+        let EmbeddingOp { vocabulary, width, add } = *op;
+        let (ids, axes, before) = match (add, x) {
+            (None, Flow::Ids(ids)) => (ids, *axes, None),
+            (Some(name), Flow::Numbers(before)) => {
+                let side = self.side(name)?;
+                side.at.check(&axes.without_last(1).with_ids(true), self.item)?;
+                (side.flow.ids(), side.at.axes, Some(before))
+            }
+            _ => unreachable!("ids flow into an embedding, or numbers to add to, as the plan's check says"),
+        };
         let table = self.take();
         self.tables
             .push((self.item, Projection { weight: table, bias: None, outputs: vocabulary, trains: true }));
         let y = self.value(axes.elements() as usize * width, true);
-        let (item, axes) = (self.item, *axes);
-        self.push(Embed { ids, table, width, vocabulary, before: None, y, item, axes });
-        y
+        self.push(Embed { ids, table, width, vocabulary, before, y, item: self.item, axes });
+        Ok(y)
     }
 
     fn unembed(&mut self, op: &UnembedOp, x: Value) -> Value {
@@ -116,7 +158,24 @@ impl Lowering {
         };
         let y = self.like(x);
         self.wanted[y.index()] |= matches!(rows, RowsOf::Weight(_));
-        self.push(AddRows { x, y, rows, length: positions * width });
+        self.push(AddRows { before: Some(x), y, rows, length: positions * width });
         Ok(y)
+    }
+    /// As features of whole sequences: the token's, then those of all positions.
+    fn class_token(&mut self, op: &ClassTokenOp, x: Value, axes: &Axes) -> Value {
+        let sequences = axes.without_last(2).elements() as usize;
+        let token = self.value(sequences * op.width, true);
+        let rows = RowsOf::Weight(self.take());
+        self.push(AddRows { before: None, y: token, rows, length: op.width });
+        let y = self.value(self.len(x) + self.len(token), true);
+        let parts = vec![(token, op.width), (x, self.len(x) / sequences)];
+        self.push(Concat { parts, y });
+        y
+    }
+
+    fn pool(&mut self, op: &PoolOp, x: Value, axes: &Axes) -> Result<Value, Error> {
+        let [rows, width] = [2, 1].map(|from_end| axes.from_end(from_end).size().unwrap_or(1));
+        let mask = if op.masked { Some(self.mask(axes.without_last(1))?) } else { None };
+        Ok(self.pool_rows(x, Pooling { kind: op.kind, rows, width, mask }))
     }
 }

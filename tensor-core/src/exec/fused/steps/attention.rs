@@ -48,10 +48,29 @@ impl Turn {
     }
 }
 
+/// Which shares attention has.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::exec::fused) struct Shares {
+    pub(in crate::exec::fused) heads: Heads,
+    /// 1 for each key that counts, 0 for others; all count if there is none.
+    pub(in crate::exec::fused) mask: Option<Value>,
+    /// The probability with which a share is dropped, and which of the network's dropouts that is.
+    pub(in crate::exec::fused) dropout: Option<(f64, u64)>,
+}
+
+impl Shares {
+    /// What the kernels are told of a pass.
+    fn pass<'p>(&self, pass: &'p Pass<'_>) -> attention::Pass<'p> {
+        let mask = self.mask.map_or(&[][..], |mask| pass.get(mask));
+        let dropout = self.dropout.map(|(probability, which)| (probability, pass.seed_of(which)));
+        attention::Pass { mask, start: 0, dropout }
+    }
+}
+
 /// softmax(Q·Kᵀ/√d)·V of each head.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct Attend {
-    pub(in crate::exec::fused) heads: Heads,
+    pub(in crate::exec::fused) shares: Shares,
     pub(in crate::exec::fused) q: Value,
     pub(in crate::exec::fused) k: Value,
     pub(in crate::exec::fused) v: Value,
@@ -62,14 +81,14 @@ pub(in crate::exec::fused) struct Attend {
 
 impl Attend {
     pub(super) fn uses(&self) -> Uses {
-        Uses::reads([self.q, self.k, self.v]).writing(self.y).writing(self.sums)
+        Uses::reads([self.q, self.k, self.v]).and(self.shares.mask).writing(self.y).writing(self.sums)
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         pass.write(self.y, |pass, y| {
             pass.write(self.sums, |pass, sums| {
                 let taken = [self.q, self.k, self.v].map(|value| pass.get(value));
-                attend(&self.heads, &attention::Pass::default(), taken, y, sums);
+                attend(&self.shares.heads, &self.shares.pass(pass), taken, y, sums);
             });
         });
         Ok(())
@@ -77,9 +96,9 @@ impl Attend {
 
     pub(super) fn back(&self, back: &mut WayBack) {
         let Some(g) = back.of(self.y) else { return };
-        let Attend { heads, q, k, v, y, sums } = *self;
+        let Attend { shares, q, k, v, y, sums } = *self;
         let [of_q, of_k, of_v] = [q, k, v].map(|value| back.value(back.len(value)));
-        back.push(AttendBack { heads, q, k, v, y, sums, g, of_q, of_k, of_v });
+        back.push(AttendBack { shares, q, k, v, y, sums, g, of_q, of_k, of_v });
         back.give(q, of_q);
         back.give(k, of_k);
         back.give(v, of_v);
@@ -89,7 +108,7 @@ impl Attend {
 /// The gradients of queries, keys and values.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct AttendBack {
-    heads: Heads,
+    shares: Shares,
     q: Value,
     k: Value,
     v: Value,
@@ -104,7 +123,7 @@ pub(in crate::exec::fused) struct AttendBack {
 impl AttendBack {
     pub(super) fn uses(&self) -> Uses {
         let reads = Uses::reads([self.q, self.k, self.v, self.y, self.sums, self.g]);
-        reads.writing(self.of_q).writing(self.of_k).writing(self.of_v)
+        reads.and(self.shares.mask).writing(self.of_q).writing(self.of_k).writing(self.of_v)
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
@@ -114,7 +133,8 @@ impl AttendBack {
                     let [q, k, v] = [self.q, self.k, self.v].map(|value| pass.get(value));
                     let [y, sums, g] = [self.y, self.sums, self.g].map(|value| pass.get(value));
                     let taken = Taken { q, k, v, y, sums, g };
-                    attend_back(&self.heads, &attention::Pass::default(), taken, [of_q, of_k, of_v]);
+                    let (heads, told) = (&self.shares.heads, self.shares.pass(pass));
+                    attend_back(heads, &told, taken, [of_q, of_k, of_v]);
                 });
             });
         });

@@ -3,18 +3,22 @@
 mod activation;
 mod attention;
 mod embedding;
+mod gather;
 mod join;
 mod norm;
+mod pool;
 mod product;
 mod rows;
 
 pub(super) use activation::{Activate, ActivationBack, Dropout};
-pub(super) use attention::{Attend, AttendBack, Turn};
+pub(super) use attention::{Attend, AttendBack, Shares, Turn};
 pub(super) use embedding::{Embed, EmbedBack, IdsAt};
+pub(super) use gather::{Gather, Scatter, Transpose};
 pub(super) use join::{Add, Concat, Multiply, MultiplyBack, Part};
 pub(super) use norm::{Norm, NormBack, Scale};
+pub(super) use pool::{CheckMask, PoolBack, PoolRows, Pooling};
 pub(super) use product::{InputGradient, Product, Projection, WeightGradient};
-pub(super) use rows::{AddRows, RowsBack, RowsOf};
+pub(super) use rows::{AddRows, Repeat, RepeatBack, RowsBack, RowsOf};
 
 use super::program::Pass;
 use super::value::{Uses, Value};
@@ -51,14 +55,17 @@ macro_rules! steps {
 
 steps! {
     /// A step of a pass.
-    Forward { Product, Activate, Norm, Dropout, Embed, AddRows, Turn, Attend, Add, Multiply, Concat }
+    Forward {
+        Product, Activate, Norm, Dropout, Embed, AddRows, Repeat, Turn, Attend, Add, Multiply, Concat, CheckMask,
+        PoolRows, Gather, Transpose,
+    }
 }
 
 steps! {
     /// A step of the way back.
     Backward {
         WeightGradient, InputGradient, ActivationBack, NormBack, Dropout, EmbedBack, RowsBack, Turn, AttendBack, Add,
-        MultiplyBack, Part,
+        MultiplyBack, Part, RepeatBack, PoolBack, Scatter, Transpose,
     }
 }
 
@@ -77,6 +84,11 @@ impl Forward {
             Forward::Add(step) => step.back(back),
             Forward::Multiply(step) => step.back(back),
             Forward::Concat(step) => step.back(back),
+            Forward::Repeat(step) => step.back(back),
+            Forward::CheckMask(step) => step.back(back),
+            Forward::PoolRows(step) => step.back(back),
+            Forward::Gather(step) => step.back(back),
+            Forward::Transpose(step) => step.back(back),
         }
     }
 }

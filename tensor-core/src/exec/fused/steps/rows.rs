@@ -1,9 +1,9 @@
-//! The same rows added to each sequence: positions.
+//! The same rows for each sequence: positions, what stands before them, side inputs.
 
 use std::sync::Arc;
 
 use super::super::program::Pass;
-use super::super::value::{Uses, Value};
+use super::super::value::{Target, Uses, Value};
 use super::super::way_back::WayBack;
 use crate::Error;
 use crate::kernels::elementwise::{add_rows, sum_rows};
@@ -15,10 +15,10 @@ pub(in crate::exec::fused) enum RowsOf {
     Constant(Arc<[f32]>),
 }
 
-/// Adds the first rows of a table to each sequence of so many numbers.
+/// For each sequence of so many numbers the first rows of a table, or what came before and those rows.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct AddRows {
-    pub(in crate::exec::fused) x: Value,
+    pub(in crate::exec::fused) before: Option<Value>,
     pub(in crate::exec::fused) y: Value,
     pub(in crate::exec::fused) rows: RowsOf,
     /// Numbers of a sequence.
@@ -27,15 +27,25 @@ pub(in crate::exec::fused) struct AddRows {
 
 impl AddRows {
     pub(super) fn uses(&self) -> Uses {
-        Uses::default().changing(self.x, self.y)
+        match self.before {
+            Some(before) => Uses::default().changing(before, self.y),
+            None => Uses::default().writing(self.y),
+        }
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.change(self.x, self.y, |pass, y| match &self.rows {
-            RowsOf::Weight(weight) => add_rows(y, &pass.weight(*weight)[..self.length]),
-            RowsOf::Constant(rows) => add_rows(y, rows),
-        });
+        match self.before {
+            Some(before) => pass.change(before, self.y, |pass, y| add_rows(y, self.rows(pass))),
+            None => pass.write(self.y, |pass, y| repeat(y, self.rows(pass))),
+        }
         Ok(())
+    }
+
+    fn rows<'p>(&'p self, pass: &'p Pass<'_>) -> &'p [f32] {
+        match &self.rows {
+            RowsOf::Weight(weight) => &pass.weight(*weight)[..self.length],
+            RowsOf::Constant(rows) => rows,
+        }
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {
@@ -43,7 +53,9 @@ impl AddRows {
         if let RowsOf::Weight(weight) = self.rows {
             back.push(RowsBack { g, weight, length: self.length });
         }
-        back.give(self.x, g);
+        if let Some(before) = self.before {
+            back.give(before, g);
+        }
     }
 }
 
@@ -63,4 +75,51 @@ impl RowsBack {
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         pass.gradient(self.weight, |pass, gradient| sum_rows(&mut gradient[..self.length], pass.get(self.g)))
     }
+}
+
+/// The same numbers several times.
+#[derive(Debug)]
+pub(in crate::exec::fused) struct Repeat {
+    pub(in crate::exec::fused) x: Value,
+    pub(in crate::exec::fused) y: Value,
+}
+
+impl Repeat {
+    pub(super) fn uses(&self) -> Uses {
+        Uses::reads([self.x]).writing(self.y)
+    }
+
+    pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        pass.write(self.y, |pass, y| repeat(y, pass.get(self.x)));
+        Ok(())
+    }
+
+    pub(super) fn back(&self, back: &mut WayBack) {
+        let Some(g) = back.of(self.y) else { return };
+        if let Some(to) = back.target(self.x) {
+            back.push(RepeatBack { g, to });
+        }
+    }
+}
+
+/// The gradient of what was repeated: the sum of what its repetitions have.
+#[derive(Debug)]
+pub(in crate::exec::fused) struct RepeatBack {
+    g: Value,
+    to: Target,
+}
+
+impl RepeatBack {
+    pub(super) fn uses(&self) -> Uses {
+        Uses::reads([self.g]).into(self.to)
+    }
+
+    pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        pass.add_to(self.to, |pass, sum| sum_rows(sum, pass.get(self.g)));
+        Ok(())
+    }
+}
+
+fn repeat(y: &mut [f32], each: &[f32]) {
+    y.chunks_exact_mut(each.len()).for_each(|y| y.copy_from_slice(each));
 }
