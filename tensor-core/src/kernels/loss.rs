@@ -6,18 +6,24 @@ use super::math::exp;
 use super::{ALONE, elementwise::largest, scratch::with_scratch, threads, vectorised};
 
 vectorised! {
-    /// ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
-    fn cross_entropy_row(logits: &[f32], label: usize, gradient: &mut [f32], share: f32) -> f32 {
-        let most = largest(logits);
-        let mut sum = 0.0;
-        for (g, &x) in gradient.iter_mut().zip(logits) {
-            *g = exp(x - most);
-            sum += *g;
+    /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
+    fn cross_entropy_rows(logits: &[f32], labels: &[usize], gradient: &mut [f32], losses: &mut [f32], share: f32) {
+        let width = logits.len() / labels.len();
+        let rows = logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width)).zip(&mut *losses);
+        for (((logits, &label), gradient), loss) in rows {
+            let most = largest(logits);
+            gradient.iter_mut().zip(logits).for_each(|(g, &x)| *g = x - most);
+            *loss = most - logits[label];
         }
-        let scale = share / sum;
-        gradient.iter_mut().for_each(|g| *g *= scale);
-        gradient[label] -= share;
-        most + sum.ln() - logits[label]
+        // All rows at once: vectors are longer than rows of few classes.
+        gradient.iter_mut().for_each(|g| *g = exp(*g));
+        for ((gradient, &label), loss) in gradient.chunks_exact_mut(width).zip(labels).zip(losses) {
+            let sum: f32 = gradient.iter().sum();
+            let scale = share / sum;
+            gradient.iter_mut().for_each(|g| *g *= scale);
+            gradient[label] -= share;
+            *loss += sum.ln();
+        }
     }
 }
 
@@ -25,22 +31,15 @@ vectorised! {
 pub(crate) fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
     let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
     with_scratch(labels.len(), |losses| {
-        let rows = |logits: &[f32], labels: &[usize], gradient: &mut [f32], losses: &mut [f32]| {
-            let each =
-                logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width)).zip(losses);
-            for (((logits, &label), gradient), loss) in each {
-                *loss = cross_entropy_row(logits, label, gradient, share);
-            }
-        };
         if logits.len() < ALONE {
-            rows(logits, labels, gradient, losses);
+            cross_entropy_rows(logits, labels, gradient, losses, share);
         } else {
             let each = labels.len().div_ceil(2 * threads());
             let parts = logits.par_chunks(each * width).zip(labels.par_chunks(each));
             let targets = gradient.par_chunks_mut(each * width).zip(losses.par_chunks_mut(each));
-            parts
-                .zip(targets)
-                .for_each(|((logits, labels), (gradient, losses))| rows(logits, labels, gradient, losses));
+            parts.zip(targets).for_each(|((logits, labels), (gradient, losses))| {
+                cross_entropy_rows(logits, labels, gradient, losses, share);
+            });
         }
         (losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / labels.len() as f64) as f32
     })

@@ -45,6 +45,10 @@ macro_rules! adam {
                 self.weight_decay
             }
 
+            fn corrections(&self, step: u64) -> [f64; 2] {
+                self.betas.map(|beta| 1.0 - beta.powi(step.min(i32::MAX as u64) as i32))
+            }
+
             fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {
                 let Part { weight, gradient, remembered: [average, squares, _] } = part;
                 let numbers = Numbers::new(change, self.betas, self.eps, $decoupled);
@@ -87,7 +91,6 @@ struct Numbers<E> {
 
 impl<E: Element> Numbers<E> {
     fn new(change: &Change, betas: [f64; 2], eps: f64, decoupled: bool) -> Self {
-        let corrections = betas.map(|beta| 1.0 - beta.powi(change.step.min(i32::MAX as u64) as i32));
         let (keeps, added) =
             if decoupled { (1.0 - change.rate * change.decay, 0.0) } else { (1.0, change.decay) };
         Numbers {
@@ -96,8 +99,8 @@ impl<E: Element> Numbers<E> {
             added: E::of(added),
             betas: betas.map(E::of),
             others: betas.map(|beta| E::of(1.0 - beta)),
-            rate: E::of(change.rate / corrections[0]),
-            root_of_correction: E::of(1.0 / corrections[1].sqrt()),
+            rate: E::of(change.rate / change.corrections[0]),
+            root_of_correction: E::of(1.0 / change.corrections[1].sqrt()),
             eps: E::of(eps),
         }
     }

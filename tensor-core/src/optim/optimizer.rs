@@ -68,6 +68,7 @@ pub struct Optimizer<R, E = f32> {
     pub rule: R,
     pub(super) step: u64,
     pub(super) kept: Vec<Kept<E>>,
+    corrections: [f64; 2],
     most_norm: Option<f64>,
     last_norm: Option<f64>,
     pub(super) room: Room<E>,
@@ -89,7 +90,16 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     /// An optimizer that has seen no step.
     pub fn new(rule: R) -> Self {
         let (kept, groups) = (Vec::new(), Box::new(Group::usual));
-        Optimizer { rule, step: 0, kept, most_norm: None, last_norm: None, room: Room::default(), groups }
+        Optimizer {
+            rule,
+            step: 0,
+            kept,
+            corrections: [1.0; 2],
+            most_norm: None,
+            last_norm: None,
+            room: Room::default(),
+            groups,
+        }
     }
 
     /// Scales the gradients of a step down where their norm, over all weights, is larger than `most`.
@@ -190,7 +200,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             }
         };
         let mut given = Given { optimizer: self, gradients, place: 0, scale, failed: None };
-        given.optimizer.step += 1;
+        given.optimizer.begin();
         net.visit_weights(&mut given);
         given.failed.map_or(Ok(()), Err)
     }
@@ -205,7 +215,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             self.watch(net);
         }
         let mut next = Next { optimizer: self, gradients, place: 0, scale, apart: false, failed: None };
-        next.optimizer.step += 1;
+        next.optimizer.begin();
         net.visit_weights(&mut next);
         let (seen, apart, failed) = (next.place, next.apart, next.failed);
         failed.map_or(Ok(()), Err)?;
@@ -216,6 +226,12 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             net.try_zero_grads(gradients).map_err(Error::device)?;
         }
         Ok(())
+    }
+
+    /// A step begins.
+    fn begin(&mut self) {
+        self.step += 1;
+        self.corrections = self.rule.corrections(self.step);
     }
 
     /// Checks that this weight was seen at this place before.
@@ -239,7 +255,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let (rate, decay) =
             (self.rule.learning_rate() * kept.group.rate, self.rule.weight_decay() * kept.group.decay);
         if kept.group.rate != 0.0 {
-            let change = Change { step: self.step, rate, decay, scale };
+            let change = Change { step: self.step, corrections: self.corrections, rate, decay, scale };
             let mut remembered = kept.remembered.iter_mut().map(|numbers| &mut numbers[..]);
             let remembered: [&mut [E]; MOST_REMEMBERED] =
                 std::array::from_fn(|_| remembered.next().unwrap_or_default());

@@ -18,6 +18,12 @@ pub trait Rule: Sync {
     /// How strongly weights decay.
     fn weight_decay(&self) -> f64;
 
+    /// What a step's averages are divided by, since they began with zeros; [`Change`] brings it to each weight.
+    fn corrections(&self, step: u64) -> [f64; 2] {
+        _ = step;
+        [1.0; 2]
+    }
+
     /// Changes a part of a weight. `remembered` has a slice of the weight's length for each name of
     /// [`remembers`](Self::remembers), and empty ones after them; they are zeros at first.
     fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>);
@@ -28,6 +34,8 @@ pub trait Rule: Sync {
 pub struct Change {
     /// The number of the step, from 1.
     pub step: u64,
+    /// The rule's [`corrections`](Rule::corrections) of the step.
+    pub corrections: [f64; 2],
     /// The learning rate of this weight.
     pub rate: f64,
     /// The decay of this weight.

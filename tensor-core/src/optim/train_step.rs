@@ -104,11 +104,11 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let mut read = Read { hosts: &mut room.hosts, gradients: &mut room.gradients, complete: true };
         net.visit_weights(&mut read);
         let found = if read.complete && axes.elements() != 0 {
-            let seed = x.device().random_u64();
+            let seed = || x.device().random_u64();
             let of_rows = |y: &[f32], width: usize, gradient: &mut [f32]| loss.of_rows(y, width, gradient);
             let weights: &mut Vec<Arc<[f32]>> = fused::as_it_is(&mut room.hosts);
             let gradients: &mut Vec<Vec<f32>> = fused::as_it_is(&mut room.gradients);
-            let step = fused::Step { plan: N::PLAN, weights, gradients, seed, loss: &of_rows };
+            let step = fused::Step { plan: N::PLAN, weights, gradients, seed: &seed, loss: &of_rows };
             step.run(&value, sides, &axes).map(Some)
         } else {
             Ok(None)

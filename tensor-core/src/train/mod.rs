@@ -12,4 +12,4 @@ pub use metric::{ConfusionMatrix, accuracy, argmax};
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
-pub use schedule::WarmupCosine;
+pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};

@@ -17,6 +17,8 @@ pub(super) struct Program {
     pub(super) ends: Ends,
     /// The axes that come out.
     pub(super) axes: Axes,
+    /// Whether dropout draws random numbers.
+    pub(super) draws: bool,
 }
 
 /// Where values enter and leave.
@@ -48,7 +50,7 @@ impl Program {
         let entering: Vec<Value> = ends.inputs.iter().flatten().copied().collect();
         let leaving = ends.of_inputs.iter().flatten().copied().chain(ends.y);
         let placed = place(&lengths, &uses, &entering, &leaving.collect::<Vec<_>>());
-        Program { forward, backward, lengths, placed, ends, axes }
+        Program { forward, backward, lengths, placed, ends, axes, draws: false }
     }
 
     /// Makes buffers large enough.

@@ -23,8 +23,8 @@ pub(crate) struct Step<'s> {
     pub(crate) weights: &'s [Arc<[f32]>],
     /// For each weight, to add to.
     pub(crate) gradients: &'s mut [Vec<f32>],
-    /// What dropout draws from.
-    pub(crate) seed: u64,
+    /// Gives what dropout draws from, where there is some.
+    pub(crate) seed: &'s dyn Fn() -> u64,
     pub(crate) loss: &'s LossOfRows<'s>,
 }
 
@@ -55,7 +55,7 @@ impl Step<'_> {
             weights: self.weights,
             panels: None,
             ids: &ids,
-            seed: self.seed,
+            seed: if program.draws { (self.seed)() } else { 0 },
             gradients: None,
         };
         program.forward(&mut pass)?;

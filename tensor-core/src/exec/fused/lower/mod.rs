@@ -106,7 +106,9 @@ impl Lowering {
             (backward, ends.of_y, ends.of_inputs) =
                 WayBack::make(&self.steps, &mut self.lengths, self.wanted, y, &ends.inputs);
         }
-        Program::new(self.steps, backward, self.lengths, ends, axes)
+        let mut program = Program::new(self.steps, backward, self.lengths, ends, axes);
+        program.draws = self.dropouts > 0;
+        program
     }
 
     /// The next input.
