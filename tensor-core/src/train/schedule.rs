@@ -281,7 +281,7 @@ mod tests {
         let (a, b, c) = (0.965_745_789_630_079_1, 0.868_198_051_533_946_4, 0.722_207_544_564_290_5);
         let cosine = Cosine { peak: 1.0, floor: 0.1, steps: 8 };
         assert_rates(cosine, &[1.0, a, b, c, 0.55, 1.1 - c, 1.1 - b, 1.1 - a, 0.1]);
-        let falling = [0.950_484_632_013_473_7, 0.811_745_653_949_763_1, 0.611_262_021_926_238_9];
+        let falling = [0.950_484_632_013_473_7, 0.811_745_653_949_763_1, 0.611_262_021_936_289_3];
         assert_rates(OneCycle::new(1.0, 10), &[[0.04, 0.52, 1.0], falling].concat());
         assert_rates(
             StepDecay { first: 1.0, every: 3, factor: 0.5 },

@@ -3,6 +3,7 @@
 mod bench;
 
 use bench::Bench;
+use tensor_core::decode::KvCache;
 use tensor_core::loss::{CrossEntropy, MeanSquares};
 use tensor_core::optim::{Adam, Optimizer};
 use tensor_core::prelude::*;
@@ -21,6 +22,33 @@ layer! {
 layer! { struct Encoder: [n, 256] -> [n, 256] { blocks: [Block; 6] } }
 
 attention! { struct Mha: [n, 512] -> [n, 512] { heads: 8 } }
+
+layer! {
+    struct DecoderBlock<const D: usize, const F: usize, const H: usize>: [n, D] -> [n, D] where F == 4 * D, D % H == 0 {
+        residual { norm_1: layer_norm, attend: attention(heads: H, mask: causal) },
+        residual { norm_2: layer_norm, up: linear(F), gelu, down: linear(D) },
+    }
+}
+
+layer! {
+    struct Large: ids[n] -> [n, 65] {
+        tokens: embedding(65 -> 384),
+        places: positional(128),
+        blocks: [DecoderBlock<384, 1536, 6>; 6],
+        norm: layer_norm,
+        unembed(65, tie: tokens),
+    }
+}
+
+layer! {
+    struct Hamlet: ids[n] -> [n, 65] {
+        tokens: embedding(65 -> 128),
+        places: positional(128),
+        blocks: [DecoderBlock<128, 512, 4>; 4],
+        norm: layer_norm,
+        unembed(65, tie: tokens),
+    }
+}
 
 layer! { struct Square: [1000] -> [1000] { product: linear(1000 -> 1000, bias: false) } }
 
@@ -69,6 +97,23 @@ macro_rules! adam {
     };
 }
 
+/// One token at a time; begins anew where the positions end.
+macro_rules! decode {
+    ($bench:ident, $device:ident, $task:literal, $Net:ident) => {
+        if $bench.wants($task) {
+            let net = $Net::new(&$device);
+            let mut cache = KvCache::new(128);
+            let token = $device.tensor([[7usize]]);
+            $bench.run($task, 2000, || {
+                if cache.len() == 128 {
+                    cache.clear();
+                }
+                cache.step(&net, token.clone()).unwrap()
+            });
+        }
+    };
+}
+
 fn main() {
     let bench = Bench::new();
     let device = Cpu::seed_from_u64(0);
@@ -107,5 +152,7 @@ fn main() {
 
     adam!(bench, device, "adam_1m", Square, 1000);
     adam!(bench, device, "adam_10m", Ten, 3163);
+    decode!(bench, device, "decode_384", Large);
+    decode!(bench, device, "decode_hamlet", Hamlet);
     bench.finish();
 }
