@@ -6,7 +6,10 @@
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
+use dfdx::nn::builders::{MultiHeadAttention, TransformerEncoderBlock};
 use dfdx::nn::modules::{Linear, ReLU};
+use tensor_core::loss::{CrossEntropy, MeanSquares};
+use tensor_core::optim;
 use tensor_core::prelude::*;
 
 layer! {
@@ -24,6 +27,20 @@ layer! {
         output: linear(512 -> 10),
     }
 }
+
+layer! {
+    /// "Attention Is All You Need"'s encoder block.
+    struct Block: [n, 256] -> [n, 256] {
+        residual { attend: attention(heads: 8) },
+        norm_1: layer_norm,
+        residual { up: linear(256 -> 1024), relu, down: linear(1024 -> 256) },
+        norm_2: layer_norm,
+    }
+}
+
+attention! { struct Attend: [n, 512] -> [n, 512] { heads: 8 } }
+
+layer! { struct Square: [1000] -> [1000] { product: linear(1000 -> 1000, bias: false) } }
 
 /// The same network twice, doing the same work.
 struct Pair {
@@ -55,6 +72,19 @@ macro_rules! pairs {
             ours: { let x = x.clone(); Box::new(move || drop(net.forward(x.clone()))) },
             dfdx: Box::new(move || drop(by_hand.forward(x.clone()))),
         });
+        let (mut net, by_hand, x, labels) = pair();
+        let numbers: Vec<usize> = (0..$batch).map(|row| row % $outputs).collect();
+        let mut optimizer = optim::Optimizer::new(optim::Adam::default());
+        $pairs.push(Pair {
+            work: format!("train_step/{}", $name),
+            ours: {
+                let x = x.clone();
+                Box::new(move || {
+                    optimizer.train_step(&mut net, x.clone(), CrossEntropy(&numbers)).expect("it fits");
+                })
+            },
+            dfdx: training(by_hand, |net, x, gradients| net.forward(x.traced(gradients)), &x, &labels),
+        });
         let (net, by_hand, x, labels) = pair();
         $pairs.push(Pair {
             work: format!("step/{}", $name),
@@ -70,7 +100,94 @@ fn pairs() -> Vec<Pair> {
         "two_layer" TwoLayer 4 8 3 batch 16; // the essay's network on Iris
         "digits" Digits 784 512 10 batch 128; // MNIST
     }
+    pairs.extend([frozen_digits(), attend(), adam()]);
+    pairs.extend(encoder());
     pairs
+}
+
+/// One row, as a server gets it.
+fn frozen_digits() -> Pair {
+    let device = Cpu::seed_from_u64(1);
+    let net = Digits::new(&device).freeze();
+    let by_hand = (
+        Linear { weight: copy(&net.net().hidden.weight), bias: copy(&net.net().hidden.bias) },
+        ReLU,
+        Linear { weight: copy(&net.net().output.weight), bias: copy(&net.net().output.bias) },
+    );
+    let x: Tensor<Rank2<1, 784>, f32, Cpu> = device.sample_normal();
+    Pair {
+        work: "frozen/digits of one row".into(),
+        ours: {
+            let x = x.clone();
+            Box::new(move || drop(net.forward(x.clone())))
+        },
+        dfdx: Box::new(move || drop(by_hand.forward(x.clone()))),
+    }
+}
+
+/// A block of a transformer, in use and in training.
+fn encoder() -> [Pair; 2] {
+    let device = Cpu::seed_from_u64(1);
+    let x: Tensor<Rank3<8, 128, 256>, f32, Cpu> = device.sample_normal();
+    let target: Tensor<Rank3<8, 128, 256>, f32, Cpu> = device.sample_normal();
+    let frozen = Block::new(&device).freeze();
+    let by_hand = device.build_module::<TransformerEncoderBlock<256, 8, 1024>, f32>();
+    let (ours, theirs) = (x.clone(), x.clone());
+    let forward = Pair {
+        work: "frozen/encoder".into(),
+        ours: Box::new(move || drop(frozen.forward(ours.clone()))),
+        dfdx: Box::new(move || drop(by_hand.forward(theirs.clone()))),
+    };
+    let (mut net, mut optimizer) = (Block::new(&device), optim::Optimizer::new(optim::Adam::default()));
+    let mut by_hand = device.build_module::<TransformerEncoderBlock<256, 8, 1024>, f32>();
+    let mut adam = Adam::new(&by_hand, AdamConfig::default());
+    let mut gradients = Some(by_hand.alloc_grads());
+    let (ours, goal) = (x.clone(), target.clone());
+    let step = Pair {
+        work: "train_step/encoder".into(),
+        ours: Box::new(move || {
+            optimizer.train_step(&mut net, ours.clone(), MeanSquares(&goal)).expect("it fits");
+        }),
+        dfdx: Box::new(move || {
+            let given = gradients.take().expect("left by the last step");
+            let y = by_hand.forward_mut(x.clone().traced(given));
+            let mut found = mse_loss(y, target.clone()).backward();
+            adam.update(&mut by_hand, &found).expect("each weight has a gradient");
+            by_hand.zero_grads(&mut found);
+            gradients = Some(found);
+        }),
+    };
+    [forward, step]
+}
+
+/// Attention of 1024 positions.
+fn attend() -> Pair {
+    let device = Cpu::seed_from_u64(1);
+    let x: Tensor<Rank3<1, 1024, 512>, f32, Cpu> = device.sample_normal();
+    let frozen = Attend::new(&device).freeze();
+    let by_hand = device.build_module::<MultiHeadAttention<512, 8>, f32>();
+    let theirs = x.clone();
+    Pair {
+        work: "frozen/attention of 1024".into(),
+        ours: Box::new(move || drop(frozen.forward(x.clone()))),
+        dfdx: Box::new(move || drop(by_hand.forward(theirs.clone()))),
+    }
+}
+
+/// Adam on a million numbers.
+fn adam() -> Pair {
+    let device = Cpu::seed_from_u64(1);
+    let mut net = Square::new(&device);
+    let mut optimizer = optim::Optimizer::new(optim::Adam::default());
+    let mut gradients = net.alloc_grads();
+    let mut weight: Tensor<Rank2<1000, 1000>, f32, Cpu> = device.sample_normal();
+    let given = (weight.leaky_trace() * 1.0).sum().backward();
+    let mut theirs = Adam::new(&weight, AdamConfig::default());
+    Pair {
+        work: "adam/1 M".into(),
+        ours: Box::new(move || optimizer.step(&mut net, &mut gradients).expect("the same network")),
+        dfdx: Box::new(move || theirs.update(&mut weight, &given).expect("each weight has a gradient")),
+    }
 }
 
 /// The same numbers in a tensor of its own.
