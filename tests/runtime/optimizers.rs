@@ -243,6 +243,26 @@ fn a_step_at_once_is_a_step_by_hand() {
         |net, optimizer| optimizer.train_step(net, x.clone(), MeanSquares(&target)).unwrap(),
         |net, gradients| mse_loss(net.forward_train(x.clone(), gradients), target.clone()),
     );
+    layer! {
+        struct Reader: (x: [n, 4], context: [m, 4], mask: [n]) -> [3] {
+            residual { cross: attention(heads: 2, context: context, bias: false) },
+            pool(mean), output: linear(4 -> 3),
+        }
+    }
+    let context: Tensor<Rank2<6, 4>, f32, _> = device.sample_normal();
+    let mask = device.tensor([1.0, 1.0, 1.0, 1.0, 0.0, 0.0, 0.0]).broadcast::<Rank2<3, 7>, _>();
+    both(
+        &Reader::new(&device),
+        20,
+        |net, optimizer| {
+            let inputs = (x.clone(), context.clone(), mask.clone());
+            optimizer.train_step(net, inputs, CrossEntropy(&labels[..3])).unwrap()
+        },
+        |net, gradients| {
+            let y = net.forward_train(x.clone(), context.clone(), mask.clone(), gradients);
+            cross_entropy(y, &labels[..3])
+        },
+    );
 }
 
 #[test]

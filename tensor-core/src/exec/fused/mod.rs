@@ -98,19 +98,14 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
     let mut loan = Loan::of(&program);
     let (x, mut tape) = x.split_tape();
-    let (mut ids, mut sources) = (Vec::new(), Vec::new());
+    let ids = enter(&program, &mut loan, &x, &sides)?;
     let inputs = std::iter::once(x).chain(sides.into_iter().map(|side| side.value));
-    for ((input, value), of_value) in inputs.zip(&program.ends.inputs).zip(&program.ends.of_inputs) {
-        match input {
-            Value::Ids(given, _) => ids.push(given.as_vec()),
-            Value::Rows(rows) => {
-                if let Some(value) = *value {
-                    copy_in(&program, &mut loan, value, &rows)?;
-                }
-                sources.extend(of_value.map(|of_value| (of_value, rows)));
-            }
-        }
-    }
+    let sources =
+        inputs.zip(&program.ends.of_inputs).filter_map(|(input, of_value)| match (input, *of_value) {
+            (Value::Rows(rows), Some(of_value)) => Some((of_value, rows)),
+            _ => None,
+        });
+    let sources: Vec<_> = sources.collect();
     let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
     let mut pass = Pass {
         program: &program,
@@ -177,15 +172,25 @@ pub(crate) fn numbers_into<S: Shape, E: Element, D: Device<E>>(
     Ok(())
 }
 
-/// Copies a tensor's numbers in logical order into the buffer of a value.
-fn copy_in<S: Shape, E: Element, D: Device<E>>(
+/// Copies the numbers of the inputs into their buffers, and gives the ids of those that are ids.
+fn enter<E: Element, D: Device<E>>(
     program: &Program,
     loan: &mut Loan,
-    value: value::Value,
-    tensor: &Tensor<S, E, D>,
-) -> Result<(), Error> {
-    let target = &mut loan.0[program.buffer(value)][..program.len(value)];
-    numbers_into(tensor, target)
+    x: &Value<E, D, NoneTape>,
+    sides: &[SideInput<E, D>],
+) -> Result<Vec<Vec<usize>>, Error> {
+    let mut all_ids = Vec::new();
+    let inputs = std::iter::once(x).chain(sides.iter().map(|side| &side.value));
+    for (input, value) in inputs.zip(&program.ends.inputs) {
+        match (input, *value) {
+            (Value::Rows(rows), Some(value)) => {
+                numbers_into(rows, &mut loan.0[program.buffer(value)][..program.len(value)])?;
+            }
+            (Value::Ids(ids, _), None) => all_ids.push(ids.as_vec()),
+            _ => unreachable!("the program was made for these inputs"),
+        }
+    }
+    Ok(all_ids)
 }
 
 /// The output's numbers: its buffer's, or a copy where the way back needs them.

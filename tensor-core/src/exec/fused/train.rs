@@ -7,7 +7,7 @@ use dfdx::prelude::*;
 use super::cache::{self, Loan};
 use super::lower::Purpose;
 use super::program::{Pass, WeightGradients};
-use super::{copy_in, given};
+use super::{enter, given};
 use crate::Error;
 use crate::exec::{Mode, SideInput, Value};
 use crate::kernels::scratch::with_scratch;
@@ -39,15 +39,7 @@ impl Step<'_> {
         let purpose = Purpose { mode: Mode::Training, goes_back: true, of_input: false };
         let program = cache::program(self.plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
-        let mut ids = Vec::new();
-        let inputs = std::iter::once(x).chain(sides.iter().map(|side| &side.value));
-        for (input, value) in inputs.zip(&program.ends.inputs) {
-            match (input, *value) {
-                (Value::Ids(given, _), _) => ids.push(given.as_vec()),
-                (Value::Rows(rows), Some(value)) => copy_in(&program, &mut loan, value, rows)?,
-                (Value::Rows(_), None) => {}
-            }
-        }
+        let ids = enter(&program, &mut loan, x, sides)?;
         let mut found = Found(self.gradients);
         let mut pass = Pass {
             program: &program,
