@@ -87,6 +87,18 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
         }
     }
 
+    /// These weights.
+    #[cfg(test)]
+    pub(crate) fn of(weights: &[Weight<E, D>], on_host: bool) -> Self {
+        let numbers = |weight: &Weight<E, D>| match weight {
+            Weight::Vector(weight) => weight.as_vec(),
+            Weight::Matrix(weight) => weight.as_vec(),
+            Weight::Filters(weight) => weight.as_vec(),
+        };
+        let hosts = on_host.then(|| weights.iter().map(|weight| numbers(weight).into()).collect());
+        Weights { queue: weights.iter().cloned().collect(), hosts, in_order: true }
+    }
+
     /// Whether the numbers of all weights are on the host.
     pub(crate) fn are_on_host(&self) -> bool {
         self.hosts.is_some() && self.in_order

@@ -13,6 +13,8 @@
 mod cache;
 mod lower;
 mod program;
+#[cfg(test)]
+mod random;
 mod serve;
 mod steps;
 #[cfg(test)]

@@ -1,0 +1,390 @@
+//! Random networks on random sizes: fused gives what composed gives, in values and gradients.
+
+use dfdx::prelude::*;
+use proptest::prelude::{ProptestConfig, TestCaseError, prop, prop_assert, prop_assert_eq, proptest};
+use proptest::test_runner::RngSeed;
+
+use super::{Task, run};
+use crate::exec::{Mode, Run, enter, run as run_composed};
+use crate::ops::testing::{N, numbers, size};
+use crate::ops::{
+    Activation, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions, RmsNormOp,
+};
+use crate::param::{Element, Weight, Weights};
+use crate::plan::{Axes, Branch, Item, Join, Node, Plan, output_of};
+
+/// Choices from numbers that proptest draws, and can make simpler.
+struct Choices<'c> {
+    left: &'c [u16],
+    /// The sizes of the weights in order.
+    weights: Vec<Vec<usize>>,
+}
+
+impl Choices<'_> {
+    /// A number below `count`; 0 where no numbers are left.
+    fn below(&mut self, count: usize) -> usize {
+        let Some((first, rest)) = self.left.split_first() else { return 0 };
+        self.left = rest;
+        usize::from(*first) % count
+    }
+
+    fn of<T: Copy>(&mut self, all: &[T]) -> T {
+        all[self.below(all.len())]
+    }
+
+    /// A width, odd ones and 1 among them.
+    fn width(&mut self) -> usize {
+        self.of(&[6, 1, 2, 3, 5, 8, 13, 17, 33, 40])
+    }
+
+    fn body(&mut self, mut width: usize, depth: usize) -> (&'static [Item], usize) {
+        let count = 1 + self.below(4);
+        let mut items = Vec::with_capacity(count);
+        for _ in 0..count {
+            let (node, gives) = self.node(width, depth);
+            items.push(Item { name: "item", node });
+            width = gives;
+        }
+        (Box::leak(items.into_boxed_slice()), width)
+    }
+
+    fn node(&mut self, width: usize, depth: usize) -> (Node, usize) {
+        let nested = if depth < 2 { self.below(4) } else { 3 };
+        match nested {
+            0 => {
+                let (body, gives) = self.body(width, depth + 1);
+                (Node::Residual { body: self.and_back(body, gives, width) }, width)
+            }
+            1 => self.fork(width, depth),
+            _ => self.op(width),
+        }
+    }
+
+    /// A body, and what brings its features back to `width`.
+    fn and_back(&mut self, body: &'static [Item], gives: usize, width: usize) -> &'static [Item] {
+        if gives == width {
+            return body;
+        }
+        let back = Item { name: "back", node: Node::Op(self.linear(gives, width)) };
+        Box::leak([body, &[back]].concat().into_boxed_slice())
+    }
+
+    fn fork(&mut self, width: usize, depth: usize) -> (Node, usize) {
+        let join = self.of(&[Join::Add, Join::Mul, Join::Concat]);
+        let (first, gives) = self.body(width, depth + 1);
+        let (second, other) = self.body(width, depth + 1);
+        let (second, gives) = match join {
+            Join::Concat => (second, gives + other),
+            Join::Add | Join::Mul => (self.and_back(second, other, gives), gives),
+        };
+        let branches = [Branch { name: "first", body: first }, Branch { name: "second", body: second }];
+        (Node::Fork { join, branches: Box::leak(Box::new(branches)) }, gives)
+    }
+
+    fn linear(&mut self, inputs: usize, outputs: usize) -> Op {
+        let bias = self.below(3) != 0;
+        self.weights.push(vec![outputs, inputs]);
+        self.weights.extend(bias.then(|| vec![outputs]));
+        Op::Linear(LinearOp { inputs, outputs, bias })
+    }
+
+    fn op(&mut self, width: usize) -> (Node, usize) {
+        let activations = [
+            Activation::Relu,
+            Activation::Gelu,
+            Activation::GeluTanh,
+            Activation::Silu,
+            Activation::Tanh,
+            Activation::Sigmoid,
+            Activation::Softmax,
+            Activation::LogSoftmax,
+        ];
+        let (op, gives) = match self.below(8) {
+            0 | 1 => {
+                let outputs = self.width();
+                (self.linear(width, outputs), outputs)
+            }
+            2 | 3 => (Op::Activation(self.of(&activations)), width),
+            // Of few numbers that are near to each other it makes 1 / √eps as much, and of their errors too.
+            4 if width > 3 => {
+                self.weights.extend([vec![width], vec![width]]);
+                (Op::LayerNorm(LayerNormOp { width, eps: 1e-5 }), width)
+            }
+            4 | 5 => {
+                self.weights.push(vec![width]);
+                (Op::RmsNorm(RmsNormOp { width, eps: 1e-5 }), width)
+            }
+            6 => self.other(width),
+            _ => self.attention(width),
+        };
+        (Node::Op(op), gives)
+    }
+
+    fn other(&mut self, width: usize) -> (Op, usize) {
+        if self.below(2) == 0 {
+            let (outputs, rank) = (self.width(), 1 + self.below(3));
+            self.weights.extend([vec![outputs, width], vec![rank, width], vec![outputs, rank]]);
+            return (Op::Lora(LoraOp { inputs: width, outputs, rank, alpha: 4 }), outputs);
+        }
+        let kind = if width % 2 == 0 && self.below(2) == 0 {
+            Positions::Sinusoidal
+        } else {
+            self.weights.push(vec![40, width]);
+            Positions::Learned
+        };
+        (Op::Positional(PositionalOp { most: 40, width, kind }), width)
+    }
+
+    fn attention(&mut self, width: usize) -> (Op, usize) {
+        let (kv_heads, groups) = (1 + self.below(3), 1 + self.below(2));
+        let (head_dim, value_dim) = (2 * (1 + self.below(4)), 1 + self.below(9));
+        let (heads, bias, qk_norm) = (kv_heads * groups, self.below(2) == 0, self.below(3) == 0);
+        let mask = self.of(&[Mask::None, Mask::Causal, Mask::Window(2)]);
+        let rope = (self.below(2) == 0).then_some(100.0);
+        let (w_q, w_k, w_v) =
+            ([width, heads * head_dim], [width, kv_heads * head_dim], [width, kv_heads * value_dim]);
+        let outputs = self.width();
+        let w_o = [heads * value_dim, outputs];
+        for [inputs, outputs] in [w_q, w_k, w_v, w_o] {
+            self.weights.push(vec![outputs, inputs]);
+            self.weights.extend(bias.then(|| vec![outputs]));
+        }
+        if qk_norm {
+            self.weights.extend([vec![head_dim], vec![head_dim]]);
+        }
+        let w_o = Some(w_o);
+        let (context, dropout) = (None, 0.0);
+        let op = AttentionOp {
+            width,
+            outputs,
+            heads,
+            kv_heads,
+            w_q,
+            w_k,
+            w_v,
+            w_o,
+            mask,
+            context,
+            rope,
+            dropout,
+            bias,
+            qk_norm,
+        };
+        (Op::Attention(op), outputs)
+    }
+}
+
+/// Weights of these sizes, of a scale that keeps values near 1.
+fn weights<E: Element>(sizes: &[Vec<usize>], noise: f64) -> Vec<Weight<E, Cpu>>
+where
+    Cpu: Device<E>,
+{
+    let device = Cpu::default();
+    let each = sizes.iter().enumerate().map(|(seed, sizes)| {
+        let scale = if let [_, inputs] = sizes[..] { 1.0 / (inputs as f32).sqrt() } else { 1.0 };
+        let values: Vec<f32> = numbers(sizes.iter().product(), 100 + seed as u64);
+        let values: Vec<f32> = values.into_iter().map(|x| x * scale).collect();
+        let values = noisy::<E>(&values, noise);
+        match sizes[..] {
+            [rows, columns] => Weight::Matrix(device.tensor_from_vec(values, (rows, columns))),
+            _ => Weight::Vector(device.tensor_from_vec(values, (sizes[0],))),
+        }
+    });
+    each.collect()
+}
+
+/// Numbers, each changed by as much of its value, up or down.
+fn noisy<E: Element>(values: &[f32], noise: f64) -> Vec<E> {
+    let signs: Vec<f32> = numbers(values.len(), 7);
+    let each = values.iter().zip(signs);
+    each.map(|(&x, sign)| E::of(f64::from(x) * (1.0 + noise * f64::from(sign.signum())))).collect()
+}
+
+/// What runs a network.
+#[derive(Clone, Copy, PartialEq)]
+enum By {
+    Fused,
+    Composed,
+}
+
+/// What comes out, and the gradients of the input and of the weights of Σ y·w.
+fn results<E: Element>(
+    by: By,
+    plan: &'static Plan,
+    sizes: &[Vec<usize>],
+    x: &Input,
+    noise: f64,
+) -> Vec<Vec<f64>>
+where
+    Cpu: Device<E>,
+{
+    let (device, weights) = (Cpu::default(), weights::<E>(sizes, noise));
+    let widen =
+        |values: Vec<E>| values.into_iter().map(|x| x.to_f64().unwrap_or(f64::NAN)).collect::<Vec<_>>();
+    let narrow = |values: &[f32]| values.iter().map(|&x| E::of(f64::from(x))).collect::<Vec<E>>();
+    let x = device.tensor_from_vec(noisy(&x.values, noise), x.shape);
+    let (value, mut axes) =
+        enter(x.clone().put_tape(OwnedTape::default())).unwrap_or_else(|error| panic!("{error}"));
+    let y = if by == By::Fused {
+        let (weights, mode) = (Weights::of(&weights, true), Mode::Inference);
+        let task = Task { plan, weights, mode, device: &device, wants_input_gradient: true };
+        run(task, value, Vec::new(), &mut axes)
+    } else {
+        let mut state = Run::new(Weights::of(&weights, false), Mode::Inference, Vec::new(), None);
+        run_composed(plan, value, &mut axes, &mut state)
+    };
+    let y = y.unwrap_or_else(|error| panic!("{error}")).rows();
+    let mut found = vec![widen(y.as_vec())];
+    let factors = device.tensor_from_vec(narrow(&numbers::<f32>(y.shape().num_elements(), 99)), *y.shape());
+    let mut gradients = (y * factors).sum::<Rank0, _>().backward();
+    let mut gradient_of =
+        |tensor: &dyn Fn(&mut Gradients<E, Cpu>) -> Vec<E>| found.push(widen(tensor(&mut gradients)));
+    gradient_of(&|gradients| gradient(gradients, &x));
+    for weight in &weights {
+        gradient_of(&|gradients| match weight {
+            Weight::Vector(weight) => gradient(gradients, weight),
+            Weight::Matrix(weight) => gradient(gradients, weight),
+            Weight::Filters(weight) => gradient(gradients, weight),
+        });
+    }
+    found
+}
+
+/// A tensor's gradient, zeros if it has none.
+fn gradient<S: Shape, E: Element>(gradients: &mut Gradients<E, Cpu>, tensor: &Tensor<S, E, Cpu>) -> Vec<E>
+where
+    Cpu: Device<E>,
+{
+    gradients.try_alloc_for(tensor).unwrap_or_else(|error| panic!("{error:?}"));
+    gradients.get(tensor).as_vec()
+}
+
+/// A batch of sequences.
+struct Input {
+    values: Vec<f32>,
+    shape: (usize, usize, usize),
+}
+
+/// A network, its weights and an input, compared.
+fn compare(choices: &[u16], special: Option<f32>) -> Result<(), TestCaseError> {
+    let mut choices = Choices { left: choices, weights: Vec::new() };
+    let (batch, positions, width) = (1 + choices.below(4), 1 + choices.below(19), choices.width());
+    let (body, _) = choices.body(width, 0);
+    let input = Axes::new(&[N, size(width)]);
+    let output = output_of(body, input.entering(&input));
+    let plan: &'static Plan = Box::leak(Box::new(Plan {
+        name: "Net",
+        input,
+        sides: &[],
+        output,
+        relations: &[],
+        budgets: &[],
+        body,
+    }));
+    let mut values: Vec<f32> = numbers(batch * positions * width, 1);
+    if let Some(special) = special {
+        let place = values.len() / 2;
+        values[place] = special;
+    }
+    let x = Input { values, shape: (batch, positions, width) };
+    let frozen = frozen(body, &mut 0);
+    let sizes = &choices.weights;
+    let fused = results::<f32>(By::Fused, plan, sizes, &x, 0.0);
+    let composed = results::<f32>(By::Composed, plan, sizes, &x, 0.0);
+    let exact = results::<f64>(By::Composed, plan, sizes, &x, 0.0);
+    let disturbed = results::<f64>(By::Composed, plan, sizes, &x, 1e-6);
+    prop_assert_eq!(fused.len(), composed.len());
+    // As near to f64 as 1e-5, or as f32 allows in a network that magnifies its rounding errors.
+    let error = largest_difference(&composed, &exact).max(largest_difference(&disturbed, &exact));
+    let bound = (16.0 * error).clamp(1e-5, 1e-2);
+    for (place, ((fused, composed), exact)) in fused.iter().zip(&composed).zip(&exact).enumerate() {
+        if place >= 2 && frozen.contains(&(place - 2)) {
+            continue; // composed, on dfdx's tape, finds gradients that nobody asks for
+        }
+        prop_assert_eq!(fused.len(), composed.len());
+        let bound = bound * most(exact);
+        for (at, ((&a, &b), &exact)) in fused.iter().zip(composed).zip(exact).enumerate() {
+            let same = a == b || a.is_nan() && b.is_nan() || (a - exact).abs() <= bound;
+            // Infinities may have become NaN on one of two ways that are the same on paper.
+            let lost = special.is_some() && !a.is_finite() && !b.is_finite();
+            prop_assert!(same || lost, "list {place} at {at}: {a}, composed {b}, exact {exact}, of {plan:?}");
+        }
+    }
+    Ok(())
+}
+
+/// Between numbers of two lists, as a share of the largest of each.
+fn largest_difference(found: &[Vec<f64>], exact: &[Vec<f64>]) -> f64 {
+    let each = found.iter().zip(exact).map(|(found, exact)| {
+        let differences =
+            found.iter().zip(exact).map(|(a, b)| (a - b).abs()).filter(|error| error.is_finite());
+        differences.fold(0.0, f64::max) / most(exact)
+    });
+    each.fold(0.0, f64::max)
+}
+
+/// The largest of numbers, or 1.
+fn most(numbers: &[f64]) -> f64 {
+    numbers.iter().filter(|x| x.is_finite()).fold(1.0, |most, x| most.max(x.abs()))
+}
+
+/// The weights that training does not change.
+fn frozen(body: &[Item], weight: &mut usize) -> Vec<usize> {
+    let mut found = Vec::new();
+    for item in body {
+        match &item.node {
+            Node::Op(op) => {
+                if let Op::Lora(_) = op {
+                    found.push(*weight);
+                }
+                *weight += count(op);
+            }
+            Node::Residual { body } => found.extend(frozen(body, weight)),
+            Node::Fork { branches, .. } => {
+                branches.iter().for_each(|branch| found.extend(frozen(branch.body, weight)));
+            }
+            Node::Network { .. } => {}
+        }
+    }
+    found
+}
+
+fn count(op: &Op) -> usize {
+    match op {
+        Op::Linear(op) => 1 + usize::from(op.bias),
+        Op::LayerNorm(_) => 2,
+        Op::RmsNorm(_) => 1,
+        Op::Lora(_) => 3,
+        Op::Positional(op) => usize::from(matches!(op.kind, Positions::Learned)),
+        Op::Attention(op) => 4 * (1 + usize::from(op.bias)) + 2 * usize::from(op.qk_norm),
+        _ => 0,
+    }
+}
+
+/// The same networks each time; `PROPTEST_CASES` gives more of them.
+fn configured(cases: u32) -> ProptestConfig {
+    let rng_seed = RngSeed::Fixed(5);
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|cases| cases.parse().ok()).unwrap_or(cases);
+    ProptestConfig { cases, rng_seed, failure_persistence: None, ..ProptestConfig::default() }
+}
+
+proptest! {
+    #![proptest_config(configured(400))]
+
+    #[test]
+    fn random_networks_agree(choices in prop::collection::vec(0u16..10_000, 4..120)) {
+        compare(&choices, None)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(configured(100))]
+
+    #[test]
+    fn what_is_no_number_goes_the_same_way(
+        choices in prop::collection::vec(0u16..10_000, 4..60),
+        special in prop::sample::select(vec![f32::NAN, f32::INFINITY, f32::NEG_INFINITY]),
+    ) {
+        compare(&choices, Some(special))?;
+    }
+}
