@@ -118,14 +118,18 @@ where
     if x.shape().num_elements() == 0 {
         return nothing(plan, x);
     }
-    let could_fuse = cache.is_none() && fused::is_cpu_f32::<E, D>();
+    let could_fuse = fused::is_cpu_f32::<E, D>();
     let mut weights = if could_fuse { Weights::on_host() } else { Weights::default() };
     net.weights(&mut weights);
-    let fuses = could_fuse && weights.are_on_host();
-    if could_fuse && !fuses {
+    if could_fuse && !weights.are_on_host() {
         weights = Weights::default();
         net.weights(&mut weights);
+        if cache.is_some() {
+            // Steps before may have kept keys and values as the fused executor has them.
+            weights = weights.copied_to_host();
+        }
     }
+    let fuses = weights.are_on_host();
     let device = x.device().clone();
     let (value, mut axes) = enter(x)?;
     if !axes.ends_in(&plan.input) {
@@ -133,7 +137,7 @@ where
     }
     if fuses {
         let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
-        let value = fused::run(task, value, sides, &mut axes)?;
+        let value = fused::run(task, value, sides, &mut axes, cache.map(KvCache::on_host))?;
         return leave(value.rows(), output_shape(plan, &axes)?);
     }
     let sides = sides.into_iter().map(|side| side.fit(plan, &axes)).collect::<Result<_, _>>()?;

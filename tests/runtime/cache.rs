@@ -87,20 +87,145 @@ macro_rules! steps_are_the_pass {
     )*};
 }
 
+/// Two sequences of vectors, from position `start` on.
+fn vectors<E: Element>(start: usize, count: usize) -> Tensor<(usize, usize, Const<6>), E, Cpu>
+where
+    Cpu: Device<E>,
+{
+    let all = normal(&Cpu::seed_from_u64(1), 108);
+    tensor(&Cpu::default(), (2, count, Const::<6>), &part(&all, start, count))
+}
+
+/// The same, with a context for each.
+fn vectors_beside<E: Element>(start: usize, count: usize) -> Beside<E>
+where
+    Cpu: Device<E>,
+{
+    let context = normal(&Cpu::seed_from_u64(2), 24);
+    (vectors(start, count), tensor(&Cpu::default(), (2, 3, Const::<4>), &context))
+}
+
+type Beside<E> = (Tensor<(usize, usize, Const<6>), E, Cpu>, Tensor<(usize, usize, Const<4>), E, Cpu>);
+
 steps_are_the_pass! {
     gpt: Gpt, f64, 1e-12, ids;
     gpt_in_f32: Gpt, f32, 1e-5, ids;
     llama: Llama, f64, 1e-12, ids;
     llama_in_f32: Llama, f32, 1e-5, ids;
-    sines: Sines, f64, 1e-12, |start, count| {
-        tensor(&Cpu::default(), (2, count, Const::<6>), &part(&normal(&Cpu::seed_from_u64(1), 108), start, count))
+    sines: Sines, f64, 1e-12, vectors;
+    sines_in_f32: Sines, f32, 1e-5, vectors;
+    decoder: Decoder, f64, 1e-12, vectors_beside;
+    decoder_in_f32: Decoder, f32, 1e-5, vectors_beside;
+}
+
+/// Networks in f32 run on the fused executor, those in f64 on the composed one.
+macro_rules! executors_agree {
+    ($($name:ident: $Net:ident, $inputs:ident;)*) => {$(
+        #[test]
+        fn $name() {
+            let (mut net, mut wide) = ($Net::<f32, _>::build(&Cpu::default()), $Net::<f64, _>::build(&Cpu::default()));
+            randomise(&mut net, 1);
+            randomise(&mut wide, 1);
+            for steps in STEPS {
+                let (mut cache, mut wide_cache, mut start) = (KvCache::new(9), KvCache::new(9), 0);
+                for &count in steps {
+                    let step = cache.step(&net, $inputs(start, count)).expect("the cache holds nine");
+                    let expected = wide_cache.step(&wide, $inputs(start, count)).expect("the cache holds nine");
+                    assert_near(&array(&step).values, &array(&expected).values, 1e-5);
+                    start += count;
+                }
+            }
+        }
+    )*};
+}
+
+executors_agree! {
+    executors_agree_on_gpt: Gpt, ids;
+    executors_agree_on_llama: Llama, ids;
+    executors_agree_on_sines: Sines, vectors;
+    executors_agree_on_decoder: Decoder, vectors_beside;
+}
+
+#[test]
+fn room_for_many_positions_is_made_while_they_come() {
+    let mut net = Llama::new(&Cpu::default());
+    randomise(&mut net, 1);
+    let all: Vec<usize> = (0..2 * 150).map(|at| at * at % 11).collect();
+    let ids = |start: usize, count: usize| {
+        let rows = all.chunks(150).flat_map(|row| row[start..start + count].to_vec());
+        Cpu::default().tensor_from_vec(rows.collect(), (2, count))
     };
-    decoder: Decoder, f64, 1e-12, |start, count| {
-        let device = Cpu::default();
-        let x = part(&normal(&Cpu::seed_from_u64(1), 108), start, count);
-        let context = normal(&Cpu::seed_from_u64(2), 24);
-        (tensor(&device, (2, count, Const::<6>), &x), tensor(&device, (2, 3, Const::<4>), &context))
-    };
+    let expected = array(&Module::forward(&net, ids(0, 150))).values;
+    let mut cache = KvCache::new(usize::MAX);
+    let mut lengths = vec![40, 30, 3];
+    lengths.resize(80, 1);
+    for count in lengths {
+        let start = cache.len();
+        let found = array(&cache.step(&net, ids(start, count)).expect("there is room")).values;
+        for (sequence, found) in found.chunks(count * 11).enumerate() {
+            assert_near(found, &expected[(sequence * 150 + start) * 11..][..count * 11], 1e-5);
+        }
+    }
+    assert_eq!(cache.len(), 150);
+}
+
+#[test]
+fn a_clone_goes_its_own_way() {
+    let mut net = Gpt::new(&Cpu::default());
+    randomise(&mut net, 1);
+    let mut cache = KvCache::new(9);
+    cache.step(&net, ids(0, 4)).expect("nine fit");
+    let mut other = cache.clone();
+    let first = cache.step(&net, ids(4, 1)).expect("nine fit").as_vec();
+    other.step(&net, ids(0, 2)).expect("nine fit");
+    assert_eq!((cache.len(), other.len()), (5, 6));
+    let second = cache.step(&net, ids(5, 1)).expect("nine fit").as_vec();
+    let mut again = KvCache::new(9);
+    again.step(&net, ids(0, 4)).expect("nine fit");
+    assert_eq!(again.step(&net, ids(4, 1)).expect("nine fit").as_vec(), first);
+    assert_eq!(again.step(&net, ids(5, 1)).expect("nine fit").as_vec(), second);
+}
+
+#[test]
+fn weights_may_come_to_lie_in_another_order_between_steps() {
+    let mut net = Llama::new(&Cpu::default());
+    randomise(&mut net, 1);
+    let (mut cache, mut expected) = (KvCache::new(9), KvCache::new(9));
+    cache.step(&net, ids(0, 4)).expect("nine fit");
+    expected.step(&net, ids(0, 4)).expect("nine fit");
+    let mut turned = net.clone();
+    let columns: Tensor<Rank2<8, 11>, f32, _> = turned.head.weight.tensor().clone().permute().contiguous();
+    turned.head.weight = columns.permute::<Rank2<11, 8>, _>().into();
+    for start in 4..9 {
+        let found = array(&cache.step(&turned, ids(start, 1)).expect("nine fit")).values;
+        assert_near(&found, &array(&expected.step(&net, ids(start, 1)).expect("nine fit")).values, 1e-6);
+    }
+}
+
+#[test]
+fn a_network_of_the_same_name_and_other_sizes_is_another() {
+    layer! {
+        pub struct Wide<const D: usize>: [n, D] -> [n, D] where D % 2 == 0 { attend: attention(heads: 2, mask: causal) }
+    }
+    let device = Cpu::default();
+    let (narrow, wide) = (Wide::<6>::new(&device), Wide::<8>::new(&device));
+    let mut cache = KvCache::new(9);
+    cache.step(&narrow, vectors::<f32>(0, 2)).expect("nine fit");
+    let x: Tensor<(usize, usize, Const<8>), f32, Cpu> = device.ones_like(&(2, 1, Const));
+    let error = cache.step(&wide, x).map(drop).expect_err("another network");
+    assert!(matches!(error, Error::CacheChanged { .. }), "{error}");
+    cache.step(&narrow, vectors::<f32>(2, 1)).expect("it stayed as it was");
+}
+
+#[test]
+fn a_failed_first_step_leaves_nothing_to_the_next_network() {
+    let (gpt, sines) = (Gpt::new(&Cpu::default()), Sines::new(&Cpu::default()));
+    let mut cache = KvCache::new(20);
+    let long: Tensor<(usize,), usize, Cpu> = Cpu::default().tensor_from_vec(vec![1; 10], (10,));
+    cache.step(&gpt, long).map(drop).expect_err("`places` has nine positions");
+    assert!(cache.is_empty());
+    cache.step(&sines, vectors(0, 3)).expect("the cache is empty");
+    assert_eq!(cache.len(), 3);
 }
 
 #[test]

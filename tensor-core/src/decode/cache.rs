@@ -2,11 +2,15 @@
 
 use dfdx::prelude::*;
 
+use super::OnHost;
 use crate::Error;
 use crate::exec::{Inputs, Mode};
 use crate::layer::{Network, pass};
 use crate::param::{Element, Weighted};
 use crate::plan::Plan;
+
+/// Why an attention inside a network can't run step by step where the network could.
+pub(crate) const OTHER_SEQUENCE: &str = "its sequence is another than the network's";
 
 /// Keys or values of one attention: `[sequences · kv_heads, positions, head_dim]`.
 pub(crate) type Kept<E, D> = Tensor<(usize, usize, usize), E, D>;
@@ -44,12 +48,22 @@ pub struct KvCache<E: Element, D: Device<E>> {
     kept: Vec<[Kept<E, D>; 2]>,
     /// Those of the step that runs; they replace the kept ones when it has succeeded.
     new: Vec<[Kept<E, D>; 2]>,
+    /// What the fused executor keeps, instead of tensors.
+    on_host: OnHost,
 }
 
 impl<E: Element, D: Device<E>> KvCache<E, D> {
     /// An empty cache for up to `capacity` positions.
     pub fn new(capacity: usize) -> Self {
-        KvCache { capacity, length: 0, began: None, step: (0, 0), kept: Vec::new(), new: Vec::new() }
+        KvCache {
+            capacity,
+            length: 0,
+            began: None,
+            step: (0, 0),
+            kept: Vec::new(),
+            new: Vec::new(),
+            on_host: OnHost::default(),
+        }
     }
 
     /// Positions that it can hold.
@@ -99,6 +113,7 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
         }
         self.new.clear();
         self.step = (sequences, positions);
+        self.on_host.begin(self.capacity, self.length, self.step);
         let (x, sides) = inputs.split(N::PLAN)?;
         let y = pass(N::PLAN, net, x, sides, Mode::Inference, Some(self), false)?;
         if positions > 0 {
@@ -109,10 +124,18 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
         Ok(y)
     }
 
+    /// What the fused executor keeps.
+    pub(crate) fn on_host(&mut self) -> &mut OnHost {
+        &mut self.on_host
+    }
+
     /// Checks that the sequences of the next attention are those of the network.
     pub(crate) fn expect(&self, item: &'static str, sequences: usize, positions: usize) -> Result<(), Error> {
-        let why = "its sequence is another than the network's";
-        if self.step == (sequences, positions) { Ok(()) } else { Err(Error::NotStepwise { item, why }) }
+        if self.step == (sequences, positions) {
+            Ok(())
+        } else {
+            Err(Error::NotStepwise { item, why: OTHER_SEQUENCE })
+        }
     }
 
     /// All keys and values of the next attention, after adding new ones.

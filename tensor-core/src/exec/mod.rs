@@ -1,5 +1,5 @@
-//! What runs a plan. *Composed* is the reference: it runs dfdx's ops, on any device and number type, and with a cache of keys
-//! and values. *Fused* runs kernels on slices: every op, for `f32` on the CPU without a cache.
+//! What runs a plan. *Composed* is the reference: it runs dfdx's ops, on any device and number type. *Fused* runs
+//! kernels on slices: every op, for `f32` on the CPU.
 
 #[cfg(debug_assertions)]
 use dfdx::prelude::{Cpu, Device, NoneTape, OwnedTape};

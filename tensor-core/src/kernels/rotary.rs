@@ -11,10 +11,11 @@ pub(crate) struct Turns {
 }
 
 impl Turns {
-    /// Frequency i is base^(−2i/head_dim).
-    pub(crate) fn new(base: f64, positions: usize, head_dim: usize) -> Self {
+    /// Of positions from `start` on. Frequency i is base^(−2i/head_dim).
+    pub(crate) fn new(base: f64, start: usize, positions: usize, head_dim: usize) -> Self {
         let half = head_dim / 2;
-        let angle = |at: usize| (at / half) as f64 * base.powf(-2.0 * (at % half) as f64 / head_dim as f64);
+        let frequencies: Vec<f64> = (0..half).map(|i| base.powf(-2.0 * i as f64 / head_dim as f64)).collect();
+        let angle = |at: usize| (start + at / half) as f64 * frequencies[at % half];
         let each = |f: fn(f64) -> f64| (0..positions * half).map(|at| f(angle(at)) as f32).collect();
         Turns { cosines: each(f64::cos), sines: each(f64::sin), half }
     }
@@ -53,7 +54,7 @@ mod tests {
 
     #[test]
     fn turning_back_undoes_it_and_the_first_position_stays() {
-        let turns = Turns::new(100.0, 3, 4);
+        let turns = Turns::new(100.0, 0, 3, 4);
         let before: Vec<f32> = (0..48).map(|x| x as f32).collect(); // two sequences of three, two heads
         let mut x = before.clone();
         turns.turn(&mut x, 8);

@@ -64,6 +64,17 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
         Weights { queue: Default::default(), hosts: Some(Vec::new()), in_order: true }
     }
 
+    /// The same list with copies of the weights' numbers, in the order of their axes.
+    pub(crate) fn copied_to_host(mut self) -> Self {
+        let copy = |weight: &Weight<E, D>| match weight {
+            Weight::Vector(tensor) => tensor.as_vec(),
+            Weight::Matrix(tensor) => tensor.as_vec(),
+            Weight::Filters(tensor) => tensor.as_vec(),
+        };
+        self.hosts = Some(self.queue.iter().map(|weight| copy(weight).into()).collect());
+        self
+    }
+
     /// The numbers of all weights in order.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = Arc<[E]>> {
         self.hosts.iter().flatten().cloned()

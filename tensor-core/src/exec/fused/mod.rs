@@ -1,6 +1,6 @@
 //! The fused executor: a whole network as one program of kernels, with one entry on dfdx's tape. For `f32` on the CPU, and
-//! every op. *Composed* is the reference, and runs the rest: passes with a cache of keys and values, and weights whose numbers
-//! lie in another order than their axes.
+//! every op. *Composed* is the reference, and runs the rest, weights whose numbers lie in another order than their axes among
+//! it.
 //!
 //! - [`lower`]: a plan on axes of known sizes → steps; what can be done to the rows of a product at once becomes part of it.
 //! - [`way_back`]: the steps of the way back, from those of the way forward.
@@ -30,6 +30,7 @@ use dfdx::prelude::*;
 
 use super::{Mode, SideInput, Value};
 use crate::Error;
+use crate::decode::OnHost;
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Plan};
 use cache::Loan;
@@ -87,15 +88,18 @@ pub(crate) struct Task<'d, E: Element, D: Device<E>> {
     pub(crate) wants_input_gradient: bool,
 }
 
-/// Runs a network on a value of `f32` on the CPU. `axes` become those of the output.
+/// Runs a network on a value of `f32` on the CPU, as a step of decoding where there is a cache. `axes` become those of the
+/// output.
 pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     task: Task<'_, E, D>,
     x: Value<E, D, T>,
     sides: Vec<SideInput<E, D>>,
     axes: &mut Axes,
+    cache: Option<&mut OnHost>,
 ) -> Result<Value<E, D, T>, Error> {
     let Task { plan, weights, mode, device, wants_input_gradient } = task;
-    let purpose = Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient };
+    let step = cache.as_ref().map(|cache| cache.step());
+    let purpose = Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient, step };
     let program = cache::program(plan, axes, given(&sides), purpose)?;
     let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
     let mut loan = Loan::of(&program);
@@ -116,6 +120,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         panels: None,
         ids: &ids,
         seed,
+        cache,
         gradients: None,
     };
     program.forward(&mut pass)?;
@@ -225,6 +230,7 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             panels: None,
             ids: self.ids,
             seed: self.seed,
+            cache: None,
             gradients: Some(&mut found),
         };
         let result = self.program.backward(&mut pass);

@@ -5,6 +5,7 @@ use std::sync::{Arc, OnceLock};
 use super::steps::{Backward, Forward, IdsAt};
 use super::value::{Placement, Target, Uses, Value, place};
 use crate::Error;
+use crate::decode::OnHost;
 use crate::plan::Axes;
 
 /// The steps of a pass, and of the way back if there is one.
@@ -97,6 +98,8 @@ pub(super) struct Pass<'p> {
     pub(super) ids: &'p [Vec<usize>],
     /// What dropout draws from in this pass.
     pub(super) seed: u64,
+    /// What was kept of the positions before, where the network decodes.
+    pub(super) cache: Option<&'p mut OnHost>,
     /// There on the way back.
     pub(super) gradients: Option<&'p mut dyn WeightGradients>,
 }
@@ -108,6 +111,21 @@ impl Pass<'_> {
 
     pub(super) fn weight(&self, index: usize) -> &[f32] {
         &self.weights[index]
+    }
+
+    /// How many positions came in steps before this one.
+    pub(super) fn start(&self) -> usize {
+        self.cache.as_ref().map_or(0, |cache| cache.start())
+    }
+
+    /// Lets `work` have the cache.
+    pub(super) fn with_cache<R>(&mut self, work: impl FnOnce(&mut Self, &mut OnHost) -> R) -> R {
+        let Some(cache) = self.cache.take() else {
+            unreachable!("a program of a step of decoding runs with a cache");
+        };
+        let result = work(self, cache);
+        self.cache = Some(cache);
+        result
     }
 
     /// What the dropout of this number draws from.

@@ -82,6 +82,7 @@ impl Service {
             panels: Some(&self.panels),
             ids: &room.ids,
             seed: 0,
+            cache: None,
             gradients: None,
         };
         let Some(y) = program.ends.y else { unreachable!("each network gives something") };
@@ -96,7 +97,7 @@ impl Service {
         if let Some(known) = known {
             return Ok(known.program.clone());
         }
-        let purpose = Purpose { mode: Mode::Inference, goes_back: false, of_input: false };
+        let purpose = Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step: None };
         let program = Arc::new(lower(self.plan, axes, sides, purpose)?);
         programs.push(Known { axes: *axes, sides: sides.to_vec(), program: program.clone() });
         Ok(program)

@@ -79,7 +79,7 @@ where
         let weights = listed(all, Weights::on_host());
         let mode = Mode::Inference;
         let task = Task { plan, weights, mode, device: &device, wants_input_gradient: true };
-        run(task, taped, sides.clone(), &mut axes)?
+        run(task, taped, sides.clone(), &mut axes, None)?
     } else {
         let fitted = sides.iter().map(|side| side.clone().fit(plan, &axes)).collect::<Result<_, _>>()?;
         let weights = listed(all, Weights::default());
@@ -337,7 +337,7 @@ fn dropped_shares_have_their_gradient() {
         let task =
             Task { plan: net, weights, mode: Mode::Training, device: &device, wants_input_gradient: true };
         let x = Value::Rows(x.clone().put_tape(Taped::default()));
-        run(task, x, vec![], &mut Axes::of_sizes(&[20, 8])).expect("it runs").rows()
+        run(task, x, vec![], &mut Axes::of_sizes(&[20, 8]), None).expect("it runs").rows()
     };
     let loss = |y: Tensor<(usize, usize), f32, Cpu, Taped>| (y * tensor((20, 8), 4)).sum::<Rank0, _>();
     assert_eq!(pass(&x).as_vec(), pass(&x).as_vec());
@@ -365,7 +365,7 @@ fn a_side_input_has_a_gradient_where_one_is_asked_for() {
             given("context", &context)
         };
         let x = Value::Rows(tensor((5, 8), 1).put_tape(Taped::default()));
-        let y = run(task, x, vec![side], &mut Axes::of_sizes(&[5, 8])).expect("it runs").rows();
+        let y = run(task, x, vec![side], &mut Axes::of_sizes(&[5, 8]), None).expect("it runs").rows();
         let mut gradients = y.square().sum::<Rank0, _>().backward();
         let gradient = gradients.get_or_alloc_mut(&context).expect("there is memory");
         assert_eq!(gradient.iter().any(|&g| g != 0.0), traced || wants_input_gradient);

@@ -36,7 +36,7 @@ impl Step<'_> {
         sides: &[SideInput<E, D>],
         axes: &Axes,
     ) -> Result<f32, Error> {
-        let purpose = Purpose { mode: Mode::Training, goes_back: true, of_input: false };
+        let purpose = Purpose { mode: Mode::Training, goes_back: true, of_input: false, step: None };
         let program = cache::program(self.plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
@@ -48,6 +48,7 @@ impl Step<'_> {
             panels: None,
             ids: &ids,
             seed: if program.draws { (self.seed)() } else { 0 },
+            cache: None,
             gradients: None,
         };
         program.forward(&mut pass)?;

@@ -7,14 +7,11 @@ use super::super::matmul::{Into, multiply_packed, pack, packed_len};
 use super::super::scratch::with_scratch;
 use super::super::threads;
 use super::tiles::{At, exponentials, scale};
-use super::{Heads, Pass, head_rows};
+use super::{Heads, Pass, WORTH_A_THREAD, head_rows};
 
 /// Queries and keys of a tile.
 const QUERIES: usize = 96;
 const KEYS: usize = 256;
-
-/// Multiplications from which on a second thread pays.
-const WORTH_A_THREAD: usize = 1 << 17;
 
 /// The heads' rows side by side, `[sequences · n, heads · value_dim]`; and for the way back the logarithm of each query's sum
 /// of exponentials, `[sequences, n, heads]`.

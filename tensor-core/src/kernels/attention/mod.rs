@@ -6,6 +6,7 @@
 //! going back.
 
 mod backward;
+mod few;
 mod forward;
 mod tiles;
 
@@ -13,9 +14,13 @@ mod tiles;
 mod tests;
 
 pub(crate) use backward::{Taken, attend_back};
+pub(crate) use few::{Kept, attend_few};
 pub(crate) use forward::attend;
 
 use super::matmul::Matrix;
+
+/// Multiplications from which on a second thread pays.
+const WORTH_A_THREAD: usize = 1 << 17;
 
 /// Sequences of heads: rows of Q are `heads · head_dim` wide, rows of K `kv_heads · head_dim`, rows of V
 /// `kv_heads · value_dim`, rows of the output `heads · value_dim`.

@@ -152,3 +152,52 @@ fn dropped_shares_keep_the_mean_and_are_dropped_again_going_back() {
     let (back, forth) = (gradients[2].iter().sum::<f32>(), y.iter().sum::<f32>());
     assert!((back - forth).abs() < 1e-3 * forth, "{back} {forth}");
 }
+
+#[test]
+fn few_queries_over_rows_with_room_between_are_the_same() {
+    let sizes = [
+        Heads { positions: [1, 1], causal: true, ..PLAIN },
+        Heads {
+            sequences: 2,
+            positions: [3, 21],
+            heads: 4,
+            kv_heads: 2,
+            value_dim: 5,
+            causal: true,
+            ..PLAIN
+        },
+        Heads {
+            sequences: 3,
+            positions: [1, 300],
+            heads: 6,
+            kv_heads: 6,
+            head_dim: 64,
+            value_dim: 64,
+            causal: true,
+            ..PLAIN
+        },
+    ];
+    for heads in sizes.into_iter().flat_map(|heads| [None, Some(4)].map(|window| Heads { window, ..heads })) {
+        let [n, m] = heads.positions;
+        let [keys_width, values_width] = [heads.head_dim, heads.value_dim].map(|dim| heads.kv_heads * dim);
+        let q = numbers(heads.sequences * n * heads.heads * heads.head_dim, 1);
+        let k = numbers(heads.sequences * m * keys_width, 2);
+        let v = numbers(heads.sequences * m * values_width, 3);
+        let mut expected = vec![f32::NAN; heads.sequences * n * heads.heads * heads.value_dim];
+        let mut found = expected.clone();
+        let mut sums = vec![f32::NAN; heads.sums_len()];
+        let pass = Pass { start: m - n, ..Pass::default() };
+        attend(&heads, &pass, [&q, &k, &v], &mut expected, &mut sums);
+        let room = m + 5;
+        let with_room = |x: &[f32], width: usize| {
+            let each = x.chunks(m * width).map(|x| [x, &vec![f32::NAN; (room - m) * width]].concat());
+            each.collect::<Vec<_>>().concat()
+        };
+        let (keys, values) = (with_room(&k, keys_width), with_room(&v, values_width));
+        let kept = Kept { keys: &keys, values: &values, room };
+        attend_few(&heads, m - n, &q, kept, &mut found);
+        for (found, expected) in found.iter().zip(&expected) {
+            assert!((found - expected).abs() < 2e-6, "{heads:?}: {found}, not {expected}");
+        }
+    }
+}

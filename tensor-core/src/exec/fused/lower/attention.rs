@@ -2,15 +2,25 @@
 
 use std::sync::Arc;
 
-use super::super::steps::{Attend, Scale, Shares, Turn};
+use super::super::steps::{Attend, AttendKept, Scale, Shares, Turn, TurnOn};
 use super::super::value::Value;
 use super::Lowering;
 use crate::Error;
+use crate::decode::OTHER_SEQUENCE;
 use crate::exec::Mode;
 use crate::kernels::attention::Heads;
 use crate::kernels::rotary::Turns;
 use crate::ops::{AttentionOp, Mask, QK_EPS};
 use crate::plan::Axes;
+
+/// Where rows of queries or keys stand.
+struct Places {
+    positions: usize,
+    /// Numbers of a row.
+    width: usize,
+    /// Whether they follow those of the steps before.
+    goes_on: bool,
+}
 
 impl Lowering {
     pub(super) fn attention(&mut self, op: &AttentionOp, x: Value, axes: &Axes) -> Result<Value, Error> {
@@ -24,9 +34,13 @@ impl Lowering {
         let positions = [axes, &source_axes].map(|axes| axes.from_end(2).size().unwrap_or(1));
         let v = self.product(source, w_v, op.w_v[0]);
         let k = self.product(source, w_k, op.w_k[0]);
-        let k = self.place(op, k, k_norm, positions[1], op.w_k[1]);
+        let decodes = self.purpose.step.is_some();
+        let keeps = decodes && op.context.is_none();
+        let k =
+            self.place(op, k, k_norm, Places { positions: positions[1], width: op.w_k[1], goes_on: keeps });
         let q = self.product(x, w_q, op.width);
-        let q = self.place(op, q, q_norm, positions[0], op.w_q[1]);
+        let q =
+            self.place(op, q, q_norm, Places { positions: positions[0], width: op.w_q[1], goes_on: decodes });
 
         let (causal, window) = match op.mask {
             Mask::Window(window) => (true, Some(window)),
@@ -50,11 +64,28 @@ impl Lowering {
         let dropout = drops.then(|| (op.dropout, self.next_dropout()));
         let y = self.value(heads.sequences * positions[0] * heads.heads * heads.value_dim, true);
         let sums = self.value(heads.sums_len(), false);
-        self.push(Attend { shares: Shares { heads, mask, dropout }, q, k, v, y, sums });
+        if keeps {
+            self.expect_step(heads.sequences, positions[0])?;
+            let which = self.keeping;
+            self.keeping += 1;
+            self.push(AttendKept { heads, which, q, k, v, y, sums });
+        } else {
+            self.push(Attend { shares: Shares { heads, mask, dropout }, q, k, v, y, sums });
+        }
         Ok(match w_o {
             None => y,
             Some((projection, inputs)) => self.product(y, projection, inputs),
         })
+    }
+
+    /// Checks that these are the sequences of the network, where it decodes.
+    fn expect_step(&self, sequences: usize, positions: usize) -> Result<(), Error> {
+        match self.purpose.step {
+            Some(step) if step != (sequences, positions) => {
+                Err(Error::NotStepwise { item: self.item, why: OTHER_SEQUENCE })
+            }
+            _ => Ok(()),
+        }
     }
 
     /// What keys and values are made of, and its axes.
@@ -66,22 +97,20 @@ impl Lowering {
     }
 
     /// Queries or keys with what tells positions apart: the norm of each head, and the turn by its position.
-    fn place(
-        &mut self,
-        op: &AttentionOp,
-        mut x: Value,
-        norm: Option<Scale>,
-        positions: usize,
-        width: usize,
-    ) -> Value {
+    fn place(&mut self, op: &AttentionOp, mut x: Value, norm: Option<Scale>, at: Places) -> Value {
         let head_dim = op.w_q[1] / op.heads;
         if let Some(scale) = norm {
             x = self.norm(x, QK_EPS, scale);
         }
         let Some(base) = op.rope else { return x };
-        let turns = Arc::new(Turns::new(base, positions, head_dim));
+        let Places { positions, width, goes_on } = at;
         let to = self.like(x);
-        self.push(Turn { from: x, to, width, turns, backwards: false });
+        if goes_on {
+            self.push(TurnOn { from: x, to, width, base, positions, head_dim });
+        } else {
+            let turns = Arc::new(Turns::new(base, 0, positions, head_dim));
+            self.push(Turn { from: x, to, width, turns, backwards: false });
+        }
         to
     }
 }

@@ -24,6 +24,8 @@ pub(super) struct Purpose {
     pub(super) goes_back: bool,
     /// Whether it gives the gradient of the main input too.
     pub(super) of_input: bool,
+    /// The sequences and positions of a step of decoding, if it is for one.
+    pub(super) step: Option<(usize, usize)>,
 }
 
 /// What flows.
@@ -65,6 +67,8 @@ struct Lowering {
     /// The next weight.
     weight: usize,
     dropouts: u64,
+    /// How many attentions keep keys and values.
+    keeping: usize,
     /// The tables of the current network's embeddings.
     tables: Vec<(&'static str, Projection)>,
     /// The side inputs that the current network sees.
@@ -85,6 +89,7 @@ pub(super) fn lower(plan: &Plan, axes: &Axes, sides: &[Given], purpose: Purpose)
         held: Vec::new(),
         weight: 0,
         dropouts: 0,
+        keeping: 0,
         tables: Vec::new(),
         sides: Vec::new(),
         checked: Vec::new(),

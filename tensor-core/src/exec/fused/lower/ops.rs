@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use super::super::steps::{
-    Activate, AddRows, Concat, Dropout, Embed, Forward, Norm, Pooling, Product, Projection, RowsOf, Scale,
+    Activate, AddPlaces, AddRows, Concat, Dropout, Embed, Forward, Norm, Pooling, Product, Projection,
+    RowsOf, Scale,
 };
 use super::super::value::Value;
 use super::{Flow, Lowering};
@@ -17,6 +18,11 @@ use crate::plan::Axes;
 impl Lowering {
     /// What the op gives.
     pub(super) fn op(&mut self, op: &Op, x: Flow, axes: &Axes) -> Result<Value, Error> {
+        if self.purpose.step.is_some()
+            && let Some(why) = op.refuses_steps()
+        {
+            return Err(Error::NotStepwise { item: self.item, why });
+        }
         let width = axes.from_end(1).size().unwrap_or(1);
         match op {
             Op::Embedding(op) => self.embedding(op, x, axes),
@@ -147,6 +153,12 @@ impl Lowering {
     fn positional(&mut self, op: &PositionalOp, x: Value, axes: &Axes) -> Result<Value, Error> {
         let PositionalOp { most, width, kind } = *op;
         let positions = axes.from_end(2).size().unwrap_or(1);
+        if self.purpose.step.is_some() {
+            let learned = matches!(kind, Positions::Learned).then(|| self.take());
+            let y = self.like(x);
+            self.push(AddPlaces { before: x, y, learned, positions, most, width, item: self.item });
+            return Ok(y);
+        }
         if positions > most {
             return Err(Error::TooLong { item: self.item, given: positions, most });
         }

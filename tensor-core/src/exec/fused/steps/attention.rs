@@ -63,7 +63,7 @@ impl Shares {
     fn pass<'p>(&self, pass: &'p Pass<'_>) -> attention::Pass<'p> {
         let mask = self.mask.map_or(&[][..], |mask| pass.get(mask));
         let dropout = self.dropout.map(|(probability, which)| (probability, pass.seed_of(which)));
-        attention::Pass { mask, start: 0, dropout }
+        attention::Pass { mask, start: pass.start(), dropout }
     }
 }
 

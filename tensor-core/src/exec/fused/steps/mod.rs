@@ -2,6 +2,7 @@
 
 mod activation;
 mod attention;
+mod decode;
 mod embedding;
 mod gather;
 mod join;
@@ -12,6 +13,7 @@ mod rows;
 
 pub(super) use activation::{Activate, ActivationBack, Dropout};
 pub(super) use attention::{Attend, AttendBack, Shares, Turn};
+pub(super) use decode::{AddPlaces, AttendKept, TurnOn};
 pub(super) use embedding::{Embed, EmbedBack, IdsAt};
 pub(super) use gather::{Gather, Scatter, Transpose};
 pub(super) use join::{Add, Concat, Multiply, MultiplyBack, Part};
@@ -57,7 +59,7 @@ steps! {
     /// A step of a pass.
     Forward {
         Product, Activate, Norm, Dropout, Embed, AddRows, Repeat, Turn, Attend, Add, Multiply, Concat, CheckMask,
-        PoolRows, Gather, Transpose,
+        PoolRows, Gather, Transpose, AddPlaces, TurnOn, AttendKept,
     }
 }
 
@@ -89,6 +91,9 @@ impl Forward {
             Forward::PoolRows(step) => step.back(back),
             Forward::Gather(step) => step.back(back),
             Forward::Transpose(step) => step.back(back),
+            Forward::AddPlaces(_) | Forward::TurnOn(_) | Forward::AttendKept(_) => {
+                unreachable!("a step of decoding has no way back")
+            }
         }
     }
 }
