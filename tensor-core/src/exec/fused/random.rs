@@ -228,7 +228,7 @@ where
     let y = if by == By::Fused {
         let (weights, mode) = (Weights::of(&weights, true), Mode::Inference);
         let task = Task { plan, weights, mode, device: &device, wants_input_gradient: true };
-        run(task, value, Vec::new(), &mut axes)
+        run(task, value, Vec::new(), &mut axes, None)
     } else {
         let mut state = Run::new(Weights::of(&weights, false), Mode::Inference, Vec::new(), None);
         run_composed(plan, value, &mut axes, &mut state)
