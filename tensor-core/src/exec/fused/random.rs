@@ -126,7 +126,7 @@ impl Choices<'_> {
             self.weights.extend([vec![outputs, width], vec![rank, width], vec![outputs, rank]]);
             return (Op::Lora(LoraOp { inputs: width, outputs, rank, alpha: 4 }), outputs);
         }
-        let kind = if width % 2 == 0 && self.below(2) == 0 {
+        let kind = if width.is_multiple_of(2) && self.below(2) == 0 {
             Positions::Sinusoidal
         } else {
             self.weights.push(vec![40, width]);
