@@ -31,6 +31,7 @@
 mod adam;
 mod lion;
 mod optimizer;
+mod parts;
 mod rms_prop;
 mod rule;
 mod sgd;

@@ -1,19 +1,13 @@
 //! Applies a rule to the weights of a network.
 
-use std::any::Any;
-
 use dfdx::prelude::*;
-use rayon::prelude::*;
 
+use super::parts::{After, in_parts, on_cpu, sum_of_squares};
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
 use super::train_step::Room;
 use crate::Error;
-use crate::kernels::threads;
 use crate::layer::Layer;
 use crate::param::{AnyParam, Element, Role, WeightVisitor};
-
-/// Below so many numbers a second thread costs more than it saves; a thread takes so many at once.
-const PART: usize = 16 * 1024;
 
 /// What is known of a weight when its group is chosen.
 #[derive(Clone, Debug, PartialEq)]
@@ -250,7 +244,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// One weight.
-    fn change(&mut self, place: usize, scale: f64, weight: &mut [E], gradient: &mut [E]) {
+    fn change(&mut self, place: usize, scale: f64, weight: &mut [E], gradient: &mut [E], after: After) {
         let kept = &mut self.kept[place];
         let (rate, decay) =
             (self.rule.learning_rate() * kept.group.rate, self.rule.weight_decay() * kept.group.decay);
@@ -259,42 +253,12 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             let mut remembered = kept.remembered.iter_mut().map(|numbers| &mut numbers[..]);
             let remembered: [&mut [E]; MOST_REMEMBERED] =
                 std::array::from_fn(|_| remembered.next().unwrap_or_default());
-            in_parts(Part { weight, gradient: &[], remembered }, gradient, &|part| {
-                self.rule.apply(&change, part)
-            });
+            let part = Part { weight, gradient: &[], remembered };
+            in_parts(part, gradient, after, &|part| self.rule.apply(&change, part));
         } else {
-            gradient.fill(E::of(0.0));
+            after.treat(gradient);
         }
     }
-}
-
-/// Lets `work` change a weight, large ones in parts on several threads, and zeroes its gradient.
-fn in_parts<E: Element>(all: Part<'_, E>, gradient: &mut [E], work: &(dyn Fn(Part<'_, E>) + Sync)) {
-    let zero = E::of(0.0);
-    if gradient.len() <= PART {
-        work(Part { gradient, ..all });
-        return gradient.fill(zero);
-    }
-    threads(); // so that this thread takes part
-    let [first, second, third] = all.remembered.map(|numbers| {
-        // A rule that remembers less has empty parts.
-        let parts = gradient.len().div_ceil(PART);
-        let mut chunks: Vec<&mut [E]> = numbers.chunks_mut(PART).collect();
-        chunks.resize_with(parts, Default::default);
-        chunks
-    });
-    let parts = all.weight.par_chunks_mut(PART).zip(gradient.par_chunks_mut(PART));
-    let remembered = first.into_par_iter().zip(second).zip(third);
-    parts.zip(remembered).for_each(|((weight, gradient), ((first, second), third))| {
-        work(Part { weight, gradient, remembered: [first, second, third] });
-        gradient.fill(zero);
-    });
-}
-
-/// A gradient's numbers, if they are on the CPU.
-fn on_cpu<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> Option<&mut [E]> {
-    let gradient = (gradient as &mut dyn Any).downcast_mut::<<Cpu as Storage<E>>::Vec>()?;
-    Some(gradient)
 }
 
 /// Lists the weights of a network.
@@ -350,13 +314,6 @@ impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Squares<'_, E, D> {
     }
 }
 
-/// In parts of the same length, whichever thread adds which, so that the sum is always the same.
-fn sum_of_squares<E: Element>(numbers: &[E]) -> f64 {
-    let part = |part: &[E]| part.iter().map(|&x| x.to_f64().unwrap_or(f64::NAN).powi(2)).sum::<f64>();
-    let parts: Vec<f64> = numbers.par_chunks(PART).map(part).collect();
-    parts.iter().sum()
-}
-
 /// Changes the weights by gradients that lie in lists.
 struct Given<'g, R, E> {
     optimizer: &'g mut Optimizer<R, E>,
@@ -378,7 +335,7 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Given<'_, R, E> 
         } else if role != Role::Frozen
             && let Some(numbers) = weight.numbers_mut()
         {
-            self.optimizer.change(place, self.scale, numbers, &mut self.gradients[place]);
+            self.optimizer.change(place, self.scale, numbers, &mut self.gradients[place], After::Keep);
         }
     }
 }
@@ -415,7 +372,7 @@ impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
         }
         let gradient = weight.gradient_mut(self.gradients)?;
         if let (Some(numbers), Some(gradient)) = (weight.numbers_mut(), on_cpu::<E, D>(gradient)) {
-            self.optimizer.change(place, self.scale, numbers, gradient);
+            self.optimizer.change(place, self.scale, numbers, gradient, After::Zero);
             return Ok(());
         }
         // On another device, or in another order than that of its axes.
@@ -424,7 +381,7 @@ impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
             weight.put_in_order()?;
         }
         if let Some(numbers) = weight.numbers_mut() {
-            self.optimizer.change(place, self.scale, numbers, &mut gradient);
+            self.optimizer.change(place, self.scale, numbers, &mut gradient, After::Keep);
         }
         self.apart = true;
         Ok(())

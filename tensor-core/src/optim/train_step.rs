@@ -17,11 +17,12 @@ use crate::param::{AnyParam, Element, Role, WeightVisitor};
 pub(super) struct Room<E> {
     hosts: Vec<Arc<[E]>>,
     gradients: Vec<Vec<E>>,
+    begun: Vec<bool>,
 }
 
 impl<E> Default for Room<E> {
     fn default() -> Self {
-        Room { hosts: Vec::new(), gradients: Vec::new() }
+        Room { hosts: Vec::new(), gradients: Vec::new(), begun: Vec::new() }
     }
 }
 
@@ -108,7 +109,14 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             let of_rows = |y: &[f32], width: usize, gradient: &mut [f32]| loss.of_rows(y, width, gradient);
             let weights: &mut Vec<Arc<[f32]>> = fused::as_it_is(&mut room.hosts);
             let gradients: &mut Vec<Vec<f32>> = fused::as_it_is(&mut room.gradients);
-            let step = fused::Step { plan: N::PLAN, weights, gradients, seed: &seed, loss: &of_rows };
+            let step = fused::Step {
+                plan: N::PLAN,
+                weights,
+                gradients,
+                begun: &mut room.begun,
+                seed: &seed,
+                loss: &of_rows,
+            };
             step.run(&value, sides, &axes).map(Some)
         } else {
             Ok(None)
@@ -117,10 +125,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let result = match found {
             Ok(Some(loss)) => self.change_by(net, &mut room.gradients).map(|()| Some(E::of(f64::from(loss)))),
             Ok(None) => Ok(None),
-            Err(error) => {
-                room.gradients.clear(); // they may hold a part of the way back
-                Err(error)
-            }
+            Err(error) => Err(error),
         };
         self.room = room;
         result

@@ -6,6 +6,7 @@ use super::steps::{Backward, Forward, IdsAt};
 use super::value::{Placement, Target, Uses, Value, place};
 use crate::Error;
 use crate::decode::OnHost;
+use crate::kernels::matmul::Into;
 use crate::plan::Axes;
 
 /// The steps of a pass, and of the way back if there is one.
@@ -82,9 +83,10 @@ impl Program {
     }
 }
 
-/// The gradients of weights, to add to.
+/// The gradients of weights.
 pub(super) trait WeightGradients {
-    fn of(&mut self, weight: usize) -> Result<&mut [f32], Error>;
+    /// A weight's gradient, and whether it holds a part already, to be added to; else it holds any numbers.
+    fn of(&mut self, weight: usize) -> Result<(&mut [f32], Into), Error>;
 }
 
 /// What a pass works with.
@@ -181,10 +183,24 @@ impl Pass<'_> {
         weight: usize,
         work: impl FnOnce(&mut Self, &mut [f32]) -> R,
     ) -> Result<R, Error> {
+        self.gradient_or_part(weight, |pass, gradient, how| {
+            if how == Into::Replace {
+                gradient.fill(0.0);
+            }
+            work(pass, gradient)
+        })
+    }
+
+    /// Lets `work` write the gradient of a weight, or add to it.
+    pub(super) fn gradient_or_part<R>(
+        &mut self,
+        weight: usize,
+        work: impl FnOnce(&mut Self, &mut [f32], Into) -> R,
+    ) -> Result<R, Error> {
         let Some(gradients) = self.gradients.take() else {
             unreachable!("the way back comes with gradients");
         };
-        let result = gradients.of(weight).map(|gradient| work(self, gradient));
+        let result = gradients.of(weight).map(|(gradient, how)| work(self, gradient, how));
         self.gradients = Some(gradients);
         result
     }

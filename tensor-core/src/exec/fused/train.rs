@@ -10,6 +10,7 @@ use super::program::{Pass, WeightGradients};
 use super::{enter, given};
 use crate::Error;
 use crate::exec::{Mode, SideInput, Value};
+use crate::kernels::matmul::Into;
 use crate::kernels::scratch::with_scratch;
 use crate::param::Element;
 use crate::plan::{Axes, Plan};
@@ -21,8 +22,10 @@ pub(crate) type LossOfRows<'l> = dyn Fn(&[f32], usize, &mut [f32]) -> Result<f32
 pub(crate) struct Step<'s> {
     pub(crate) plan: &'static Plan,
     pub(crate) weights: &'s [Arc<[f32]>],
-    /// For each weight, to add to.
+    /// For each weight; whatever is there is replaced.
     pub(crate) gradients: &'s mut [Vec<f32>],
+    /// Room for whether each gradient has a part already.
+    pub(crate) begun: &'s mut Vec<bool>,
     /// Gives what dropout draws from, where there is some.
     pub(crate) seed: &'s dyn Fn() -> u64,
     pub(crate) loss: &'s LossOfRows<'s>,
@@ -40,7 +43,9 @@ impl Step<'_> {
         let program = cache::program(self.plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
-        let mut found = Found(self.gradients);
+        self.begun.clear();
+        self.begun.resize(self.gradients.len(), false);
+        let mut found = Found { gradients: self.gradients, begun: self.begun };
         let mut pass = Pass {
             program: &program,
             buffers: &mut loan.0,
@@ -55,20 +60,34 @@ impl Step<'_> {
         let Some(y) = program.ends.y else { unreachable!("each network gives something") };
         let width = program.axes.from_end(1).size().unwrap_or(1);
         let Some(of_y) = program.ends.of_y else {
+            found.finish();
             return with_scratch(program.len(y), |gradient| (self.loss)(pass.get(y), width, gradient));
         };
         let loss = pass.write(of_y, |pass, gradient| (self.loss)(pass.get(y), width, gradient))?;
         pass.gradients = Some(&mut found);
         program.backward(&mut pass)?;
+        found.finish();
         Ok(loss)
     }
 }
 
 /// The gradients that the caller keeps.
-struct Found<'f>(&'f mut [Vec<f32>]);
+struct Found<'f> {
+    gradients: &'f mut [Vec<f32>],
+    begun: &'f mut [bool],
+}
+
+impl Found<'_> {
+    /// Nothing depends on the weights that no step came to.
+    fn finish(&mut self) {
+        let rest = self.gradients.iter_mut().zip(&*self.begun).filter(|(_, begun)| !**begun);
+        rest.for_each(|(gradient, _)| gradient.fill(0.0));
+    }
+}
 
 impl WeightGradients for Found<'_> {
-    fn of(&mut self, weight: usize) -> Result<&mut [f32], Error> {
-        Ok(&mut self.0[weight])
+    fn of(&mut self, weight: usize) -> Result<(&mut [f32], Into), Error> {
+        let begun = std::mem::replace(&mut self.begun[weight], true);
+        Ok((&mut self.gradients[weight], if begun { Into::Add } else { Into::Replace }))
     }
 }

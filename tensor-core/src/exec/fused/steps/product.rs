@@ -110,11 +110,11 @@ impl WeightGradient {
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         let WeightGradient { x, g, projection, inputs, scale } = *self;
         let outputs = projection.outputs;
-        pass.gradient(projection.weight, |pass, gradient| {
+        pass.gradient_or_part(projection.weight, |pass, gradient, how| {
             let (x, g) = (pass.get(x), pass.get(g));
             let rows = x.len() / inputs;
             let (left, right) = (Matrix::new(g, rows, outputs).transposed(), Matrix::new(x, rows, inputs));
-            multiply(gradient, inputs, Into::Add, scale, left, right, Threads::All);
+            multiply(gradient, inputs, how, scale, left, right, Threads::All);
         })?;
         if let Some(bias) = projection.bias {
             pass.gradient(bias, |pass, gradient| sum_rows(gradient, pass.get(g)))?;
