@@ -101,7 +101,7 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
             return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
         }
         let inputs = std::iter::once(&value).chain(sides.iter().map(|side| &side.value));
-        let inputs = inputs.map(fused::copied).collect::<Result<Vec<_>, _>>()?;
+        let inputs: Vec<Input<'_>> = inputs.map(fused::input).collect();
         service.run(&inputs, &axes, &fused::given(&sides), |y, axes| {
             let features = axes.from_end(1).size().unwrap_or(1);
             let shape = (y.len() / features.max(1), features);
@@ -118,7 +118,7 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
     /// sizes say, [`Error::NotFrozen`] for a network with side
     /// inputs, or weights in another order than that of their axes.
     pub fn forward_into(&self, sizes: &[usize], x: &[f32], y: &mut [f32]) -> Result<(), Error> {
-        self.into(Axes::of_sizes(sizes), Input::Numbers(x.into()), x.len(), y)
+        self.into(Axes::of_sizes(sizes), Input::Slice(x), x.len(), y)
     }
 
     /// As [`forward_into`](Self::forward_into), for a network that takes ids.

@@ -158,16 +158,12 @@ pub(crate) fn given<E: Element, D: Device<E>>(sides: &[SideInput<E, D>]) -> Vec<
     sides.iter().map(|side| Given { at: side.at, traced: side.traced }).collect()
 }
 
-/// A value's numbers or ids in logical order.
-pub(crate) fn copied<E: Element, D: Device<E>>(x: &Value<E, D, NoneTape>) -> Result<Input<'static>, Error> {
-    Ok(match x {
+/// A value as an input of a [`Service`].
+pub(crate) fn input<E: Element, D: Device<E>>(x: &Value<E, D, NoneTape>) -> Input<'_> {
+    match x {
         Value::Ids(ids, _) => Input::Ids(ids.as_vec().into()),
-        Value::Rows(rows) => {
-            let mut numbers = vec![0.0; rows.shape().num_elements()];
-            numbers_into(rows, &mut numbers)?;
-            Input::Numbers(numbers.into())
-        }
-    })
+        Value::Rows(rows) => Input::Numbers(Box::new(|numbers| numbers_into(rows, numbers))),
+    }
 }
 
 /// Copies a tensor of `f32` in logical order.

@@ -37,9 +37,10 @@ struct Room {
 }
 
 /// An input in the order of its axes.
-#[derive(Clone, Debug)]
 pub(crate) enum Input<'i> {
-    Numbers(Cow<'i, [f32]>),
+    /// Writes them where the network reads them.
+    Numbers(Box<dyn Fn(&mut [f32]) -> Result<(), Error> + 'i>),
+    Slice(&'i [f32]),
     Ids(Cow<'i, [usize]>),
 }
 
@@ -63,10 +64,13 @@ impl Service {
         let mut lists = 0;
         for (input, value) in inputs.iter().zip(&program.ends.inputs) {
             match (input, *value) {
-                (Input::Numbers(numbers), Some(value)) => {
+                (Input::Numbers(write), Some(value)) => {
+                    write(&mut room.buffers[program.buffer(value)][..program.len(value)])?;
+                }
+                (Input::Slice(numbers), Some(value)) => {
                     room.buffers[program.buffer(value)][..program.len(value)].copy_from_slice(numbers);
                 }
-                (Input::Numbers(_), None) => {}
+                (Input::Numbers(_) | Input::Slice(_), None) => {}
                 (Input::Ids(ids), _) => {
                     lists += 1;
                     room.ids.resize_with(room.ids.len().max(lists), Vec::new);
