@@ -36,10 +36,12 @@ struct Room {
     ids: Vec<Vec<usize>>,
 }
 
+type Write<'i> = dyn Fn(&mut [f32]) -> Result<(), Error> + 'i;
+
 /// An input in the order of its axes.
 pub(crate) enum Input<'i> {
     /// Writes them where the network reads them.
-    Numbers(Box<dyn Fn(&mut [f32]) -> Result<(), Error> + 'i>),
+    Numbers(Box<Write<'i>>),
     Slice(&'i [f32]),
     Ids(Cow<'i, [usize]>),
 }
