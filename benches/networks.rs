@@ -185,7 +185,7 @@ fn adam() -> Pair {
     let mut theirs = Adam::new(&weight, AdamConfig::default());
     Pair {
         work: "adam/1 M".into(),
-        ours: Box::new(move || optimizer.step(&mut net, &mut gradients).expect("the same network")),
+        ours: Box::new(move || optimizer.update(&mut net, &mut gradients).expect("the same network")),
         dfdx: Box::new(move || theirs.update(&mut weight, &given).expect("each weight has a gradient")),
     }
 }

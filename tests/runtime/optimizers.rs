@@ -109,6 +109,25 @@ fn norms_and_biases_do_not_decay_unless_told() {
 }
 
 #[test]
+fn an_update_leaves_the_gradients() {
+    let device = Cpu::seed_from_u64(4);
+    let (mut stepped, labels) = (TwoLayer::new(&device), [0, 1, 2, 0, 1]);
+    let mut updated = stepped.clone();
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let found = || cross_entropy(stepped.forward_train(x.clone(), stepped.alloc_grads()), &labels).backward();
+    let (mut zeroed, mut kept) = (found(), found());
+    let of_bias = |net: &TwoLayer, found: &Gradients<f32, Cpu>| found.get(net.output.bias.tensor()).array();
+    let gradient = of_bias(&stepped, &kept);
+    assert_ne!(gradient, [0.0; 3]);
+
+    Optimizer::new(Adam::default()).step(&mut stepped, &mut zeroed).unwrap();
+    assert_eq!(of_bias(&stepped, &zeroed), [0.0; 3]);
+    Optimizer::new(Adam::default()).update(&mut updated, &mut kept).unwrap();
+    assert_eq!(of_bias(&updated, &kept), gradient);
+    assert_eq!(weights(&stepped), weights(&updated));
+}
+
+#[test]
 fn the_weights_follow_whoever_changes_them() {
     let device = Cpu::seed_from_u64(3);
     let mut net = TwoLayer::new(&device);

@@ -1,5 +1,5 @@
-//! Optimizers: [`Sgd`], [`Adam`], [`AdamW`], [`Lion`], [`RmsProp`], each one pass over a network's weights that also zeroes
-//! the gradients.
+//! Optimizers: [`Sgd`], [`Adam`], [`AdamW`], [`Lion`], [`RmsProp`], each one pass over a network's weights that can also
+//! zero the gradients.
 //!
 //! A *rule* says how a weight changes; [`Optimizer`] applies it to all weights of a network, keeps what the rule remembers
 //! of each, and knows which ones decay. The names are PyTorch's, and so are the numbers; only weight decay starts with what
@@ -29,6 +29,7 @@
 //! ```
 
 mod adam;
+mod group;
 mod lion;
 mod optimizer;
 mod parts;
@@ -39,8 +40,9 @@ mod state;
 mod train_step;
 
 pub use adam::{Adam, AdamW};
+pub use group::{Group, WeightInfo};
 pub use lion::Lion;
-pub use optimizer::{Group, Optimizer, WeightInfo};
+pub use optimizer::Optimizer;
 pub use rms_prop::RmsProp;
 pub use rule::{Change, MOST_REMEMBERED, Part, Rule};
 pub use sgd::Sgd;

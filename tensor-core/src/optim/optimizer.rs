@@ -2,46 +2,13 @@
 
 use dfdx::prelude::*;
 
+use super::group::{Group, WeightInfo};
 use super::parts::{After, in_parts, on_cpu, sum_of_squares};
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
 use super::train_step::Room;
 use crate::Error;
 use crate::layer::Layer;
 use crate::param::{AnyParam, Element, Role, WeightVisitor};
-
-/// What is known of a weight when its group is chosen.
-#[derive(Clone, Debug, PartialEq)]
-pub struct WeightInfo<'w> {
-    /// Its name in saved files: `blocks.0.up.bias`.
-    pub name: &'w str,
-    /// Its sizes.
-    pub sizes: &'w [usize],
-    /// What it is to its op.
-    pub role: Role,
-}
-
-/// How a weight differs from the others: a parameter group's settings.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Group {
-    /// What the learning rate is multiplied with; 0 leaves the weight as it is.
-    pub rate: f64,
-    /// What the weight decay is multiplied with.
-    pub decay: f64,
-}
-
-impl Default for Group {
-    fn default() -> Self {
-        Group { rate: 1.0, decay: 1.0 }
-    }
-}
-
-impl Group {
-    /// Norms, biases and embeddings don't decay.
-    fn usual(weight: &WeightInfo<'_>) -> Self {
-        let decays = matches!(weight.role, Role::Weight);
-        Group { decay: if decays { 1.0 } else { 0.0 }, ..Group::default() }
-    }
-}
 
 /// What is kept of a weight from step to step.
 #[derive(Clone, Debug)]
@@ -159,6 +126,28 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         net: &mut N,
         gradients: &mut Gradients<E, D>,
     ) -> Result<(), Error> {
+        self.change_all(net, gradients, After::Zero)
+    }
+
+    /// As [`step`](Self::step), but leaves the gradients, so that zeroing them is up to the caller; as dfdx's and PyTorch's
+    /// optimizers do.
+    ///
+    /// # Errors
+    /// Those of [`step`](Self::step).
+    pub fn update<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<E, D>,
+    ) -> Result<(), Error> {
+        self.change_all(net, gradients, After::Keep)
+    }
+
+    fn change_all<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<E, D>,
+        after: After,
+    ) -> Result<(), Error> {
         let scale = match self.most_norm {
             None => 1.0,
             Some(most) => {
@@ -168,7 +157,22 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
                 self.clip(most, squares.sum)
             }
         };
-        self.update(net, gradients, scale)
+        if self.kept.is_empty() {
+            self.watch(net);
+        }
+        let mut next =
+            Next { optimizer: self, gradients, place: 0, scale, after, apart: false, failed: None };
+        next.optimizer.begin();
+        net.visit_weights(&mut next);
+        let (seen, apart, failed) = (next.place, next.apart, next.failed);
+        failed.map_or(Ok(()), Err)?;
+        if seen != self.kept.len() {
+            return Err(Error::OtherWeights { had: self.kept.len().to_string(), given: seen.to_string() });
+        }
+        match after {
+            After::Zero if apart => net.try_zero_grads(gradients).map_err(Error::device),
+            _ => Ok(()),
+        }
     }
 
     /// What gradients are multiplied with, so that their norm is at most `most`; PyTorch's formula, which lets NaN through.
@@ -197,29 +201,6 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         given.optimizer.begin();
         net.visit_weights(&mut given);
         given.failed.map_or(Ok(()), Err)
-    }
-
-    fn update<N: Layer<E, D>, D: Device<E>>(
-        &mut self,
-        net: &mut N,
-        gradients: &mut Gradients<E, D>,
-        scale: f64,
-    ) -> Result<(), Error> {
-        if self.kept.is_empty() {
-            self.watch(net);
-        }
-        let mut next = Next { optimizer: self, gradients, place: 0, scale, apart: false, failed: None };
-        next.optimizer.begin();
-        net.visit_weights(&mut next);
-        let (seen, apart, failed) = (next.place, next.apart, next.failed);
-        failed.map_or(Ok(()), Err)?;
-        if seen != self.kept.len() {
-            return Err(Error::OtherWeights { had: self.kept.len().to_string(), given: seen.to_string() });
-        }
-        if apart {
-            net.try_zero_grads(gradients).map_err(Error::device)?;
-        }
-        Ok(())
     }
 
     /// A step begins.
@@ -346,6 +327,7 @@ struct Next<'n, R, E: Element, D: Device<E>> {
     gradients: &'n mut Gradients<E, D>,
     place: usize,
     scale: f64,
+    after: After,
     /// Whether a weight was changed by copies, its gradient left as it was.
     apart: bool,
     failed: Option<Error>,
@@ -372,7 +354,7 @@ impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
         }
         let gradient = weight.gradient_mut(self.gradients)?;
         if let (Some(numbers), Some(gradient)) = (weight.numbers_mut(), on_cpu::<E, D>(gradient)) {
-            self.optimizer.change(place, self.scale, numbers, gradient, After::Zero);
+            self.optimizer.change(place, self.scale, numbers, gradient, self.after);
             return Ok(());
         }
         // On another device, or in another order than that of its axes.

@@ -92,7 +92,7 @@ macro_rules! adam {
             let mut optimizer = Optimizer::new(Adam::default());
             let x: Tensor<Rank2<1, $side>, f32, Cpu> = $device.sample_normal();
             let mut gradients = net.forward_train(x, net.alloc_grads()).square().sum().backward();
-            $bench.run($task, 500, || optimizer.step(&mut net, &mut gradients).unwrap());
+            $bench.run($task, 500, || optimizer.update(&mut net, &mut gradients).unwrap());
         }
     };
 }
