@@ -33,6 +33,7 @@
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
+//! | `picture` | images, sheets of them (feature `vision`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
@@ -54,6 +55,8 @@ pub mod loss;
 pub mod ops;
 pub mod optim;
 pub mod param;
+#[cfg(feature = "vision")]
+pub mod picture;
 pub mod plan;
 pub mod prelude;
 pub mod shape;

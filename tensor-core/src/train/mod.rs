@@ -2,7 +2,7 @@
 
 mod metric;
 #[cfg(feature = "plot")]
-mod plot;
+pub(crate) mod plot;
 #[cfg(feature = "progress")]
 mod progress;
 mod schedule;

@@ -1,19 +1,22 @@
-//! Curves over the course of a training, as pictures.
+//! Curves, points and words as pictures.
 
 mod draw;
+
+#[cfg(feature = "vision")]
+pub(crate) use draw::{FONT, know_font};
 
 use std::{
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// Named curves over a common axis, saved as an SVG and a PNG of 800 × 500.
+/// Named curves, clouds of points and words over common axes, saved as an SVG and a PNG of 800 × 500.
 ///
 /// No font need be installed: the PNG's letters come from a font inside this crate, which knows Latin and Greek letters
 /// and the usual signs of mathematics (others appear as boxes). The SVG holds real text.
 ///
 /// A point that is NaN or infinite leaves a gap in its curve. The vertical axis starts at 0 unless the curves stay far
-/// from it.
+/// from it, or the chart is a [`map`](Chart::map).
 ///
 /// ```
 /// use tensor_core::train::Chart;
@@ -33,13 +36,24 @@ pub struct Chart {
     title: String,
     horizontal: String,
     vertical: String,
-    curves: Vec<Curve>,
+    is_map: bool,
+    series: Vec<Series>,
 }
 
 #[derive(Debug, Clone)]
-struct Curve {
+struct Series {
     name: String,
+    form: Form,
     points: Vec<(f64, f64)>,
+}
+
+/// How a series is drawn.
+#[derive(Debug, Clone)]
+enum Form {
+    Curve,
+    Dots,
+    /// One for each point.
+    Words(Vec<String>),
 }
 
 /// Where a chart was saved.
@@ -55,8 +69,8 @@ pub struct Pictures {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlotError {
-    /// No curve has a point with finite coordinates.
-    #[error("there is nothing to draw in `{title}`: no curve has a finite point")]
+    /// A chart has no point with finite coordinates, a sheet no image.
+    #[error("there is nothing to draw in `{title}`")]
     NothingToDraw {
         /// The chart's title.
         title: String,
@@ -88,7 +102,8 @@ pub enum PlotError {
 impl Chart {
     /// A chart without curves.
     pub fn new(title: impl Into<String>) -> Self {
-        Self { title: title.into(), horizontal: String::new(), vertical: String::new(), curves: Vec::new() }
+        let (horizontal, vertical) = (String::new(), String::new());
+        Self { title: title.into(), horizontal, vertical, is_map: false, series: Vec::new() }
     }
 
     /// Names the horizontal axis, such as "epoch".
@@ -103,9 +118,41 @@ impl Chart {
         self
     }
 
-    /// Adds a curve through `points`, each horizontal and vertical, in their order. Two or more get a legend.
-    pub fn curve(mut self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        self.curves.push(Curve { name: name.into(), points: points.into_iter().collect() });
+    /// Makes it a map: one unit is as long on both axes, so that angles are right, and 0 is no special place.
+    pub fn map(mut self) -> Self {
+        self.is_map = true;
+        self
+    }
+
+    /// Adds a curve through `points`, each horizontal and vertical, in their order. Two or more series get a legend.
+    pub fn curve(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        self.with(name.into(), Form::Curve, points.into_iter().collect())
+    }
+
+    /// Adds a cloud of points.
+    pub fn dots(self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
+        self.with(name.into(), Form::Dots, points.into_iter().collect())
+    }
+
+    /// Adds words, each beside a dot at its place.
+    ///
+    /// ```
+    /// use tensor_core::train::Chart;
+    ///
+    /// let places = [("king", (0.9, 0.8)), ("queen", (0.8, -0.7)), ("apple", (-1.0, 0.1))];
+    /// let chart = Chart::new("Words").map().words("nouns", places);
+    /// ```
+    pub fn words<W: Into<String>>(
+        self,
+        name: impl Into<String>,
+        words: impl IntoIterator<Item = (W, (f64, f64))>,
+    ) -> Self {
+        let (words, points) = words.into_iter().map(|(word, point)| (word.into(), point)).unzip();
+        self.with(name.into(), Form::Words(words), points)
+    }
+
+    fn with(mut self, name: String, form: Form, points: Vec<(f64, f64)>) -> Self {
+        self.series.push(Series { name, form, points });
         self
     }
 
@@ -116,25 +163,15 @@ impl Chart {
     /// # Errors
     /// [`PlotError`] if there is nothing to draw, or a file can't be written.
     pub fn save(&self, path: impl AsRef<Path>) -> Result<Pictures, PlotError> {
-        let path = path.as_ref();
-        let no_name = || PlotError::NoFileName { path: path.into() };
-        let name = path.file_name().ok_or_else(no_name)?.to_string_lossy();
-        let folder = path.parent().unwrap_or(Path::new(""));
-        if !folder.as_os_str().is_empty() {
-            fs::create_dir_all(folder).map_err(|source| PlotError::Write { path: folder.into(), source })?;
-        }
-        // The extension stays last, because the encoder chooses the format by it.
-        let temporary = |kind| folder.join(format!(".{name}.{}.tmp.{kind}", std::process::id()));
-        let pictures =
-            Pictures { svg: folder.join(format!("{name}.svg")), png: folder.join(format!("{name}.png")) };
-        replace(&pictures.svg, &temporary("svg"), |file| self.write_svg(file))?;
-        replace(&pictures.png, &temporary("png"), |file| self.write_png(file))?;
-        Ok(pictures)
+        save_both(
+            path.as_ref(),
+            |file, is_svg| if is_svg { self.write_svg(file) } else { self.write_png(file) },
+        )
     }
 
     /// The smallest box around all finite points: left, right, bottom, top.
     fn bounds(&self) -> Result<[f64; 4], PlotError> {
-        let points = || self.curves.iter().flat_map(|curve| &curve.points).filter(|point| is_finite(point));
+        let points = || self.series.iter().flat_map(|series| &series.points).filter(|point| is_finite(point));
         if points().next().is_none() {
             return Err(PlotError::NothingToDraw { title: self.title.clone() });
         }
@@ -142,6 +179,26 @@ impl Chart {
         let most = |value: fn(&(f64, f64)) -> f64| points().map(value).fold(f64::NEG_INFINITY, f64::max);
         Ok([least(|point| point.0), most(|point| point.0), least(|point| point.1), most(|point| point.1)])
     }
+}
+
+/// Lets `write` fill `<path>.svg`, for which it is told `true`, and `<path>.png`; creates the folder if need be.
+pub(crate) fn save_both(
+    path: &Path,
+    write: impl Fn(&Path, bool) -> Result<(), PlotError>,
+) -> Result<Pictures, PlotError> {
+    let no_name = || PlotError::NoFileName { path: path.into() };
+    let name = path.file_name().ok_or_else(no_name)?.to_string_lossy();
+    let folder = path.parent().unwrap_or(Path::new(""));
+    if !folder.as_os_str().is_empty() {
+        fs::create_dir_all(folder).map_err(|source| PlotError::Write { path: folder.into(), source })?;
+    }
+    // The extension stays last, because the encoder chooses the format by it.
+    let temporary = |kind| folder.join(format!(".{name}.{}.tmp.{kind}", std::process::id()));
+    let pictures =
+        Pictures { svg: folder.join(format!("{name}.svg")), png: folder.join(format!("{name}.png")) };
+    replace(&pictures.svg, &temporary("svg"), |file| write(file, true))?;
+    replace(&pictures.png, &temporary("png"), |file| write(file, false))?;
+    Ok(pictures)
 }
 
 fn is_finite(point: &(f64, f64)) -> bool {
@@ -206,10 +263,25 @@ mod tests {
     }
 
     #[test]
+    fn maps_of_dots_and_words_are_drawn() {
+        let folder = scratch("map");
+        let cloud = (0..200).map(|i| (f64::from(i).sin(), f64::from(i * i).cos()));
+        let words = [("king", (0.5, 0.5)), ("nowhere", (f64::NAN, 0.0)), ("<queen>", (-0.5, 0.25))];
+        let map = Chart::new("Map").map().dots("cloud", cloud).words("words", words);
+        let pictures = map.save(folder.join("map")).unwrap();
+        let svg = fs::read_to_string(&pictures.svg).unwrap();
+        for text in ["king", "&lt;queen&gt;", "cloud", "words"] {
+            assert!(svg.contains(text), "{text} is missing in {svg}");
+        }
+        assert!(!svg.contains("nowhere"));
+        fs::remove_dir_all(folder).unwrap();
+    }
+
+    #[test]
     fn what_cannot_be_drawn_or_written_is_refused() {
         let chart = Chart::new("Empty").curve("loss", [(0.0, f64::NAN)]);
         let error = chart.save(scratch("empty").join("loss")).unwrap_err();
-        assert_eq!(error.to_string(), "there is nothing to draw in `Empty`: no curve has a finite point");
+        assert_eq!(error.to_string(), "there is nothing to draw in `Empty`");
         assert!(matches!(Chart::new("").save("/"), Err(PlotError::NoFileName { .. })));
 
         let file = scratch("file");

@@ -6,19 +6,24 @@ use plotters::{
     chart::{ChartBuilder, ChartContext, LabelAreaPosition, SeriesLabelPosition},
     coord::{cartesian::Cartesian2d, types::RangedCoordf64},
     prelude::{
-        BLACK, BitMapBackend, Circle, Color, DrawingBackend, IntoDrawingArea, LineSeries, PathElement,
-        RGBColor, Rectangle, SVGBackend, WHITE,
+        BLACK, BitMapBackend, Circle, Color, DrawingBackend, EmptyElement, IntoDrawingArea, IntoFont,
+        LineSeries, PathElement, RGBColor, Rectangle, SVGBackend, Text, TextStyle, WHITE,
     },
     style::{FontStyle, register_font},
 };
 
-use super::{Chart, Curve, PlotError, is_finite};
+use super::{Chart, Form, PlotError, Series, is_finite};
 
 const SIZE: (u32, u32) = (800, 500);
+const MARGIN: u32 = 16;
+const RIGHT_MARGIN: u32 = 28;
+const LEFT_LABELS: u32 = 72;
+const BOTTOM_LABELS: u32 = 48;
+const TITLE: u32 = 24;
 
 /// Registered under a name of our own, so that no other user of plotters is affected. To an SVG viewer the same string
 /// is a list of choices.
-const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
+pub(crate) const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// Okabe and Ito's colours, which the colour-blind can tell apart; "Color Universal Design", 2008.
 const COLOURS: [RGBColor; 6] = [
@@ -29,6 +34,15 @@ const COLOURS: [RGBColor; 6] = [
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
 ];
+
+/// Lets plotters know the font.
+pub(crate) fn know_font() {
+    static FONT_IS_KNOWN: Once = Once::new();
+    FONT_IS_KNOWN.call_once(|| {
+        let known = register_font(FONT, FontStyle::Normal, include_bytes!("font/dejavu_sans_subset.ttf"));
+        assert!(known.is_ok(), "the font in this crate is well formed");
+    });
+}
 
 type Plot<'a, B> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
@@ -44,11 +58,7 @@ impl Chart {
     }
 
     fn draw<B: DrawingBackend>(&self, backend: B, file: &Path) -> Result<(), PlotError> {
-        static FONT_IS_KNOWN: Once = Once::new();
-        FONT_IS_KNOWN.call_once(|| {
-            let known = register_font(FONT, FontStyle::Normal, include_bytes!("font/dejavu_sans_subset.ttf"));
-            assert!(known.is_ok(), "the font in this crate is well formed");
-        });
+        know_font();
         let bounds = self.bounds()?;
         self.draw_within(bounds, backend)
             .map_err(|error| PlotError::Draw { path: file.into(), reason: error.to_string() })
@@ -61,16 +71,19 @@ impl Chart {
     ) -> Result<(), plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
         let area = backend.into_drawing_area();
         area.fill(&WHITE)?;
-        let (left, right) = widened(left, right);
-        let (bottom, top) = framed(bottom, top);
+        let ((left, right), (bottom, top)) = if self.is_map {
+            same_scale((left, right), (bottom, top))
+        } else {
+            (widened(left, right), framed(bottom, top))
+        };
         let mut plot = ChartBuilder::on(&area)
-            .caption(&self.title, (FONT, 24))
-            .margin(16)
-            .margin_right(28)
-            .set_label_area_size(LabelAreaPosition::Left, 72)
-            .set_label_area_size(LabelAreaPosition::Bottom, 48)
+            .caption(&self.title, (FONT, TITLE))
+            .margin(MARGIN)
+            .margin_right(RIGHT_MARGIN)
+            .set_label_area_size(LabelAreaPosition::Left, LEFT_LABELS)
+            .set_label_area_size(LabelAreaPosition::Bottom, BOTTOM_LABELS)
             .build_cartesian_2d(left..right, bottom..top)?;
-        let vertical = match (&self.vertical[..], &self.curves[..]) {
+        let vertical = match (&self.vertical[..], &self.series[..]) {
             ("", [only]) => &only.name,
             (given, _) => given,
         };
@@ -85,10 +98,10 @@ impl Chart {
             .x_label_formatter(&|value| tick(*value, right - left))
             .y_label_formatter(&|value| tick(*value, top - bottom))
             .draw()?;
-        for (curve, colour) in self.curves.iter().zip(COLOURS.into_iter().cycle()) {
-            draw_curve(&mut plot, curve, colour)?;
+        for (series, colour) in self.series.iter().zip(COLOURS.into_iter().cycle()) {
+            draw_series(&mut plot, series, colour)?;
         }
-        if self.curves.len() > 1 {
+        if self.series.len() > 1 {
             plot.configure_series_labels()
                 .position(SeriesLabelPosition::MiddleRight)
                 .background_style(WHITE.mix(0.85))
@@ -100,23 +113,41 @@ impl Chart {
     }
 }
 
-/// Draws each run of finite points; a run of one is a dot, since a line through it would not be seen.
-fn draw_curve<'a, B: DrawingBackend + 'a>(
+fn draw_series<'a, B: DrawingBackend + 'a>(
     plot: &mut Plot<'a, B>,
-    curve: &Curve,
+    series: &Series,
     colour: RGBColor,
 ) -> Result<(), plotters::drawing::DrawingAreaErrorKind<B::ErrorType>> {
     let line = colour.stroke_width(2);
-    for run in curve.points.split(|point| !is_finite(point)).filter(|run| !run.is_empty()) {
-        plot.draw_series(LineSeries::new(run.iter().copied(), line))?;
-        if let [point] = run {
-            plot.draw_series([Circle::new(*point, 3, colour.filled())])?;
+    let finite = || series.points.iter().copied().filter(is_finite);
+    match &series.form {
+        Form::Curve => {
+            for run in series.points.split(|point| !is_finite(point)).filter(|run| !run.is_empty()) {
+                plot.draw_series(LineSeries::new(run.iter().copied(), line))?;
+                // A line through a single point would not be seen.
+                if let [point] = run {
+                    plot.draw_series([Circle::new(*point, 3, colour.filled())])?;
+                }
+            }
+        }
+        Form::Dots => {
+            plot.draw_series(finite().map(|point| Circle::new(point, 2, colour.mix(0.7).filled())))?;
+        }
+        Form::Words(words) => {
+            plot.draw_series(finite().map(|point| Circle::new(point, 2, colour.filled())))?;
+            let style = TextStyle::from((FONT, 13).into_font()).color(&colour);
+            let placed = words.iter().zip(&series.points).filter(|(_, point)| is_finite(point));
+            plot.draw_series(placed.map(|(word, &point)| {
+                EmptyElement::at(point) + Text::new(word.clone(), (4, -14), style.clone())
+            }))?;
         }
     }
     // A series of nothing carries the name, so that it stands in the legend once, however many gaps there are.
-    plot.draw_series(std::iter::empty::<Rectangle<(f64, f64)>>())?
-        .label(&curve.name)
-        .legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], line));
+    let named = plot.draw_series(std::iter::empty::<Rectangle<(f64, f64)>>())?.label(&series.name);
+    match series.form {
+        Form::Curve => named.legend(move |(x, y)| PathElement::new([(x, y), (x + 18, y)], line)),
+        _ => named.legend(move |(x, y)| Circle::new((x + 9, y), 3, colour.filled())),
+    };
     Ok(())
 }
 
@@ -134,6 +165,20 @@ fn framed(least: f64, most: f64) -> (f64, f64) {
     let air = 0.05 * (most - least);
     let bottom = if least >= 0.0 && least < 0.5 * most { 0.0 } else { least - air };
     (bottom, most + air)
+}
+
+/// The ranges of a map's axes: some air around the points, and as much more on one axis as makes their units equal.
+fn same_scale(horizontal: (f64, f64), vertical: (f64, f64)) -> ((f64, f64), (f64, f64)) {
+    let width = f64::from(SIZE.0 - MARGIN - RIGHT_MARGIN - LEFT_LABELS);
+    let height = f64::from(SIZE.1 - 2 * MARGIN - BOTTOM_LABELS - TITLE);
+    let aired = |(least, most): (f64, f64)| 1.08 * (most - least);
+    let unit = (aired(horizontal) / width).max(aired(vertical) / height);
+    let unit = if unit > 0.0 { unit } else { 1.0 / height };
+    let around = |(least, most): (f64, f64), pixels: f64| {
+        let (middle, half) = (least + 0.5 * (most - least), 0.5 * unit * pixels);
+        (middle - half, middle + half)
+    };
+    (around(horizontal, width), around(vertical, height))
 }
 
 /// A label of an axis whose ends are `span` apart: no more digits than tell neighbours apart.
@@ -175,6 +220,14 @@ mod tests {
         ] {
             assert_eq!(tick(value, span), text);
         }
+    }
+
+    #[test]
+    fn a_unit_of_a_map_is_as_long_on_both_axes() {
+        let ((left, right), (bottom, top)) = same_scale((0.0, 1.0), (-3.0, 3.0));
+        assert!(left < 0.0 && right > 1.0 && bottom < -3.0 && top > 3.0);
+        assert!(((right - left) / (top - bottom) - 684.0 / 396.0).abs() < 1e-12);
+        assert_eq!(same_scale((2.0, 2.0), (5.0, 5.0)).1, (4.5, 5.5));
     }
 
     #[test]
