@@ -61,6 +61,9 @@ pub mod plan;
 pub mod prelude;
 pub mod shape;
 pub mod stack;
+#[cfg(all(feature = "linalg", feature = "search", feature = "vision", feature = "audio"))]
+#[doc = include_str!("../../docs/tour.md")]
+pub mod tour {}
 pub mod train;
 
 #[doc(hidden)]
