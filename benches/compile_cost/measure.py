@@ -15,15 +15,20 @@ crate is compiled, all forms in alternation, several rounds. The number is the m
 system time, which hardly depends on what else the machine does); `--wall` takes wall-clock seconds.
 
     python3 benches/compile_cost/measure.py [--network transformer] [--rounds 5] [--blocks 1,4,12,48] [--wall]
+    python3 benches/compile_cost/measure.py --clean [--rounds 1]
+
+`--clean` instead times clean release builds of a two-layer project with its training, dependencies included, by the wall
+clock: the README's `cargo build --release` of a new user, ours and dfdx in alternation.
 
 Needs Python 3.9 and cargo, nothing else. Prints a Markdown table, the growth from block to block, and lines
-`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`; `check_12_one` is a single declaration.
+`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`; `check_12_one` is a single declaration, `clean_build` that of `--clean`.
 """
 
 import argparse
 import os
 import pathlib
 import resource
+import shutil
 import statistics
 import subprocess
 import time
@@ -110,7 +115,22 @@ def feed_forward(form, blocks, salt):
     return uses + declared + net + MAIN.format(**by_hand, shape=shape, salt=salt)
 
 
-NETWORKS = {"feed_forward": feed_forward, "transformer": transformer}
+def two_layer(form, _, salt):
+    shape = "Rank2<8, 3>"
+    if form == "dfdx":
+        uses = "use dfdx::nn::builders::*;\nuse dfdx::{optim::Adam, prelude::*};\n"
+        net = "type Net = (Linear<4, 8>, ReLU, Linear<8, 3>);\n"
+        by_hand = {"build": "device.build_module::<Net, f32>()", "train": "net.forward_mut(x.traced(gradients))"}
+        text = uses + net + MAIN.format(**by_hand, shape=shape, salt=salt)
+    else:
+        items = "        hidden: linear(4 -> 8),\n        relu,\n        output: linear(8 -> 3),\n"
+        net = f"layer! {{\n    pub struct Net: [4] -> [3] {{\n{items}    }}\n}}\n"
+        ours = {"build": "Net::new(&device)", "train": "net.forward_train(x, gradients)", "shape": shape, "salt": salt}
+        text = "use tensor_core::prelude::*;\n" + net + MAIN.format(**ours)
+    return text.replace("x: Tensor<Rank2<8, 3>", "x: Tensor<Rank2<8, 4>")
+
+
+NETWORKS = {"feed_forward": feed_forward, "transformer": transformer, "two_layer": two_layer}
 
 
 class Project:
@@ -142,15 +162,38 @@ class Project:
         return elapsed if wall else after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
 
 
+def clean(options):
+    """Times clean release builds."""
+    seconds = {"ours": [], "dfdx": []}
+    for round in range(options.rounds):
+        for form, times in seconds.items():
+            project = Project(options.folder / "clean", "two_layer", form, round)
+            (project.folder / "src/main.rs").write_text(two_layer(form, 0, round))
+            target = project.folder / "target"
+            shutil.rmtree(target, ignore_errors=True)
+            subprocess.run(["cargo", "fetch", "--quiet"], cwd=project.folder, check=True)
+            started = time.monotonic()
+            build = ["cargo", "build", "--release", "--quiet", "--offline", "--target-dir", str(target)]
+            subprocess.run(build, cwd=project.folder, check=True)
+            times.append(time.monotonic() - started)
+            shutil.rmtree(target)
+            print(f"round {round + 1} of {options.rounds}: {form} {times[-1]:.1f} s", flush=True)
+    ours, dfdx = (statistics.median(times) for times in seconds.values())
+    print(f"ratio clean_build ours={ours:.1f} dfdx={dfdx:.1f} ratio={ours / dfdx:.3f}")
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--network", choices=NETWORKS, default="feed_forward")
+    parser.add_argument("--network", choices=("feed_forward", "transformer"), default="feed_forward")
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--blocks", default="1,4,12,48", help="numbers of blocks, by commas")
     parser.add_argument("--most-dfdx", type=int, default=12, help="the most blocks of dfdx: 48 take minutes and 6 GB")
     parser.add_argument("--folder", type=pathlib.Path, default=ROOT / "target/compile_cost")
     parser.add_argument("--wall", action="store_true", help="wall-clock seconds instead of processor seconds")
+    parser.add_argument("--clean", action="store_true", help="time clean release builds of two layers instead")
     options = parser.parse_args()
+    if options.clean:
+        return clean(options)
     sizes = [int(size) for size in options.blocks.split(",")]
     projects = {
         (form, size): Project(options.folder, options.network, form, size)
