@@ -76,12 +76,12 @@ struct Options {
     /// The photograph to cut, a PNG or JPEG
     #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/chelsea.png"))]
     photograph: PathBuf,
-    /// How often to go through the training data; 8 for clothes and 40 for digits if nothing is said
+    /// How often to go through the training data; 6 for clothes and 40 for digits if nothing is said, less with --quick
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
-    /// Pictures in a mini-batch
-    #[arg(long, default_value_t = 64)]
-    batch_size: usize,
+    /// Pictures in a mini-batch; 64 for clothes and 32 for digits if nothing is said
+    #[arg(long)]
+    batch_size: Option<usize>,
     /// AdamW's largest step size, reached after the first tenth of the steps
     #[arg(long, default_value_t = 2e-3, value_parser = support::learning_rate)]
     learning_rate: f64,
@@ -111,21 +111,23 @@ fn run<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Erro
             if quick {
                 (train, test) = (train.first(4000), test.first(1000));
             }
-            learn(Clothes::new(device), &train, &test, if quick { 3 } else { 8 }, options, device)
+            let usual = (if quick { 3 } else { 6 }, 64);
+            learn(Clothes::new(device), &train, &test, usual, options, device)
         }
         Data::Digits => {
             let (train, test) = labelled::digits(options.common.seed)?;
-            learn(Digits::new(device), &train, &test, if quick { 8 } else { 40 }, options, device)
+            let usual = (if quick { 8 } else { 40 }, 32);
+            learn(Digits::new(device), &train, &test, usual, options, device)
         }
     }
 }
 
-/// Trains a network and shows what it does.
+/// Trains a network, for so many epochs in batches of such a size if nothing else is said, and shows what it does.
 fn learn<const S: usize, N: Reader<S, D>, D: Device<f32>>(
     mut net: N,
     train: &Labelled<S>,
     test: &Labelled<S>,
-    epochs: u32,
+    (epochs, batch_size): (u32, usize),
     options: &Options,
     device: &D,
 ) -> Result<(), Box<dyn Error>> {
@@ -133,7 +135,7 @@ fn learn<const S: usize, N: Reader<S, D>, D: Device<f32>>(
     println!("{}\n", net.table());
     let course = Course {
         epochs: options.epochs.unwrap_or(epochs),
-        batch_size: options.batch_size,
+        batch_size: options.batch_size.unwrap_or(batch_size),
         learning_rate: options.learning_rate,
         seed: options.common.seed,
     };

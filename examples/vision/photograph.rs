@@ -48,9 +48,9 @@ pub fn show<D: Device<f32>>(path: &Path, output: &Path, device: &D) -> Result<()
     );
     println!("{}\n", entry.summary());
 
-    let mut sheet = Sheet::new("A photograph, its 196 patches, and four of them").columns(3);
+    let mut sheet = Sheet::new("A photograph, its 196 patches, and 16 of them").columns(3);
     sheet = sheet.image("224 × 224 × 3", image.clone()).image("14 × 14 patches", grid(&image)?);
-    sheet = sheet.image("patches 89 to 92, below 103 to 106", near(&rows)?);
+    sheet = sheet.image("rows 5 to 8, columns 4 to 7", near(&rows)?);
     let pictures = sheet.save(output.join("patches"))?;
     println!("patches: {}, {}\n", pictures.svg.display(), pictures.png.display());
     println!("result patches={}", rows.len() / (3 * PATCH * PATCH));
@@ -92,17 +92,17 @@ fn grid(image: &Image) -> Result<Image, Box<dyn Error>> {
     Ok(Image::colour(SIDE, SIDE, numbers.collect())?)
 }
 
-/// Eight patches of the middle, each pixel as a square.
+/// Sixteen patches, each pixel as a square.
 fn near(patches: &[f32]) -> Result<Image, Box<dyn Error>> {
     const LINE: usize = 3; // white between them
-    let enlarged = (SIDE - 3 * LINE) / (4 * PATCH);
-    let cell = PATCH * enlarged + LINE;
+    const SQUARE: usize = 3; // a pixel's side
+    const CELL: usize = PATCH * SQUARE + LINE;
     let mut numbers = vec![1.0; 3 * SIDE * SIDE];
-    for (row, column) in (0..2).flat_map(|row| (0..4).map(move |column| (row, column))) {
-        let patch = &patches[((6 + row) * GRID + 5 + column) * 3 * PATCH * PATCH..];
-        for (channel, y, x) in every(PATCH * enlarged) {
-            let pixel = patch[(channel * PATCH + y / enlarged) * PATCH + x / enlarged];
-            numbers[(channel * SIDE + row * cell + y) * SIDE + column * cell + x] = pixel;
+    for (row, column) in (0..4).flat_map(|row| (0..4).map(move |column| (row, column))) {
+        let patch = &patches[((4 + row) * GRID + 3 + column) * 3 * PATCH * PATCH..];
+        for (channel, y, x) in every(PATCH * SQUARE) {
+            let pixel = patch[(channel * PATCH + y / SQUARE) * PATCH + x / SQUARE];
+            numbers[(channel * SIDE + row * CELL + y) * SIDE + column * CELL + x] = pixel;
         }
     }
     Ok(Image::colour(SIDE, SIDE, numbers)?)
