@@ -34,12 +34,15 @@
 //! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
 //! | `picture` | images, sheets of them (feature `vision`) |
+//! | `audio` | waveforms, spectrograms (feature `audio`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
 
 extern crate self as tensor_core;
 
+#[cfg(feature = "audio")]
+pub mod audio;
 #[cfg(feature = "data")]
 pub mod data;
 pub mod decode;

@@ -30,6 +30,8 @@
 mod batch;
 mod csv;
 mod error;
+#[cfg(feature = "vision")]
+mod idx;
 mod split;
 mod standardise;
 mod table;
@@ -38,6 +40,8 @@ mod text;
 pub use batch::{BatchError, Batches};
 pub use csv::Schema;
 pub use error::DataError;
+#[cfg(feature = "vision")]
+pub use idx::{Idx, IdxError};
 pub use split::{Split, SplitError, stratified};
 pub use standardise::{NoRows, Standardiser};
 pub use table::Table;

@@ -18,8 +18,10 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod colour;
 mod image;
 mod sheet;
 
+pub use colour::ColourMap;
 pub use image::{Image, ImageError};
 pub use sheet::Sheet;
