@@ -1,6 +1,8 @@
 //! What the examples share: common options, paths, and how they end.
 #![allow(dead_code)] // each example uses a part of it
 
+pub mod digits;
+
 use std::{
     error::Error,
     path::{Path, PathBuf},
