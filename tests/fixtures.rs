@@ -8,7 +8,7 @@ use support::fixture::{Array, Difference, Fixture};
 #[test]
 fn every_case_holds_what_the_readme_says() {
     let cases = Fixture::cases();
-    assert_eq!(cases.len(), 55, "{cases:?}");
+    assert_eq!(cases.len(), 56, "{cases:?}");
     for case in cases {
         let fixture = Fixture::open(&case);
         let network = fixture.metadata("network");
@@ -34,7 +34,11 @@ fn every_case_holds_what_the_readme_says() {
         for (key, gradient) in fixture.gradients() {
             assert_eq!(gradient.shape, fixture.f64(&format!("param.{key}")).shape, "{case}: {key}");
         }
-        let frozen = usize::from(case == "lora");
+        let frozen = match case.as_str() {
+            "lora" => 1,
+            "lora_bias" => 2,
+            _ => 0,
+        };
         assert_eq!(fixture.parameters().count(), fixture.gradients().count() + frozen, "{case}");
     }
 }

@@ -40,8 +40,8 @@ keywords! {
     /// bias: true, qk_norm: false, w_q: [in, out], …)`: softmax(Q·Kᵀ/√head_dim)·V on `[n, D]`.
     /// Weights: `w_q.weight`, `w_k.weight`, `w_v.weight`, `w_o.weight`, and biases.
     attention;
-    /// `embedding(V -> D)`: the row of a table for each id. Weights: `weight [V, D]`. With `add: name` it adds the rows of
-    /// that side input's ids to what flows in.
+    /// `embedding(V -> D)`: the row of a table for each id. Weights: `weight [V, D]`. With `of: name` it takes the ids of
+    /// that side input in place of those that flow in; with `add: name` it adds the rows of its ids to what flows in.
     embedding;
     /// `unembed(V, tie: name)`: x·Wᵀ with the table of the embedding `name`.
     unembed;
@@ -61,6 +61,6 @@ keywords! {
     max_pool2d;
     /// `avg_pool2d(K)`: the mean of each K × K square.
     avg_pool2d;
-    /// `lora(I -> O, rank: R, alpha: A)`: W·x + (A/R)·B·(A·x) with W frozen.
+    /// `lora(I -> O, rank: R, alpha: A, bias: false)`: W·x + b + (A/R)·B·(A·x), with W and the bias b frozen.
     lora;
 }

@@ -37,6 +37,7 @@
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
+//! | [`lora`] | low-rank adaptation of trained networks |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
 
 extern crate self as tensor_core;
@@ -54,6 +55,7 @@ pub mod io;
 mod kernels;
 pub mod keywords;
 pub mod layer;
+pub mod lora;
 pub mod loss;
 pub mod ops;
 pub mod optim;

@@ -14,6 +14,7 @@ pub use crate::error::Error;
 pub use crate::frozen::{Freeze, Frozen};
 pub use crate::io::StateDict;
 pub use crate::layer::{Layer, Network};
+pub use crate::lora::Adapt;
 pub use crate::loss::{cross_entropy, try_cross_entropy};
 pub use crate::param::{Element, Param};
 pub use crate::plan::{Cost, Plan, Summary};

@@ -73,6 +73,7 @@ parity! {
         fork(concat) { narrow: { w_narrow: linear(6 -> 3) }, wide: { w_wide: linear(6 -> 5) } }
     }
     lora(3, Const::<6>): [6] -> [4] { fc: lora(6 -> 4, rank: 2, alpha: 8) }
+    lora_bias(3, Const::<6>): [6] -> [4] { fc: lora(6 -> 4, rank: 3, alpha: 2, bias: true) }
     two_layer(5, Const::<4>): [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) }
     deep(8, Const::<20>): [20] -> [10] {
         fc1: linear(20 -> 16), relu, fc2: linear(16 -> 12), relu, fc3: linear(12 -> 10)

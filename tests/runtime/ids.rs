@@ -76,6 +76,43 @@ fn embeddings_are_added() {
     assert_eq!(net.forward(ids([3, 8]), ids([1, 0])).array(), norm.forward(x).array());
 }
 
+layer! {
+    pub struct Ratings: (users: ids[n], items: ids[n]) -> [n, 1] {
+        fork(add) {
+            user: { user_bias: embedding(5 -> 1) },
+            item: { item_bias: embedding(7 -> 1, of: items) },
+            both: {
+                fork(mul) {
+                    taste: { tastes: embedding(5 -> 3) },
+                    kind: { kinds: embedding(7 -> 3, of: items) },
+                },
+                sum: linear(3 -> 1),
+            },
+        },
+    }
+}
+
+#[test]
+fn two_inputs_of_ids_are_multiplied() {
+    let mut net = Ratings::<f64, _>::build(&Cpu::default());
+    randomise(&mut net, 1);
+    let (users, items) = ([0, 4, 2, 2], [6, 0, 3, 6]);
+    let y = net.forward(ids(users), ids(items)).array();
+    for (row, (user, item)) in users.into_iter().zip(items).enumerate() {
+        let (p, q) = (net.tastes.weight.array()[user], net.kinds.weight.array()[item]);
+        let w = net.sum.weight.array()[0];
+        let product: f64 = (0..3).map(|k| w[k] * p[k] * q[k]).sum::<f64>() + net.sum.bias.array()[0];
+        let expected = product + net.user_bias.weight[[user, 0]] + net.item_bias.weight[[item, 0]];
+        assert!((y[row][0] - expected).abs() < 1e-14, "{} and {expected}", y[row][0]);
+    }
+    let gradients = net.forward_train(ids(users), ids(items), net.alloc_grads()).sum::<Rank0, _>().backward();
+    let of_bias = gradients.get(net.item_bias.weight.tensor()).array().map(|[g]| g);
+    assert_eq!(of_bias, [1.0, 0.0, 0.0, 1.0, 0.0, 0.0, 2.0]);
+    let error = net.try_forward(ids([0]), ids([7])).map(drop).expect_err("7 items, from 0");
+    assert_eq!(error.to_string(), "`item_bias` has 7 ids, from 0 to 6, but the id at [0] is 7");
+    assert!(net.summary().to_string().contains("embedding(7 -> 3, of: items)"));
+}
+
 #[test]
 fn an_empty_batch_is_one_but_an_empty_sequence_is_told() {
     layer! { pub struct Pooled: [n, 6] -> [6] { pool(mean) } }

@@ -7,6 +7,7 @@ mod dropout;
 mod frozen;
 mod ids;
 mod init;
+mod lora;
 mod nets;
 mod optimizers;
 mod plan;

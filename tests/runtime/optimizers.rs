@@ -47,6 +47,22 @@ fn agrees_in_both<R: Rule + Copy>(case: &str, rule: R) {
     agrees::<R, f32>(case, all_decay(rule), 1e-5);
 }
 
+/// Groups see the names of saved files, also after an item whose key has dots in it.
+#[test]
+fn weights_are_named_as_in_files() {
+    layer! { struct Renamed: [4] -> [3] { a: linear(4 -> 5, rename: "body.fc.one"), relu, b: linear(5 -> 3) } }
+    let mut net = Renamed::new(&Cpu::default());
+    let expected: Vec<String> = net.state_dict().into_iter().map(|tensor| tensor.name).collect();
+    let seen = std::sync::Arc::new(std::sync::Mutex::new(Vec::new()));
+    let names = seen.clone();
+    let mut optimizer: Optimizer<Adam> = Optimizer::new(Adam::default()).with_groups(move |weight| {
+        names.lock().unwrap().push(weight.name.to_owned());
+        Group::default()
+    });
+    optimizer.watch(&mut net);
+    assert_eq!(*seen.lock().unwrap(), expected);
+}
+
 #[test]
 fn sgd_is_pytorchs() {
     agrees_in_both("sgd", Sgd { learning_rate: 0.1, ..Sgd::default() });

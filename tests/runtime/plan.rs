@@ -49,6 +49,7 @@ counts! {
     linear: [6] -> [4] { fc: linear(6 -> 4) } has 28, 24, 4;
     linear_no_bias: [6] -> [4] { fc: linear(6 -> 4, bias: false) } has 24, 24, 4;
     lora: [6] -> [4] { fc: lora(6 -> 4, rank: 2, alpha: 3) } has 24 + 20, 24 + 20, 4;
+    lora_with_bias: [6] -> [4] { fc: lora(6 -> 4, rank: 2, alpha: 3, bias: true) } has 24 + 4 + 20, 24 + 20, 4;
     layer_norm: [6] -> [6] { norm: layer_norm } has 12, 0, 6;
     rms_norm: [6] -> [6] { norm: rms_norm } has 6, 0, 6;
     activation: [6] -> [6] { gelu, softmax } has 0, 0, 12;

@@ -94,7 +94,7 @@ pub enum LoadError {
 
 impl LoadError {
     /// Names the file that the bytes came from.
-    pub(super) fn at(mut self, file: &Path) -> LoadError {
+    pub(crate) fn at(mut self, file: &Path) -> LoadError {
         match &mut self {
             LoadError::Format { path, .. } | LoadError::Mismatch(Mismatch { path, .. }) => {
                 *path = Some(file.into())

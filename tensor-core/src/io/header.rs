@@ -44,6 +44,13 @@ pub(super) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, String>
     Ok(infos.into_iter().map(|(name, info)| (name, stored(info))).collect())
 }
 
+/// The text of this key among a file's metadata, if there is some.
+pub(super) fn text(file: &[u8], key: &str) -> Result<Option<String>, String> {
+    let header = json(split(file)?.0)?;
+    let text = header.get(METADATA).and_then(|metadata| metadata.get(key)?.as_str());
+    Ok(text.map(str::to_owned))
+}
+
 /// The JSON and the data after it.
 fn split(file: &[u8]) -> Result<(&[u8], &[u8]), String> {
     let Some((length, rest)) = file.split_first_chunk::<LENGTH>() else {
@@ -68,12 +75,15 @@ fn split(file: &[u8]) -> Result<(&[u8], &[u8]), String> {
 
 /// What the JSON says about each tensor, unread.
 fn entries(header: &[u8]) -> Result<BTreeMap<String, Value>, String> {
-    let text = std::str::from_utf8(header)
-        .map_err(|error| format!("its header is not text from byte {} on", LENGTH + error.valid_up_to()))?;
-    let mut entries: BTreeMap<String, Value> =
-        serde_json::from_str(text).map_err(|error| format!("its header is not a JSON object: {error}"))?;
+    let mut entries = json(header)?;
     entries.remove(METADATA);
     Ok(entries)
+}
+
+fn json(header: &[u8]) -> Result<BTreeMap<String, Value>, String> {
+    let text = std::str::from_utf8(header)
+        .map_err(|error| format!("its header is not text from byte {} on", LENGTH + error.valid_up_to()))?;
+    serde_json::from_str(text).map_err(|error| format!("its header is not a JSON object: {error}"))
 }
 
 /// A tensor's stretch of bytes is as long as its shape and number type need.

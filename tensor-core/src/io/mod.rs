@@ -44,8 +44,15 @@ use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 pub use codec::StateDtype;
 pub(crate) use codec::decode;
 pub use error::{LoadError, SaveError};
+pub(crate) use load::{Part, load_part, read};
+pub(crate) use report::nearest_name;
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};
-pub(crate) use save::replace;
+pub(crate) use save::{Entry, entries, put, replace, serialize};
+
+/// The text of this key among the metadata of a file's bytes, if there is some.
+pub(crate) fn metadata(bytes: &[u8], key: &str) -> Result<Option<String>, LoadError> {
+    header::text(bytes, key).map_err(|reason| LoadError::Format { path: None, reason })
+}
 
 /// One entry of a state dict: what it is called and what shape it has.
 ///

@@ -153,6 +153,13 @@ fn nearest(info: &TensorInfo, others: &[TensorInfo]) -> Option<String> {
     plausible.then(|| best.name.clone())
 }
 
+/// The one among `others` that this name is probably a misspelling of.
+pub(crate) fn nearest_name<'n>(name: &str, others: impl IntoIterator<Item = &'n str>) -> Option<&'n str> {
+    let scored = others.into_iter().map(|other| (likeness(name, other), other));
+    let (score, best) = scored.max_by(|(a, _), (b, _)| a.total_cmp(b))?;
+    (score >= ALIKE).then_some(best)
+}
+
 /// From this likeness on two names are taken for one with a typing error or another spelling.
 const ALIKE: f64 = 0.6;
 

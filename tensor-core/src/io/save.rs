@@ -32,39 +32,56 @@ pub(super) fn save<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     network: &M,
     path: &Path,
 ) -> Result<(), SaveError> {
-    let bytes = save_bytes(network)?;
-    replace(path, |file| file.write_all(&bytes)).map_err(|source| SaveError::Io { path: path.into(), source })
+    put(path, &save_bytes(network)?)
 }
 
 /// See [`StateDict::save_bytes`](super::StateDict::save_bytes).
 pub(super) fn save_bytes<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     network: &M,
 ) -> Result<Vec<u8>, SaveError> {
+    // PyTorch's tools look for this key. One entry only, so that the order of a `HashMap` cannot show in the bytes.
+    serialize(&entries(network)?, ("format", "pt"))
+}
+
+/// All tensors and scalars of the network, copied.
+pub(crate) fn entries<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
+    network: &M,
+) -> Result<Vec<Entry>, SaveError> {
     let slots = slots(network); // before any value is copied
     if let Some(name) = duplicate(slots.iter().map(|slot| slot.info.name.as_str())) {
         return Err(SaveError::Duplicate { name });
     }
     let mut gather = Gather(Vec::with_capacity(slots.len()));
     M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut gather })?;
-    let views = gather.0.iter().map(|entry| {
+    Ok(gather.0)
+}
+
+/// A safetensors file with these entries, and a text among its metadata.
+pub(crate) fn serialize(entries: &[Entry], (key, text): (&str, &str)) -> Result<Vec<u8>, SaveError> {
+    let views = entries.iter().map(|entry| {
         let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes);
         Ok((entry.name.as_str(), view.map_err(format)?))
     });
     let views = views.collect::<Result<Vec<_>, SaveError>>()?;
-    // PyTorch's tools look for this key. One entry only, so that the order of a `HashMap` cannot show in the bytes.
-    let metadata = HashMap::from([("format".to_owned(), "pt".to_owned())]);
+    let metadata = HashMap::from([(key.to_owned(), text.to_owned())]);
     safetensors::serialize(views, Some(metadata)).map_err(format)
+}
+
+/// Puts these bytes at `path`, whole or not at all.
+pub(crate) fn put(path: &Path, bytes: &[u8]) -> Result<(), SaveError> {
+    replace(path, |file| file.write_all(bytes)).map_err(|source| SaveError::Io { path: path.into(), source })
 }
 
 fn format(reason: impl ToString) -> SaveError {
     SaveError::Format { reason: reason.to_string() }
 }
 
-struct Entry {
-    name: String,
-    dtype: Dtype,
-    shape: Vec<usize>,
-    bytes: Vec<u8>,
+/// A tensor or a scalar by name, as a file holds it.
+pub(crate) struct Entry {
+    pub(crate) name: String,
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) bytes: Vec<u8>,
 }
 
 struct Gather(Vec<Entry>);

@@ -1,4 +1,5 @@
-//! `embedding(V -> D)`: a row of the table for each id; `embedding(V -> D, add: segments)`: such rows added to what flows.
+//! `embedding(V -> D)`: a row of the table for each id; `embedding(V -> D, of: items)`: for each id of a side input;
+//! `embedding(V -> D, add: segments)`: such rows added to what flows.
 
 use dfdx::prelude::*;
 
@@ -11,7 +12,8 @@ use crate::plan::{Axes, Axis, Side, Text, find_side, here_are};
 /// The sizes of an `embedding` item.
 ///
 /// # Shapes
-/// - `add: None`: `ids[…] → […, width]`
+/// - neither `of` nor `add`: `ids[…] → […, width]`
+/// - `of: Some(name)`: `ids[…] → […, width]`, with the side input `name: ids[…]`
 /// - `add: Some(name)`: `[…, width] → […, width]`, with the side input `name: ids[…]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct EmbeddingOp {
@@ -19,6 +21,8 @@ pub struct EmbeddingOp {
     pub vocabulary: usize,
     /// Features of each.
     pub width: usize,
+    /// The side input of ids that it takes in place of those that flow in.
+    pub of: Option<&'static str>,
     /// The side input of ids whose rows are added to what flows in; without it ids flow in.
     pub add: Option<&'static str>,
 }
@@ -34,7 +38,10 @@ impl EmbeddingOp {
 
     pub(super) const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
         match self.add {
-            None if axes.are_ids() => Ok(()),
+            None if axes.are_ids() => match self.of {
+                None => Ok(()),
+                Some(name) => check_ids(name, *axes, sides),
+            },
             None => says(
                 Text::new().str("takes ids, but numbers flow in"),
                 Text::new().str("let the network take ids, as in `ids[n] -> …`"),
@@ -69,13 +76,33 @@ impl EmbeddingOp {
 
     pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {
         let text = text.str("embedding(").number(self.vocabulary).str(" -> ");
-        let Some(name) = self.add else { return text.number(self.width).str(")") };
+        let Some(name) = self.add else {
+            let text = text.number(self.width);
+            return match self.of {
+                None => text.str(")"),
+                Some(name) => text.str(", of: ").str(name).str(")"),
+            };
+        };
         let width = if let Some(inputs) = inputs { inputs } else { self.width };
         text.number(width).str(", add: ").str(name).str(")")
     }
 
-    /// The rows of the ids that flow in.
+    /// The rows of the ids that flow in, or of those that stand in their place.
     pub(crate) fn look_up<E: Element, D: Device<E>, T: Tape<E, D>>(
+        &self,
+        ids: Ids<D>,
+        tape: T,
+        axes: &Axes,
+        run: &mut Run<'_, E, D>,
+    ) -> Result<Rows<E, D, T>, Error> {
+        let ids = match self.of {
+            None => ids,
+            Some(name) => run.side_like(name, axes)?.ids()?,
+        };
+        self.rows_of(ids, tape, axes, run)
+    }
+
+    fn rows_of<E: Element, D: Device<E>, T: Tape<E, D>>(
         &self,
         ids: Ids<D>,
         tape: T,
@@ -99,7 +126,7 @@ impl EmbeddingOp {
         };
         let side = run.side_like(name, &axes.without_last(1).with_ids(true))?;
         let (ids, places) = (side.ids()?, side.at.axes);
-        x.try_add(self.look_up(ids, T::default(), &places, run)?).map_err(Error::device)
+        x.try_add(self.rows_of(ids, T::default(), &places, run)?).map_err(Error::device)
     }
 
     fn check_range<D: Storage<usize>>(

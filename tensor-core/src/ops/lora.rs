@@ -1,15 +1,15 @@
-//! `lora(I -> O, rank: R, alpha: A)`: a frozen matrix and a trainable one of low rank beside it.
+//! `lora(I -> O, rank: R, alpha: A, bias: false)`: a frozen matrix and a trainable one of low rank beside it.
 
 use dfdx::prelude::*;
 
-use super::linear::times_transposed;
+use super::linear::{add_to_rows, times_transposed};
 use super::{Refusal, check_features, rows};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::{Element, init, weights};
 use crate::plan::{Axes, Axis, Side, Text};
 
-/// The sizes of a `lora` item: y = W·x + (alpha/rank)·B·(A·x).
+/// The sizes of a `lora` item: y = W·x + b + (alpha/rank)·B·(A·x).
 ///
 /// # Source
 /// "LoRA: Low-Rank Adaptation of Large Language Models", arXiv:2106.09685.
@@ -23,6 +23,8 @@ pub struct LoraOp {
     pub rank: usize,
     /// The update is scaled by alpha / rank.
     pub alpha: usize,
+    /// Whether a bias is added, which is frozen too.
+    pub bias: bool,
 }
 
 impl LoraOp {
@@ -42,24 +44,31 @@ impl LoraOp {
         axes.with_features(Axis::Static(self.outputs))
     }
 
-    pub(super) const fn params(&self) -> u64 {
-        let factors =
-            (self.inputs as u64).saturating_add(self.outputs as u64).saturating_mul(self.rank as u64);
-        self.frozen_params().saturating_add(factors)
-    }
-
-    pub(super) const fn frozen_params(&self) -> u64 {
+    const fn matrix(&self) -> u64 {
         (self.inputs as u64).saturating_mul(self.outputs as u64)
     }
 
+    const fn factors(&self) -> u64 {
+        (self.inputs as u64).saturating_add(self.outputs as u64).saturating_mul(self.rank as u64)
+    }
+
+    pub(super) const fn params(&self) -> u64 {
+        self.frozen_params().saturating_add(self.factors())
+    }
+
+    pub(super) const fn frozen_params(&self) -> u64 {
+        self.matrix().saturating_add(if self.bias { self.outputs as u64 } else { 0 })
+    }
+
     pub(super) const fn macs(&self, axes: &Axes, _: &[Side]) -> u64 {
-        rows(axes).saturating_mul(self.params())
+        rows(axes).saturating_mul(self.matrix().saturating_add(self.factors()))
     }
 
     pub(super) const fn write(&self, text: Text, inputs: Option<usize>) -> Text {
         let inputs = if let Some(inputs) = inputs { inputs } else { self.inputs };
         let text = text.str("lora(").number(inputs).str(" -> ").number(self.outputs);
-        text.str(", rank: ").number(self.rank).str(", alpha: ").number(self.alpha).str(")")
+        let text = text.str(", rank: ").number(self.rank).str(", alpha: ").number(self.alpha);
+        text.str(if self.bias { ", bias: true)" } else { ")" })
     }
 
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(
@@ -68,10 +77,16 @@ impl LoraOp {
         _: &Axes,
         run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        let (w, a, b) = (run.weights.matrix(), run.weights.matrix(), run.weights.matrix());
+        let w = run.weights.matrix();
+        let bias = self.bias.then(|| run.weights.vector());
+        let (a, b) = (run.weights.matrix(), run.weights.matrix());
         let update = times_transposed(times_transposed(x.retaped::<T>(), a)?, b)?;
         let update = update.try_mul(E::of(self.alpha as f64 / self.rank as f64)).map_err(Error::device)?;
-        times_transposed(x, w)?.try_add(update).map_err(Error::device)
+        let y = times_transposed(x, w)?.try_add(update).map_err(Error::device)?;
+        match bias {
+            Some(bias) => add_to_rows(y, bias),
+            None => Ok(y),
+        }
     }
 }
 
@@ -81,30 +96,50 @@ weights! {
         /// W `[out, in]`: frozen, optimizers leave it alone.
         weight: Rank2<OUTPUTS, INPUTS> as Frozen = init::frozen_kaiming::<INPUTS, _, _, _>(),
         /// A `[rank, in]`.
-        lora_a: Rank2<RANK, INPUTS> = init::kaiming::<INPUTS, _, _, _>(),
+        lora_a: Rank2<RANK, INPUTS> as Adapter = init::kaiming::<INPUTS, _, _, _>(),
         /// B `[out, rank]`.
-        lora_b: Rank2<OUTPUTS, RANK> = init::zeros(),
+        lora_b: Rank2<OUTPUTS, RANK> as Adapter = init::zeros(),
     }
 }
 
-impl<
-    const INPUTS: usize,
-    const OUTPUTS: usize,
-    const RANK: usize,
-    const ALPHA: usize,
-    E: Element,
-    D: Device<E>,
-> Lora<INPUTS, OUTPUTS, RANK, ALPHA, E, D>
-{
-    /// The one matrix that does the same: W + (alpha/rank)·B·A, `[out, in]`.
-    ///
-    /// # Errors
-    /// [`Error::Device`] if the device runs out of memory.
-    pub fn merge(&self) -> Result<Tensor<Rank2<OUTPUTS, INPUTS>, E, D>, Error> {
-        let update = self.lora_b.tensor().clone().try_matmul(self.lora_a.tensor().clone());
-        update
-            .and_then(|update| update.try_mul(E::of(ALPHA as f64 / RANK as f64)))
-            .and_then(|update| update.try_add(self.weight.tensor().clone()))
-            .map_err(Error::device)
+weights! {
+    /// The weights of a `lora(…, bias: true)` item, which has a place for the bias of the `linear` that it adapts.
+    pub struct LoraWithBias<INPUTS, OUTPUTS, RANK, ALPHA> {
+        /// W `[out, in]`: frozen, optimizers leave it alone.
+        weight: Rank2<OUTPUTS, INPUTS> as Frozen = init::frozen_kaiming::<INPUTS, _, _, _>(),
+        /// `[out]`: frozen too.
+        bias: Rank1<OUTPUTS> as Frozen = init::frozen_kaiming::<INPUTS, _, _, _>(),
+        /// A `[rank, in]`.
+        lora_a: Rank2<RANK, INPUTS> as Adapter = init::kaiming::<INPUTS, _, _, _>(),
+        /// B `[out, rank]`.
+        lora_b: Rank2<OUTPUTS, RANK> as Adapter = init::zeros(),
     }
 }
+
+macro_rules! merge {
+    ($Lora:ident) => {
+        impl<
+            const INPUTS: usize,
+            const OUTPUTS: usize,
+            const RANK: usize,
+            const ALPHA: usize,
+            E: Element,
+            D: Device<E>,
+        > $Lora<INPUTS, OUTPUTS, RANK, ALPHA, E, D>
+        {
+            /// The one matrix that does the same: W + (alpha/rank)·B·A, `[out, in]`.
+            ///
+            /// # Errors
+            /// [`Error::Device`] if the device runs out of memory.
+            pub fn merge(&self) -> Result<Tensor<Rank2<OUTPUTS, INPUTS>, E, D>, Error> {
+                let update = self.lora_b.tensor().clone().try_matmul(self.lora_a.tensor().clone());
+                update
+                    .and_then(|update| update.try_mul(E::of(ALPHA as f64 / RANK as f64)))
+                    .and_then(|update| update.try_add(self.weight.tensor().clone()))
+                    .map_err(Error::device)
+            }
+        }
+    };
+}
+merge!(Lora);
+merge!(LoraWithBias);

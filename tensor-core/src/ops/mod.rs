@@ -45,7 +45,7 @@ pub use dropout::Dropout;
 pub use embedding::{Embedding, EmbeddingOp};
 pub use flatten::Flatten;
 pub use linear::{Linear, LinearNoBias, LinearOp};
-pub use lora::{Lora, LoraOp};
+pub use lora::{Lora, LoraOp, LoraWithBias};
 pub use norm::{LayerNorm, LayerNormOp, RmsNorm, RmsNormOp};
 pub use patches::PatchesOp;
 pub use pool::{Pool, PoolOp};

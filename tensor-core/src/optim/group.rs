@@ -16,7 +16,8 @@ pub struct WeightInfo<'w> {
 /// How a weight differs from the others: a parameter group's settings.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Group {
-    /// What the learning rate is multiplied with; 0 leaves the weight as it is.
+    /// What the learning rate is multiplied with; 0 leaves the weight as it is, remembers nothing of it, and leaves its
+    /// gradient out of the norm that [`clip_norm`](super::Optimizer::clip_norm) looks at.
     pub rate: f64,
     /// What the weight decay is multiplied with.
     pub decay: f64,
@@ -30,8 +31,8 @@ impl Default for Group {
 
 impl Group {
     /// Norms, biases and embeddings don't decay.
-    pub(super) fn usual(weight: &WeightInfo<'_>) -> Self {
-        let decays = matches!(weight.role, Role::Weight);
+    pub(crate) fn usual(weight: &WeightInfo<'_>) -> Self {
+        let decays = matches!(weight.role, Role::Weight | Role::Adapter);
         Group { decay: if decays { 1.0 } else { 0.0 }, ..Group::default() }
     }
 }

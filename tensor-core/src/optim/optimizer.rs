@@ -20,6 +20,17 @@ pub(super) struct Kept<E> {
     pub(super) remembered: Vec<Vec<E>>,
 }
 
+impl<E> Kept<E> {
+    /// Whether the weight stays as it is: frozen by its op, or by its group.
+    pub(super) fn stays(&self) -> bool {
+        self.group.rate == 0.0
+    }
+
+    fn numbers(&self) -> usize {
+        self.sizes.iter().product()
+    }
+}
+
 /// A rule, and what it remembers of the weights of one network.
 ///
 /// It works on networks on any device; where that is not the CPU, it brings gradients and weights to the host and back, so
@@ -109,10 +120,26 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         self.last_norm
     }
 
+    /// Numbers in the weights that it changes.
+    pub fn trained(&self) -> usize {
+        self.kept.iter().filter(|kept| !kept.stays()).map(Kept::numbers).sum()
+    }
+
+    /// Numbers in the weights that it leaves as they are: LoRA's large matrices, and those whose group has the rate 0.
+    pub fn untrained(&self) -> usize {
+        self.kept.iter().filter(|kept| kept.stays()).map(Kept::numbers).sum()
+    }
+
+    /// Numbers that it remembers from step to step: none of weights that stay as they are, and none before it has seen a
+    /// network.
+    pub fn remembered(&self) -> usize {
+        self.kept.iter().flat_map(|kept| &kept.remembered).map(Vec::len).sum()
+    }
+
     /// Begins anew with the weights of this network, as the first step does by itself.
     pub fn watch<N: Layer<E, D>, D: Device<E>>(&mut self, net: &mut N) {
         (self.step, self.kept) = (0, Vec::new());
-        net.visit_weights(&mut List { optimizer: self, prefix: String::new() });
+        net.visit_weights(&mut List { optimizer: self, prefix: String::new(), outer: Vec::new() });
     }
 
     /// Changes the weights by their gradients, and zeroes these. Weights that training leaves as they are, as LoRA's large
@@ -148,18 +175,20 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         gradients: &mut Gradients<E, D>,
         after: After,
     ) -> Result<(), Error> {
-        let scale = match self.most_norm {
-            None => 1.0,
-            Some(most) => {
-                let mut squares = Squares { gradients, sum: 0.0, failed: None };
-                net.visit_weights(&mut squares);
-                squares.failed.map_or(Ok(()), Err)?;
-                self.clip(most, squares.sum)
-            }
-        };
         if self.kept.is_empty() {
             self.watch(net);
         }
+        let scale = match self.most_norm {
+            None => 1.0,
+            Some(most) => {
+                let kept = &self.kept;
+                let mut squares = Squares { kept, place: 0, gradients, sum: 0.0, failed: None };
+                net.visit_weights(&mut squares);
+                let (sum, failed) = (squares.sum, squares.failed);
+                failed.map_or(Ok(()), Err)?;
+                self.clip(most, sum)
+            }
+        };
         let mut next =
             Next { optimizer: self, gradients, place: 0, scale, after, apart: false, failed: None };
         next.optimizer.begin();
@@ -192,7 +221,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let scale = match self.most_norm {
             None => 1.0,
             Some(most) => {
-                // Frozen weights have none, so that theirs are zeros.
+                // Those of weights that stay are empty.
                 let sum = gradients.iter().map(|gradient| sum_of_squares(gradient)).sum();
                 self.clip(most, sum)
             }
@@ -229,7 +258,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let kept = &mut self.kept[place];
         let (rate, decay) =
             (self.rule.learning_rate() * kept.group.rate, self.rule.weight_decay() * kept.group.decay);
-        if kept.group.rate != 0.0 {
+        if !kept.stays() {
             let change = Change { step: self.step, corrections: self.corrections, rate, decay, scale };
             let mut remembered = kept.remembered.iter_mut().map(|numbers| &mut numbers[..]);
             let remembered: [&mut [E]; MOST_REMEMBERED] =
@@ -246,24 +275,26 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
 struct List<'l, R, E> {
     optimizer: &'l mut Optimizer<R, E>,
     prefix: String,
+    /// How long the prefix was outside of each field; a field's key may have dots in it.
+    outer: Vec<usize>,
 }
 
 impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
     fn enter(&mut self, name: &str) {
+        self.outer.push(self.prefix.len());
         self.prefix.push_str(name);
         self.prefix.push('.');
     }
 
     fn leave(&mut self) {
-        self.prefix.pop();
-        self.prefix.truncate(self.prefix.rfind('.').map_or(0, |dot| dot + 1));
+        self.prefix.truncate(self.outer.pop().unwrap_or(0));
     }
 
     fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
         let (name, sizes) = (format!("{}{name}", self.prefix), weight.sizes());
         let mut group = (self.optimizer.groups)(&WeightInfo { name: &name, sizes: &sizes, role });
         let (count, mut remembers) = (sizes.iter().product(), self.optimizer.rule.remembers().len());
-        if role == Role::Frozen {
+        if role == Role::Frozen || group.rate == 0.0 {
             (group.rate, remembers) = (0.0, 0);
         }
         let remembered = vec![vec![E::of(0.0); count]; remembers];
@@ -271,16 +302,19 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
     }
 }
 
-/// Sums the squares of all gradients.
+/// Sums the squares of the gradients of all weights that change.
 struct Squares<'s, E: Element, D: Device<E>> {
+    kept: &'s [Kept<E>],
+    place: usize,
     gradients: &'s mut Gradients<E, D>,
     sum: f64,
     failed: Option<Error>,
 }
 
 impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Squares<'_, E, D> {
-    fn weight(&mut self, _: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
-        if role == Role::Frozen {
+    fn weight(&mut self, _: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
+        self.place += 1;
+        if self.kept.get(self.place - 1).is_some_and(Kept::stays) {
             return;
         }
         match weight.gradient_mut(self.gradients) {
@@ -305,7 +339,7 @@ struct Given<'g, R, E> {
 }
 
 impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Given<'_, R, E> {
-    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
+    fn weight(&mut self, name: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
         let place = self.place;
         self.place += 1;
         if self.failed.is_some() {
@@ -313,7 +347,7 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Given<'_, R, E> 
         }
         if let Err(error) = self.optimizer.check(place, name, weight) {
             self.failed = Some(error);
-        } else if role != Role::Frozen
+        } else if !self.optimizer.kept[place].stays()
             && let Some(numbers) = weight.numbers_mut()
         {
             self.optimizer.change(place, self.scale, numbers, &mut self.gradients[place], After::Keep);

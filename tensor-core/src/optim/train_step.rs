@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dfdx::prelude::{Device, Module, NoneTape, Storage, Tensor, Trace, ZeroGrads};
 
-use super::optimizer::Optimizer;
+use super::optimizer::{Kept, Optimizer};
 use super::rule::Rule;
 use crate::Error;
 use crate::exec::{Inputs, SideInput, enter, fused};
@@ -102,7 +102,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
         }
         let mut room = std::mem::take(&mut self.room);
-        let mut read = Read { hosts: &mut room.hosts, gradients: &mut room.gradients, complete: true };
+        let mut read =
+            Read { kept: &self.kept, hosts: &mut room.hosts, gradients: &mut room.gradients, complete: true };
         net.visit_weights(&mut read);
         let found = if read.complete && axes.elements() != 0 {
             let seed = || x.device().random_u64();
@@ -132,8 +133,9 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 }
 
-/// Reads the weights' numbers, and makes room for their gradients.
+/// Reads the weights' numbers, and makes room for the gradients of those that change.
 struct Read<'r, E> {
+    kept: &'r [Kept<E>],
     hosts: &'r mut Vec<Arc<[E]>>,
     gradients: &'r mut Vec<Vec<E>>,
     complete: bool,
@@ -142,10 +144,12 @@ struct Read<'r, E> {
 impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Read<'_, E> {
     fn weight(&mut self, _: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
         let Some(numbers) = weight.numbers() else { return self.complete = false };
-        match self.gradients.get_mut(self.hosts.len()) {
-            Some(gradient) if gradient.len() == numbers.len() => {}
-            Some(gradient) => *gradient = vec![E::of(0.0); numbers.len()],
-            None => self.gradients.push(vec![E::of(0.0); numbers.len()]),
+        let place = self.hosts.len();
+        let length = if self.kept.get(place).is_some_and(Kept::stays) { 0 } else { numbers.len() };
+        match self.gradients.get_mut(place) {
+            Some(gradient) if gradient.len() == length => {}
+            Some(gradient) => *gradient = vec![E::of(0.0); length],
+            None => self.gradients.push(vec![E::of(0.0); length]),
         }
         self.hosts.push(numbers);
     }

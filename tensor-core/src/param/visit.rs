@@ -25,7 +25,9 @@ pub enum Role {
     Norm,
     /// A table of rows: of tokens, of positions, of a class.
     Embedding,
-    /// Training leaves it as it is, as LoRA's large matrix.
+    /// One of LoRA's two narrow matrices beside a frozen one.
+    Adapter,
+    /// Training leaves it as it is, as LoRA's large matrix and its bias.
     Frozen,
 }
 

@@ -25,7 +25,7 @@ use crate::ops::Op;
 pub struct Cost {
     /// Numbers in the weights.
     pub params: u64,
-    /// Those of them that training changes: all but a `lora` item's frozen weight.
+    /// Those of them that training changes: all but a `lora` item's frozen weight and bias.
     pub trainable: u64,
     /// Multiply-accumulates of one forward pass; element-wise work is not counted, as is usual.
     pub macs: u64,
@@ -47,6 +47,20 @@ impl Cost {
     /// Bytes of the weights with elements of type `E`.
     pub const fn weight_bytes<E>(&self) -> u64 {
         self.params * size_of::<E>() as u64
+    }
+
+    /// Bytes of the weights, of the gradients of those that train, and of what an optimizer remembers of these, `remembered`
+    /// numbers for each (2 for Adam), with elements of type `E`. Activations and buffers come on top.
+    ///
+    /// ```
+    /// use tensor_core::prelude::*;
+    ///
+    /// layer! { pub struct Adapted: [64] -> [64] { hidden: lora(64 -> 64, rank: 4, alpha: 8) } }
+    /// const COST: Cost = Adapted::cost([64]);
+    /// assert_eq!(COST.training_bytes::<f32>(2), 4 * (64 * 64 + 4 * (64 + 64)) + 3 * 4 * (4 * (64 + 64)));
+    /// ```
+    pub const fn training_bytes<E>(&self, remembered: u64) -> u64 {
+        (self.params + self.trainable * (1 + remembered)) * size_of::<E>() as u64
     }
 
     pub(super) const fn plus(self, other: Cost) -> Cost {

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Axes, Branch, Item, Node, Plan, Side};
+use super::{Axes, Branch, Cost, Item, Node, Plan, Side};
 
 /// A network as an aligned table: item, op, axes, parameters, multiply-accumulates.
 ///
@@ -62,10 +62,33 @@ impl fmt::Display for Summary {
         ]);
         write_table(f, &rows)?;
         if total.trainable != total.params {
-            writeln!(f, "trainable parameters: {}", grouped(total.trainable))?;
+            write_training(f, &total)?;
         }
         Ok(())
     }
+}
+
+/// What training takes where it leaves a part of the weights as they are.
+fn write_training(f: &mut fmt::Formatter<'_>, total: &Cost) -> fmt::Result {
+    let (trained, frozen) = (grouped(total.trainable), grouped(total.params - total.trainable));
+    let share = 100.0 * total.trainable as f64 / total.params as f64;
+    writeln!(f, "trainable parameters: {trained}, {share:.1} % of all; frozen: {frozen}")?;
+    let of = |trainable| bytes(Cost { trainable, ..*total }.training_bytes::<f32>(ADAMS_AVERAGES));
+    let (part, all) = (of(total.trainable), of(total.params));
+    writeln!(f, "weights, gradients and Adam's averages in f32: {part}; {all} if all were trained")
+}
+
+/// Numbers that Adam remembers of each that it changes.
+const ADAMS_AVERAGES: u64 = 2;
+
+/// `1234567` as `1.2 MB`.
+fn bytes(count: u64) -> String {
+    let units = ["B", "kB", "MB", "GB", "TB"];
+    let (mut size, mut unit) = (count as f64, 0);
+    while size >= 999.95 && unit + 1 < units.len() {
+        (size, unit) = (size / 1000.0, unit + 1);
+    }
+    if unit == 0 { format!("{count} B") } else { format!("{size:.1} {}", units[unit]) }
 }
 
 fn add_rows(body: &[Item], sides: &[Side], mut axes: Axes, depth: usize, rows: &mut Vec<Row>) {

@@ -55,6 +55,19 @@ pub(crate) fn added_ids(title: &str, side: &str, side_flow: &Flow, flow: &Flow) 
     )
 }
 
+pub(crate) fn ids_of(title: &str, side: &str, side_flow: &Flow) -> String {
+    format!(
+        "`{title}` takes the rows of ids, but `{side}` has {side_flow}\nhelp: declare it as in `{side}: ids[n]`"
+    )
+}
+
+pub(crate) fn of_and_add(title: &str) -> String {
+    format!(
+        "`{title}` has `of` and `add`, and can't take ids in place of what flows in and add to it\n\
+         help: leave out one of them"
+    )
+}
+
 pub(crate) fn added_width(
     title: &str,
     vocabulary: &Dim,

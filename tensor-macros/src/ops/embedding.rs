@@ -12,7 +12,7 @@ pub(super) const RULES: [Rule; 2] = [
     Rule {
         keyword: "embedding",
         form: "embedding(1000 -> 64)",
-        options: &["add"],
+        options: &["of", "add"],
         has_weights: true,
         check: embedding,
     },
@@ -34,6 +34,7 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
             (Axis::Lost, Axis::Lost)
         }
     };
+    let of = other_ids(cx, title, call);
     let add = added_ids(cx, title, call, &width, flow);
     if add.is_none() {
         if !flow.ids && !matches!(flow.prefix, Prefix::Lost) && find(call, "add").is_none() {
@@ -47,17 +48,43 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
     cx.tables.push((title.to_owned(), vocabulary.clone(), width.clone()));
     let span = call.keyword.span();
     let (v, d) = (cx.axis_width(&vocabulary, title, span), cx.axis_width(&width, title, span));
-    let text = format!("embedding({} -> {})", v.text, d.text);
+    let option = match (&of, &add) {
+        (Some(side), _) => format!(", of: {side}"),
+        (_, Some(side)) => format!(", add: {side}"),
+        (None, None) => String::new(),
+    };
+    let text = format!("embedding({} -> {}{option})", v.text, d.text);
     let (in_plan_v, in_plan_d) = (&v.in_plan, &d.in_plan);
-    let add = match add {
+    let [of, add] = [of, add].map(|side| match side {
         Some(side) => quote!(::core::option::Option::Some(#side)),
         None => quote!(::core::option::Option::None),
-    };
+    });
     let plan = quote!(Embedding(::tensor_core::__private::EmbeddingOp {
-        vocabulary: #in_plan_v, width: #in_plan_d, add: #add
+        vocabulary: #in_plan_v, width: #in_plan_d, of: #of, add: #add
     }));
     let (v, d) = (&v.in_type, &d.in_type);
     CheckedOp::new(call, text, plan).with_weights(quote!(Embedding<#v, #d,))
+}
+
+/// The side input of `of: items`, whose ids stand in place of those that flow in.
+fn other_ids(cx: &mut Context<'_>, title: &str, call: &Call) -> Option<String> {
+    let choice = find(call, "of")?;
+    let span = choice.value.span();
+    if find(call, "add").is_some() {
+        cx.errors.at(&choice.name, explain::of_and_add(title));
+        return None;
+    }
+    let name = choice.value.as_word();
+    let Some(side) = name.as_ref().and_then(|name| cx.side(name)).cloned() else {
+        let names = cx.side_names();
+        cx.errors.at_span(span, explain::side_unknown(&choice.value.to_string(), &names));
+        return None;
+    };
+    if !side.flow.ids {
+        cx.errors.at_span(span, explain::ids_of(title, &side.name, &side.flow));
+        return None;
+    }
+    Some(side.name)
 }
 
 /// The side input of `add: kinds`, whose rows are added to what flows in.

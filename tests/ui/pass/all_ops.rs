@@ -9,7 +9,7 @@ layer! {
         same: rms_norm(8, eps: 1e-5),
         dropout(0.1), dropout(0),
         adapted: lora(8 -> 6, rank: 2, alpha: 4),
-        inferred: lora(4, rank: 1, alpha: 1),
+        inferred: lora(4, rank: 1, alpha: 1, bias: true),
         flatten,
         output: linear(5),
     }

@@ -36,6 +36,17 @@ layer! {
 layer! { struct Outside: (x: [n, 4], r#type: [m, 6]) -> [n, 4] { inner: Raw(r#in: r#type) } }
 
 layer! {
+    struct Rated: (users: ids[n], items: ids[n]) -> [n, 4] {
+        fork(mul) { user: { users: embedding(5 -> 4) }, item: { items: embedding(7 -> 4, of: items) } },
+    }
+}
+layer! { struct Around: (x: ids[n], films: ids[n]) -> [n, 4] { rated: Rated(items: films), same: relu_of_four::Same } }
+mod relu_of_four {
+    use tensor_core::prelude::*;
+    layer! { pub(super) struct Same: [4] -> [4] { relu } }
+}
+
+layer! {
     struct Text: ids[n] -> [n, 7] {
         tokens: embedding(7 -> 4), residual { norm: layer_norm, tanh }, unembed(7, tie: tokens),
     }

@@ -247,14 +247,14 @@ struct Found<'f, E: Element, D: Device<E>> {
 }
 
 impl<E: Element, D: Device<E>> WeightGradients for Found<'_, E, D> {
-    fn of(&mut self, weight: usize) -> Result<(&mut [f32], Into), Error> {
+    fn of(&mut self, weight: usize) -> Result<Option<(&mut [f32], Into)>, Error> {
         let found = match self.weights.get(weight) {
             Weight::Vector(tensor) => self.gradients.get_or_alloc_mut(tensor),
             Weight::Matrix(tensor) => self.gradients.get_or_alloc_mut(tensor),
             Weight::Filters(tensor) => self.gradients.get_or_alloc_mut(tensor),
         };
         match found {
-            Ok(gradient) => Ok((numbers_of::<E, D>(gradient), Into::Add)),
+            Ok(gradient) => Ok(Some((numbers_of::<E, D>(gradient), Into::Add))),
             Err(error) => {
                 let told = Error::device(&error);
                 self.failed = Some(error);

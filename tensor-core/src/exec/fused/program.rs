@@ -85,8 +85,9 @@ impl Program {
 
 /// The gradients of weights.
 pub(super) trait WeightGradients {
-    /// A weight's gradient, and whether it holds a part already, to be added to; else it holds any numbers.
-    fn of(&mut self, weight: usize) -> Result<(&mut [f32], Into), Error>;
+    /// A weight's gradient, and whether it holds a part already, to be added to; else it holds any numbers. None of a
+    /// weight that stays as it is.
+    fn of(&mut self, weight: usize) -> Result<Option<(&mut [f32], Into)>, Error>;
 }
 
 /// What a pass works with.
@@ -178,11 +179,11 @@ impl Pass<'_> {
     }
 
     /// Lets `work` add to the gradient of a weight.
-    pub(super) fn gradient<R>(
+    pub(super) fn gradient(
         &mut self,
         weight: usize,
-        work: impl FnOnce(&mut Self, &mut [f32]) -> R,
-    ) -> Result<R, Error> {
+        work: impl FnOnce(&mut Self, &mut [f32]),
+    ) -> Result<(), Error> {
         self.gradient_or_part(weight, |pass, gradient, how| {
             if how == Into::Replace {
                 gradient.fill(0.0);
@@ -191,16 +192,17 @@ impl Pass<'_> {
         })
     }
 
-    /// Lets `work` write the gradient of a weight, or add to it.
-    pub(super) fn gradient_or_part<R>(
+    /// Lets `work` write the gradient of a weight, or add to it; not where nobody wants it.
+    pub(super) fn gradient_or_part(
         &mut self,
         weight: usize,
-        work: impl FnOnce(&mut Self, &mut [f32], Into) -> R,
-    ) -> Result<R, Error> {
+        work: impl FnOnce(&mut Self, &mut [f32], Into),
+    ) -> Result<(), Error> {
         let Some(gradients) = self.gradients.take() else {
             unreachable!("the way back comes with gradients");
         };
-        let result = gradients.of(weight).map(|(gradient, how)| work(self, gradient, how));
+        let found = gradients.of(weight);
+        let result = found.map(|found| found.map_or((), |(gradient, how)| work(self, gradient, how)));
         self.gradients = Some(gradients);
         result
     }

@@ -122,9 +122,11 @@ impl Choices<'_> {
 
     fn other(&mut self, width: usize) -> (Op, usize) {
         if self.below(2) == 0 {
-            let (outputs, rank) = (self.width(), 1 + self.below(3));
-            self.weights.extend([vec![outputs, width], vec![rank, width], vec![outputs, rank]]);
-            return (Op::Lora(LoraOp { inputs: width, outputs, rank, alpha: 4 }), outputs);
+            let (outputs, rank, bias) = (self.width(), 1 + self.below(3), self.below(2) == 0);
+            self.weights.push(vec![outputs, width]);
+            self.weights.extend(bias.then(|| vec![outputs]));
+            self.weights.extend([vec![rank, width], vec![outputs, rank]]);
+            return (Op::Lora(LoraOp { inputs: width, outputs, rank, alpha: 4, bias }), outputs);
         }
         let kind = if width.is_multiple_of(2) && self.below(2) == 0 {
             Positions::Sinusoidal
@@ -334,8 +336,8 @@ fn frozen(body: &[Item], weight: &mut usize) -> Vec<usize> {
     for item in body {
         match &item.node {
             Node::Op(op) => {
-                if let Op::Lora(_) = op {
-                    found.push(*weight);
+                if let Op::Lora(lora) = op {
+                    found.extend(*weight..=*weight + usize::from(lora.bias));
                 }
                 *weight += count(op);
             }
@@ -354,7 +356,7 @@ fn count(op: &Op) -> usize {
         Op::Linear(op) => 1 + usize::from(op.bias),
         Op::LayerNorm(_) => 2,
         Op::RmsNorm(_) => 1,
-        Op::Lora(_) => 3,
+        Op::Lora(op) => 3 + usize::from(op.bias),
         Op::Positional(op) => usize::from(matches!(op.kind, Positions::Learned)),
         Op::Attention(op) => 4 * (1 + usize::from(op.bias)) + 2 * usize::from(op.qk_norm),
         _ => 0,

@@ -9,8 +9,8 @@ use crate::exec::{Mode, Run, SideInput, Value, enter, run as run_composed};
 use crate::ops::testing::{M, N, NoWeights, numbers, plan, plan_of, side, size};
 use crate::ops::{
     Activation, AttentionOp, ClassToken, ClassTokenOp, Conv2d, Conv2dNoBias, Conv2dOp, Embedding,
-    EmbeddingOp, Flatten, Linear, LinearOp, Lora, LoraOp, Mask, Op, PatchesOp, Pool, Pool2d, Pool2dOp,
-    PoolOp, RmsNorm, UnembedOp,
+    EmbeddingOp, Flatten, Linear, LinearOp, Lora, LoraOp, LoraWithBias, Mask, Op, PatchesOp, Pool, Pool2d,
+    Pool2dOp, PoolOp, RmsNorm, UnembedOp,
 };
 use crate::param::{Weight, Weighted, Weights};
 use crate::plan::{Axes, Branch, Item, Join, Node, Plan, Side};
@@ -241,8 +241,8 @@ fn nested_networks_share_side_inputs() {
 
 #[test]
 fn rows_of_ids_are_added() {
-    let first = Op::Embedding(EmbeddingOp { vocabulary: 7, width: 4, add: None });
-    let second = Op::Embedding(EmbeddingOp { vocabulary: 3, width: 4, add: Some("segments") });
+    let first = Op::Embedding(EmbeddingOp { vocabulary: 7, width: 4, of: None, add: None });
+    let second = Op::Embedding(EmbeddingOp { vocabulary: 3, width: 4, of: None, add: Some("segments") });
     let unembed = Op::Unembed(UnembedOp { vocabulary: 3, width: 4, tie: "second" });
     let sides = [Side { name: "segments", axes: Axes::new(&[N]).with_ids(true) }];
     let net = plan(&[N], true, &sides, &[("first", first), ("second", second), ("unembed", unembed)]);
@@ -252,6 +252,25 @@ fn rows_of_ids_are_added() {
     agree(net, &[&a, &b], &x, vec![given("segments", &ids(&[0, 2, 2], (3,)))]);
     agree(net, &[&a, &b], &x, vec![given("segments", &ids(&[0, 2, 3], (3,)))]);
     agree(net, &[&a, &b], &ids(&[0, 6, 3, 3, 7, 2], (2, 3)), vec![given("segments", &ids(&[0, 2, 2], (3,)))]);
+}
+
+#[test]
+fn rows_of_two_inputs_are_multiplied() {
+    let users = EmbeddingOp { vocabulary: 7, width: 4, of: None, add: None };
+    let items = EmbeddingOp { vocabulary: 3, of: Some("items"), ..users };
+    let sides = [Side { name: "items", axes: Axes::new(&[N]).with_ids(true) }];
+    let branch = |op| plan(&[N], true, &sides, &[("table", Op::Embedding(op))]).body;
+    let [left, right] = [users, items].map(branch);
+    let branches = Box::leak(Box::new([Branch { name: "u", body: left }, Branch { name: "i", body: right }]));
+    let fork = Node::Fork { join: Join::Mul, branches };
+    let body = Box::leak(Box::new([Item { name: "fork", node: fork }]));
+    let net = Box::leak(Box::new(Plan { body, ..*plan(&[N], true, &sides, &[]) }));
+    let (a, b): (Embedding<7, 4, f32, Cpu>, Embedding<3, 4, f32, Cpu>) = (weights(), weights());
+    let x = ids(&[0, 6, 3, 3, 1, 2], (2, 3));
+    agree(net, &[&a, &b], &x, vec![given("items", &ids(&[0, 2, 2, 1, 0, 2], (2, 3)))]);
+    agree(net, &[&a, &b], &x, vec![given("items", &ids(&[0, 2, 2], (3,)))]);
+    agree(net, &[&a, &b], &x, vec![given("items", &ids(&[0, 2, 3], (3,)))]);
+    agree(net, &[&a, &b], &x, vec![]);
 }
 
 #[test]
@@ -316,12 +335,18 @@ fn images_are_cut_filtered_and_pooled() {
 
 #[test]
 fn a_frozen_matrix_has_one_of_low_rank_beside_it() {
+    let tanh = ("tanh", Op::Activation(Activation::Tanh));
+    let op = LoraOp { inputs: 6, outputs: 4, rank: 2, alpha: 3, bias: false };
     let mut lora: Lora<6, 4, 2, 3, f32, Cpu> = weights();
     lora.lora_b.tensor_mut().copy_from(&numbers::<f32>(8, 1));
-    let op = LoraOp { inputs: 6, outputs: 4, rank: 2, alpha: 3 };
-    let net =
-        plan(&[size(6)], false, &[], &[("lora", Op::Lora(op)), ("tanh", Op::Activation(Activation::Tanh))]);
+    let net = plan(&[size(6)], false, &[], &[("lora", Op::Lora(op)), tanh]);
     agree_but(&["weight 0"], net, &[&lora], &tensor((5, 6), 1), vec![]);
+
+    let mut lora: LoraWithBias<6, 4, 2, 3, f32, Cpu> = weights();
+    lora.lora_b.tensor_mut().copy_from(&numbers::<f32>(8, 1));
+    let op = LoraOp { bias: true, ..op };
+    let net = plan(&[size(6)], false, &[], &[("lora", Op::Lora(op)), tanh]);
+    agree_but(&["weight 0", "weight 1"], net, &[&lora], &tensor((5, 6), 1), vec![]);
 }
 
 /// Shares that the same seed drops are the same going back: the gradient fits the difference along a direction.

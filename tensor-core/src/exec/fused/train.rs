@@ -22,7 +22,7 @@ pub(crate) type LossOfRows<'l> = dyn Fn(&[f32], usize, &mut [f32]) -> Result<f32
 pub(crate) struct Step<'s> {
     pub(crate) plan: &'static Plan,
     pub(crate) weights: &'s [Arc<[f32]>],
-    /// For each weight; whatever is there is replaced.
+    /// For each weight; whatever is there is replaced. Empty for a weight that stays as it is.
     pub(crate) gradients: &'s mut [Vec<f32>],
     /// Room for whether each gradient has a part already.
     pub(crate) begun: &'s mut Vec<bool>,
@@ -86,8 +86,11 @@ impl Found<'_> {
 }
 
 impl WeightGradients for Found<'_> {
-    fn of(&mut self, weight: usize) -> Result<(&mut [f32], Into), Error> {
+    fn of(&mut self, weight: usize) -> Result<Option<(&mut [f32], Into)>, Error> {
+        if self.gradients[weight].is_empty() {
+            return Ok(None);
+        }
         let begun = std::mem::replace(&mut self.begun[weight], true);
-        Ok((&mut self.gradients[weight], if begun { Into::Add } else { Into::Replace }))
+        Ok(Some((&mut self.gradients[weight], if begun { Into::Add } else { Into::Replace })))
     }
 }

@@ -11,7 +11,7 @@ use crate::plan::{Axes, Side};
 
 type Table = Tensor<(usize, usize), f64, Cpu>;
 
-const TOKENS: EmbeddingOp = EmbeddingOp { vocabulary: 4, width: 2, add: None };
+const TOKENS: EmbeddingOp = EmbeddingOp { vocabulary: 4, width: 2, of: None, add: None };
 
 fn ids<S: Shape>(values: &[usize], shape: S) -> Tensor<S, usize, Cpu> {
     Cpu::default().tensor_from_vec(values.to_vec(), shape)
@@ -51,7 +51,7 @@ fn the_table_gets_both_gradients() {
 
 #[test]
 fn an_embedding_of_a_side_input_is_added() {
-    let op = Op::Embedding(EmbeddingOp { vocabulary: 4, width: 2, add: Some("segments") });
+    let op = Op::Embedding(EmbeddingOp { vocabulary: 4, width: 2, of: None, add: Some("segments") });
     let segments = Side { name: "segments", axes: Axes::new(&[N]).with_ids(true) };
     let net = plan_of(&[N, size(2)], &[segments], op);
     let mut table: Embedding<4, 2, f64, Cpu> = build();

@@ -33,7 +33,7 @@ fn ops_that_look_at_later_positions_refuse_steps() {
     let taken = [
         Op::Linear(LinearOp { inputs: 4, outputs: 4, bias: true }),
         Op::Activation(Activation::Softmax),
-        Op::Embedding(EmbeddingOp { vocabulary: 4, width: 4, add: None }),
+        Op::Embedding(EmbeddingOp { vocabulary: 4, width: 4, of: None, add: None }),
         Op::Positional(PositionalOp { most: 4, width: 4, kind: Positions::Learned }),
         Op::Attention(AttentionOp { mask: Mask::Causal, ..attention }),
         Op::Attention(AttentionOp { mask: Mask::Window(2), ..attention }),

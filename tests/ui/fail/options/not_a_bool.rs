@@ -5,6 +5,7 @@ layer! {
         a: linear(4, bias: no),
         relu,
         b: linear(4, bias: 1),
+        c: lora(4, rank: 2, alpha: 4, bias: 0.5),
     }
 }
 

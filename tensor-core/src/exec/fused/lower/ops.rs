@@ -114,9 +114,9 @@ impl Lowering {
         self.dropouts - 1
     }
 
-    /// W·x + (alpha/rank)·B·(A·x), W as it is.
+    /// W·x + b + (alpha/rank)·B·(A·x), W and b as they are.
     fn lora(&mut self, op: &LoraOp, x: Value) -> Value {
-        let frozen = Projection { trains: false, ..self.projection(op.outputs, false) };
+        let frozen = Projection { trains: false, ..self.projection(op.outputs, op.bias) };
         let [a, b] = [op.rank, op.outputs].map(|outputs| self.projection(outputs, false));
         let low = self.product(x, a, op.inputs);
         let update = self.scaled_product(low, b, op.rank, op.alpha as f64 / op.rank as f64);
@@ -125,9 +125,16 @@ impl Lowering {
     }
 
     fn embedding(&mut self, op: &EmbeddingOp, x: Flow, axes: &Axes) -> Result<Value, Error> {
-        let EmbeddingOp { vocabulary, width, add } = *op;
+        let EmbeddingOp { vocabulary, width, of, add } = *op;
         let (ids, axes, before) = match (add, x) {
-            (None, Flow::Ids(ids)) => (ids, *axes, None),
+            (None, Flow::Ids(ids)) => match of {
+                None => (ids, *axes, None),
+                Some(name) => {
+                    let side = self.side(name)?;
+                    side.at.check(axes, self.item)?;
+                    (side.flow.ids(), *axes, None)
+                }
+            },
             (Some(name), Flow::Numbers(before)) => {
                 let side = self.side(name)?;
                 side.at.check(&axes.without_last(1).with_ids(true), self.item)?;

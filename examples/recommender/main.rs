@@ -1,0 +1,306 @@
+//! Films that a person will like: a vector for each person, a vector for each film, their product is a rating.
+//!
+//! A rating is predicted as the mean, plus how generous the person is, plus how good the film is, plus the product of two
+//! vectors of 32 numbers, which are learned from 90,000 ratings of MovieLens. It is measured on 10,000 others, beside the
+//! same without vectors; then it names ten films for a person, or for somebody who likes the films that you name.
+//!
+//! `python3 examples/data/fetch_movielens.py` gets the ratings; then
+//! `cargo run --release --example recommender -- --likes "Toy Story" "Finding Nemo"`; `--help` lists the options.
+
+use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode, time::Instant};
+
+use clap::Parser;
+use tensor_core::{
+    data::Batches,
+    loss::MeanSquares,
+    optim::{Adam, Group, Optimizer},
+    prelude::{Adam as _, *},
+    train::{Chart, Progress, WarmupCosine},
+};
+
+mod films;
+#[path = "../support/mod.rs"]
+mod support;
+use films::{FILMS, Films, PEOPLE};
+use support::Common;
+
+/// Numbers in a person's and in a film's vector.
+const FACTORS: usize = 32;
+
+layer! {
+    /// How generous a person is, and how good a film is.
+    pub struct Level: (people: ids[n], films: ids[n]) -> [n, 1] {
+        fork(add) {
+            person: { person: embedding(PEOPLE -> 1) },
+            film: { film: embedding(FILMS -> 1, of: films) },
+        },
+    }
+}
+layer! {
+    /// The same, and how well they suit each other: the product of their vectors.
+    pub struct Ratings: (people: ids[n], films: ids[n]) -> [n, 1] {
+        fork(add) {
+            alone: { level: Level },
+            together: {
+                fork(mul) {
+                    person: { tastes: embedding(PEOPLE -> FACTORS) },
+                    film: { traits: embedding(FILMS -> FACTORS, of: films) },
+                },
+                sum: linear(FACTORS -> 1, bias: false),      // of ones, which stay
+            },
+        },
+    }
+}
+
+const TEST_FRACTION: f64 = 0.1;
+const QUICK_EPOCHS: u32 = 6;
+/// How many films are named.
+const NAMED: usize = 10;
+
+/// Learns to predict ratings of films, and names films that somebody will like.
+#[derive(Parser, Debug)]
+struct Options {
+    #[command(flatten)]
+    common: Common,
+    /// Seed of the split into a training and a test part
+    #[arg(long, default_value_t = 0)]
+    split_seed: u64,
+    /// How often to go through the ratings
+    #[arg(long, default_value_t = 12, value_parser = clap::value_parser!(u32).range(1..))]
+    epochs: u32,
+    /// Ratings in a mini-batch
+    #[arg(long, default_value_t = 2048)]
+    batch_size: usize,
+    /// Adam's largest step size
+    #[arg(long, default_value_t = 0.015, value_parser = support::learning_rate)]
+    learning_rate: f64,
+    /// How strongly vectors are drawn to zero
+    #[arg(long, default_value_t = 3e-4)]
+    decay: f64,
+    /// How strongly a person's and a film's level are drawn to zero
+    #[arg(long, default_value_t = 5e-5)]
+    level_decay: f64,
+    /// Name films for this person, from 1 to 671
+    #[arg(long, default_value_t = 15)]
+    user: usize,
+    /// Name films for somebody who likes these: `--likes "Toy Story" Babe`
+    #[arg(long, value_name = "TITLE", num_args = 1.., conflicts_with = "user")]
+    likes: Vec<String>,
+    /// Name only films that so many people have rated
+    #[arg(long, default_value_t = 20)]
+    least_ratings: usize,
+    /// The folder with ratings.csv and movies.csv of MovieLens
+    #[arg(long, value_name = "FOLDER", default_value_os_t = support::repository("target/data/movielens"))]
+    data: PathBuf,
+    /// Where to put weights and pictures
+    #[arg(long, value_name = "FOLDER", default_value_os_t = support::repository("target/pictures/recommender"))]
+    output: PathBuf,
+}
+
+impl Options {
+    fn epochs(&self) -> u32 {
+        if self.common.quick { self.epochs.min(QUICK_EPOCHS) } else { self.epochs }
+    }
+}
+
+fn main() -> ExitCode {
+    support::end(support::on_device!(&Options::parse(), recommend))
+}
+
+/// Ratings less their mean, of people and films by their places.
+#[derive(Default)]
+struct Set {
+    people: Vec<usize>,
+    films: Vec<usize>,
+    above_mean: Vec<f32>,
+}
+
+impl Set {
+    fn push(&mut self, person: usize, film: usize, above_mean: f32) {
+        self.people.push(person);
+        self.films.push(film);
+        self.above_mean.push(above_mean);
+    }
+
+    fn select(&self, rows: &[usize]) -> Set {
+        let mut set = Set::default();
+        rows.iter().for_each(|&row| set.push(self.people[row], self.films[row], self.above_mean[row]));
+        set
+    }
+
+    fn inputs<D: Device<f32>>(&self, device: &D) -> (Ids<D>, Ids<D>) {
+        let ids = |ids: &[usize]| device.tensor_from_vec(ids.to_vec(), (ids.len(),));
+        (ids(&self.people), ids(&self.films))
+    }
+}
+
+type Ids<D> = Tensor<(usize,), usize, D>;
+type Predicted<D> = Tensor<(usize, Const<1>), f32, D>;
+
+fn recommend<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Error>> {
+    let films = Films::read(&options.data)?;
+    let liked = options.likes.iter().map(|title| films.find(title)).collect::<Result<Vec<_>, _>>()?;
+    let whom = if liked.is_empty() { films.person(options.user)? } else { PEOPLE - 1 };
+    let (train, test, mean) = split(&films, &liked, options)?;
+    println!("{} ratings to learn from, {} to test\n", train.above_mean.len(), test.above_mean.len());
+
+    let work = Work { train: &train, test: &test, mean, options, device };
+    let deviation = |set: &Set| rmse(&vec![0.0; set.above_mean.len()], set, mean);
+    let mut level = Level::new(device);
+    let level_curve = work.fit("levels alone", &mut level)?;
+    let mut net = Ratings::new(device);
+    net.sum.weight.tensor_mut().fill_with_ones();
+    println!("\n{}\n", net.summary());
+    let started = Instant::now();
+    let curve = work.fit("with vectors", &mut net)?;
+    let seconds = started.elapsed().as_secs_f64();
+
+    let (alone, with) = (work.measure(&level)?, work.measure(&net)?);
+    println!("\nroot of the mean squared error on the test ratings, in stars");
+    println!("  the mean alone        {:.4}", deviation(&test));
+    println!("  levels                {alone:.4}");
+    println!("  levels and vectors    {with:.4}\n");
+    name_films(&net, &films, (whom, &liked), &work)?;
+    draw(&level_curve, &curve, options)?;
+    net.save(options.output.join("ratings.safetensors"))?;
+    println!("result mean_rmse={:.4}", deviation(&test));
+    println!("result biases_rmse={alone:.4}");
+    println!("result test_rmse={with:.4}");
+    println!("result seconds={seconds:.1}");
+    Ok(())
+}
+
+/// A part to learn from, to which the films that somebody likes belong, one to test on, and the mean rating.
+fn split(films: &Films, liked: &[usize], options: &Options) -> Result<(Set, Set, f32), Box<dyn Error>> {
+    let count = films.ratings.len();
+    let mut shuffled = Batches::new(count, count, options.split_seed)?;
+    let order = shuffled.epoch().next().unwrap_or_default().to_vec();
+    let (test, train) = order.split_at((count as f64 * TEST_FRACTION) as usize);
+    let sum: f64 = train.iter().map(|&row| f64::from(films.ratings[row].stars)).sum();
+    let mean = (sum / train.len() as f64) as f32;
+    let set = |rows: &[usize]| {
+        let mut set = Set::default();
+        for rating in rows.iter().map(|&row| &films.ratings[row]) {
+            set.push(rating.person, rating.film, rating.stars - mean);
+        }
+        set
+    };
+    let mut train = set(train);
+    liked.iter().for_each(|&film| train.push(PEOPLE - 1, film, films::MOST - mean));
+    Ok((train, set(test), mean))
+}
+
+/// Learning from a set, and measuring on another.
+struct Work<'w, D> {
+    train: &'w Set,
+    test: &'w Set,
+    mean: f32,
+    options: &'w Options,
+    device: &'w D,
+}
+
+impl<D: Device<f32>> Work<'_, D> {
+    /// Trains with Adam; the test error after each epoch.
+    fn fit<N>(&self, what: &str, net: &mut N) -> Result<Vec<f64>, Box<dyn Error>>
+    where
+        N: Layer<f32, D> + Module<(Ids<D>, Ids<D>), Output = Predicted<D>, Error = tensor_core::Error>,
+    {
+        let Options { decay, level_decay, .. } = *self.options;
+        let (rows, epochs) = (self.train.above_mean.len(), self.options.epochs());
+        let mut batches = Batches::new(rows, self.options.batch_size, self.options.common.seed)?;
+        let (per_epoch, peak) = (batches.per_epoch(), self.options.learning_rate);
+        let schedule =
+            WarmupCosine { peak, floor: peak / 50.0, warmup: 1, steps: per_epoch * epochs as usize };
+        // Decay goes into the gradient, as a prior of each number would; what the groups say is all of it.
+        let rule = Adam { weight_decay: 1.0, ..Adam::default() };
+        let mut optimizer = Optimizer::new(rule).with_groups(move |weight| match weight.name {
+            "sum.weight" => Group { rate: 0.0, decay: 0.0 },
+            "tastes.weight" | "traits.weight" => Group { rate: 1.0, decay },
+            _ => Group { rate: 1.0, decay: level_decay },
+        });
+        let mut progress = Progress::new(what, epochs.into());
+        let (mut step, mut curve) = (0, Vec::new());
+        for epoch in 1..=epochs {
+            for rows in batches.epoch() {
+                let batch = self.train.select(rows);
+                let target = batch.above_mean.clone();
+                let target: Predicted<D> = self.device.tensor_from_vec(target, (rows.len(), Const));
+                optimizer.set_learning_rate(schedule.rate(step));
+                optimizer.train_step(net, batch.inputs(self.device), MeanSquares(&target))?;
+                step += 1;
+            }
+            let error = support::finite(self.measure(net)?, format_args!("epoch {epoch}"))?;
+            progress.step(format_args!("test error {error:.4}"));
+            curve.push(error);
+        }
+        progress.finish();
+        Ok(curve)
+    }
+
+    fn measure<N>(&self, net: &N) -> Result<f64, Box<dyn Error>>
+    where
+        N: Module<(Ids<D>, Ids<D>), Output = Predicted<D>, Error = tensor_core::Error>,
+    {
+        Ok(rmse(&net.try_forward(self.test.inputs(self.device))?.as_vec(), self.test, self.mean))
+    }
+}
+
+/// The root of the mean squared error of predictions, which can't be more or less than stars can be.
+fn rmse(above_mean: &[f32], set: &Set, mean: f32) -> f64 {
+    let squares = above_mean.iter().zip(&set.above_mean).map(|(predicted, actual)| {
+        let predicted = (predicted + mean).clamp(films::LEAST, films::MOST);
+        f64::from(predicted - mean - actual).powi(2)
+    });
+    (squares.sum::<f64>() / set.above_mean.len() as f64).sqrt()
+}
+
+/// Says what a person likes, and which films that person has not rated are predicted to be liked most.
+fn name_films<D: Device<f32>>(
+    net: &Ratings<f32, D>,
+    films: &Films,
+    (whom, liked): (usize, &[usize]),
+    work: &Work<'_, D>,
+) -> Result<(), Box<dyn Error>> {
+    let mut seen: BTreeMap<usize, f32> = liked.iter().map(|&film| (film, films::MOST)).collect();
+    seen.extend(films.ratings.iter().filter(|rating| rating.person == whom).map(|r| (r.film, r.stars)));
+    let mut favourites: Vec<(usize, f32)> = seen.iter().map(|(&film, &stars)| (film, stars)).collect();
+    favourites.sort_by(|a, b| b.1.total_cmp(&a.1).then(films.counts[b.0].cmp(&films.counts[a.0])));
+    if liked.is_empty() {
+        println!("person {} has rated {} films; the best:", work.options.user, seen.len());
+    } else {
+        println!("somebody likes:");
+    }
+    favourites.iter().take(NAMED).for_each(|&(film, stars)| println!("  {stars:.1}  {}", films.name(film)));
+
+    let wanted =
+        |&film: &usize| !seen.contains_key(&film) && films.counts[film] >= work.options.least_ratings;
+    let candidates: Vec<usize> = (0..films.counts.len()).filter(wanted).collect();
+    if candidates.is_empty() {
+        return Err("no film is left to be named: try a smaller --least-ratings".into());
+    }
+    let mut set = Set::default();
+    candidates.iter().for_each(|&film| set.push(whom, film, 0.0));
+    let (people, ids) = set.inputs(work.device);
+    let predicted = net.try_forward(people, ids)?.as_vec();
+    let mut ranked: Vec<(usize, f32)> = candidates.into_iter().zip(predicted).collect();
+    ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
+    println!("\nand will like, by the predicted stars:");
+    for &(film, above_mean) in ranked.iter().take(NAMED) {
+        println!("  {:.2}  {}", (above_mean + work.mean).min(films::MOST), films.name(film));
+    }
+    println!();
+    Ok(())
+}
+
+/// Test errors over the epochs.
+fn draw(level: &[f64], with: &[f64], options: &Options) -> Result<(), Box<dyn Error>> {
+    let points = |curve: &[f64]| (1..).map(f64::from).zip(curve.to_vec()).collect::<Vec<_>>();
+    let pictures = Chart::new("Predicting ratings of films")
+        .horizontal("epoch")
+        .vertical("test error in stars")
+        .curve("levels", points(level))
+        .curve("levels and vectors", points(with))
+        .save(options.output.join("error"))?;
+    println!("curves: {}, {}\n", pictures.svg.display(), pictures.png.display());
+    Ok(())
+}

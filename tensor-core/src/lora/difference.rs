@@ -1,0 +1,97 @@
+//! A start from what another training changed: the matrices of low rank that come nearest to a difference of weights.
+
+use std::collections::BTreeMap;
+
+use dfdx::prelude::Device;
+use faer::MatRef;
+
+use super::items::{A, AdapterInfo, B, some_adapters};
+use super::merge::{numbers, weight_of};
+use super::{Adapt, AdapterError};
+use crate::io::{Entry, Part, StateDict, StateDtype, entries, load_part, serialize};
+use crate::layer::Layer;
+use crate::param::Element;
+
+/// How much of a difference of weights a `lora` item has taken up.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Kept {
+    /// The item's name in saved files.
+    pub name: String,
+    /// The singular values of the difference, the largest first.
+    pub singular_values: Vec<f64>,
+    /// The part of their squares that the first ones, as many as the item's rank, have; 1 of no difference.
+    pub share: f64,
+}
+
+/// See [`Adapt::adapt_to_difference`](super::Adapt::adapt_to_difference).
+pub(super) fn adapt<N: Layer<E, D>, M: StateDict<E, D>, E: Element + StateDtype, D: Device<E>>(
+    net: &mut N,
+    base: &M,
+    tuned: &M,
+) -> Result<Vec<Kept>, AdapterError> {
+    let adapters = some_adapters(net)?;
+    let [base_entries, tuned_entries] = [entries(base)?, entries(tuned)?];
+    let [of_base, of_tuned] = [by_name(&base_entries), by_name(&tuned_entries)];
+    let (mut factors, mut kept) = (Vec::new(), Vec::new());
+    for adapter in &adapters {
+        let name = weight_of(adapter);
+        // One that is missing, or of another shape, is reported below with all else that does not fit.
+        let (Some(base), Some(tuned)) = (of_base.get(&*name), of_tuned.get(&*name)) else { continue };
+        let [base, tuned] = [base, tuned].map(|entry| numbers::<E>(entry));
+        let wide = |x: &E| x.to_f64().unwrap_or(f64::NAN);
+        let difference: Vec<f64> = tuned.iter().zip(&base).map(|(t, b)| wide(t) - wide(b)).collect();
+        if difference.len() != adapter.inputs * adapter.outputs {
+            continue;
+        }
+        let (a, b, singular_values) = nearest(&difference, adapter)?;
+        let entry = |factor: &str, shape: [usize; 2], numbers: &[f64]| Entry {
+            name: format!("{}.{factor}", adapter.name),
+            dtype: E::DTYPE,
+            shape: shape.into(),
+            bytes: E::to_bytes(&numbers.iter().map(|&x| E::of(x)).collect::<Vec<_>>()),
+        };
+        factors.push(entry(A, [adapter.rank, adapter.inputs], &a));
+        factors.push(entry(B, [adapter.outputs, adapter.rank], &b));
+        let squares = |values: &[f64]| values.iter().map(|s| s * s).sum::<f64>();
+        let all = squares(&singular_values);
+        let first = squares(&singular_values[..adapter.rank.min(singular_values.len())]);
+        let share = if all == 0.0 { 1.0 } else { first / all };
+        kept.push(Kept { name: adapter.name.clone(), singular_values, share });
+    }
+    net.adapt(base, &[])?;
+    let names: Vec<String> = factors.iter().map(|entry| entry.name.clone()).collect();
+    let wants = |name: &str| names.iter().any(|factor| factor == name);
+    load_part(net, &serialize(&factors, ("format", "pt"))?, &Part { wants: &wants, leaves: &|_| false })?;
+    Ok(kept)
+}
+
+fn by_name(entries: &[Entry]) -> BTreeMap<&str, &Entry> {
+    entries.iter().map(|entry| (entry.name.as_str(), entry)).collect()
+}
+
+/// A and B with scale·B·A nearest to the difference `[out, in]`, each with its half of the singular values, and these.
+fn nearest(
+    difference: &[f64],
+    adapter: &AdapterInfo,
+) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), AdapterError> {
+    let AdapterInfo { inputs, outputs, rank, .. } = *adapter;
+    let item = || adapter.name.clone();
+    if difference.iter().any(|x| !x.is_finite()) {
+        return Err(AdapterError::NotFinite { item: item() });
+    }
+    let found = MatRef::from_row_major_slice(difference, outputs, inputs).thin_svd();
+    let found =
+        found.map_err(|error| AdapterError::Decomposition { item: item(), reason: format!("{error:?}") })?;
+    let values: Vec<f64> = found.S().column_vector().iter().copied().collect();
+    let (mut a, mut b) = (vec![0.0; rank * inputs], vec![0.0; outputs * rank]);
+    for (place, value) in values.iter().take(rank).enumerate() {
+        let half = (value / adapter.scale()).sqrt();
+        for input in 0..inputs {
+            a[place * inputs + input] = half * found.V()[(input, place)];
+        }
+        for output in 0..outputs {
+            b[output * rank + place] = half * found.U()[(output, place)];
+        }
+    }
+    Ok((a, b, values))
+}

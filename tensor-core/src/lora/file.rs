@@ -1,0 +1,79 @@
+//! The file of an adapter: A and B of each `lora` item, and which ranks and alphas they were trained with.
+
+use std::collections::BTreeMap;
+
+use dfdx::prelude::Device;
+use serde_json::{Value, json};
+
+use super::AdapterError;
+use super::items::{AdapterInfo, check_names, is_factor, is_of, some_adapters};
+use crate::io::{LoadError, Part, StateDtype, entries, load_part, metadata, serialize};
+use crate::layer::Layer;
+use crate::param::Element;
+
+/// The key of the ranks and alphas among the file's metadata.
+const KEY: &str = "lora";
+
+/// The adapter, and these other items.
+pub(super) fn save_bytes<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
+    net: &N,
+    others: &[&str],
+) -> Result<Vec<u8>, AdapterError> {
+    check_names(net, others)?;
+    let scales = some_adapters(net)?
+        .into_iter()
+        .map(|AdapterInfo { name, rank, alpha, .. }| (name, json!({ "rank": rank, "alpha": alpha })));
+    // A `BTreeMap`, so that the same adapter gives the same bytes.
+    let text = json!(scales.collect::<BTreeMap<_, _>>()).to_string();
+    let mut entries = entries(net)?;
+    entries.retain(|entry| is_factor(&entry.name) || is_of(&entry.name, others));
+    Ok(serialize(&entries, (KEY, &text))?)
+}
+
+/// Takes up the adapter, and these other items.
+pub(super) fn load_bytes<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
+    net: &mut N,
+    bytes: &[u8],
+    others: &[&str],
+) -> Result<(), AdapterError> {
+    check_names(net, others)?;
+    let adapters = some_adapters(net)?;
+    let Some(text) = metadata(bytes, KEY)? else {
+        let reason = format!("its metadata has no `{KEY}`, where ranks and alphas stand");
+        return Err(AdapterError::NotAnAdapter { reason });
+    };
+    let scales: BTreeMap<String, Value> = serde_json::from_str(&text).map_err(|error| {
+        AdapterError::NotAnAdapter { reason: format!("`{KEY}` of its metadata is no JSON object: {error}") }
+    })?;
+    for adapter in &adapters {
+        // An item that the file lacks is reported below, with all else that does not fit.
+        let Some(scale) = scales.get(&adapter.name) else { continue };
+        let [rank, alpha] = ["rank", "alpha"].map(|key| scale[key].as_u64().map(|number| number as usize));
+        let (Some(rank), Some(alpha)) = (rank, alpha) else {
+            let reason = format!("`{KEY}` of its metadata tells no rank and alpha of `{}`", adapter.name);
+            return Err(AdapterError::NotAnAdapter { reason });
+        };
+        if (rank, alpha) != (adapter.rank, adapter.alpha) {
+            let (item, network) = (adapter.name.clone(), (adapter.rank, adapter.alpha));
+            return Err(AdapterError::Scale { item, network, file: (rank, alpha) });
+        }
+    }
+    let wants = |name: &str| is_factor(name) || is_of(name, others);
+    Ok(load_part(net, bytes, &Part { wants: &wants, leaves: &|_| false })?)
+}
+
+/// Names the file that an error comes from.
+pub(super) fn at(error: AdapterError, path: &std::path::Path) -> AdapterError {
+    match error {
+        AdapterError::Load(error) => AdapterError::Load(error.at(path)),
+        AdapterError::NotAnAdapter { reason } => {
+            AdapterError::NotAnAdapter { reason: format!("`{}`: {reason}", path.display()) }
+        }
+        error => error,
+    }
+}
+
+/// The bytes of a file.
+pub(super) fn read(path: &std::path::Path) -> Result<Vec<u8>, LoadError> {
+    crate::io::read(path).map_err(|source| LoadError::Io { path: path.into(), source })
+}

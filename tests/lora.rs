@@ -1,0 +1,31 @@
+//! The example `lora`: a twentieth of the numbers suffices.
+
+mod support;
+use support::example::{refused, result, run, shown};
+
+#[test]
+fn rank_four_comes_near_to_training_everything() {
+    let folder = std::env::temp_dir().join(format!("lora-{}", std::process::id()));
+    let output = folder.to_str().expect("the folder's name is text");
+    let shown = shown(&run("lora", &["--quick", "--output", output]));
+    let number = |name: &str| result(&shown, name).parse::<f64>().expect("a number");
+    assert!(number("full_accuracy") >= 0.95, "{shown}");
+    assert!(number("lora_accuracy") >= number("full_accuracy") - 0.02, "{shown}");
+    assert!(number("trained_share") <= 0.1, "{shown}");
+    assert!(number("merged_difference") <= 1e-3, "{shown}");
+    assert!(shown.contains("trainable parameters: 4 392, 4.9 % of all; frozen: 85 002"), "{shown}");
+    assert!(shown.contains("gives the same scores on another copy of the base"), "{shown}");
+    assert!(shown.contains("it is the base again, to the bit"), "{shown}");
+    for file in ["accuracy.png", "accuracy.svg", "full.safetensors", "adapter.safetensors"] {
+        assert!(folder.join(file).is_file(), "{file}");
+    }
+    let size = |file: &str| std::fs::metadata(folder.join(file)).expect("it is there").len();
+    assert!(size("adapter.safetensors") * 10 < size("full.safetensors"), "{shown}");
+    std::fs::remove_dir_all(folder).expect("it was just written");
+}
+
+#[test]
+fn a_table_of_something_else_is_refused() {
+    let said = refused(&run("lora", &["--data", "examples/data/iris.csv"]));
+    assert!(said.contains("has no column `00`"), "{said}");
+}
