@@ -34,6 +34,7 @@
 //! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
 //! | `picture` | images, sheets of them (feature `vision`) |
+//! | `search` | similarity of vectors, exact search for the nearest (feature `search`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
@@ -59,6 +60,8 @@ pub mod param;
 pub mod picture;
 pub mod plan;
 pub mod prelude;
+#[cfg(feature = "search")]
+pub mod search;
 pub mod shape;
 pub mod stack;
 #[cfg(all(feature = "linalg", feature = "search", feature = "vision", feature = "audio"))]
