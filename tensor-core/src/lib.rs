@@ -35,6 +35,7 @@
 //! | [`loss`], [`train`], [`data`] | training |
 //! | `picture` | images, sheets of them (feature `vision`) |
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
+//! | `search` | similarity of vectors, exact search for the nearest (feature `search`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`lora`] | low-rank adaptation of trained networks |
@@ -64,6 +65,8 @@ pub mod param;
 pub mod picture;
 pub mod plan;
 pub mod prelude;
+#[cfg(feature = "search")]
+pub mod search;
 pub mod shape;
 pub mod stack;
 #[cfg(all(feature = "linalg", feature = "search", feature = "vision", feature = "audio"))]

@@ -19,14 +19,14 @@ const MAX_HEADER: u64 = 100_000_000;
 
 /// One tensor in the bytes of a file.
 #[derive(Debug)]
-pub(super) struct Stored<'a> {
-    pub(super) dtype: Dtype,
-    pub(super) shape: Vec<usize>,
-    pub(super) bytes: &'a [u8],
+pub(crate) struct Stored<'a> {
+    pub(crate) dtype: Dtype,
+    pub(crate) shape: Vec<usize>,
+    pub(crate) bytes: &'a [u8],
 }
 
 /// All tensors of the file by name, or what is wrong with it.
-pub(super) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, String> {
+pub(crate) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, String> {
     let (header, data) = split(file)?;
     let mut infos = Vec::new();
     for (name, value) in entries(header)? {

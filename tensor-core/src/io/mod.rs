@@ -44,6 +44,8 @@ use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 pub use codec::StateDtype;
 pub(crate) use codec::decode;
 pub use error::{LoadError, SaveError};
+#[cfg(feature = "search")]
+pub(crate) use header::parse;
 pub(crate) use load::{Part, load_part, read};
 pub(crate) use report::nearest_name;
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};

@@ -161,6 +161,15 @@ pub(crate) fn multiply_packed(
     Product { row_stride, how, scale, left, columns, level, threads }.with_panels(target, panels, None);
 }
 
+/// `sums[row][query] = queries[query] · rows[row]`, on this thread: each row is read once, as it lies. For few queries.
+#[cfg(feature = "search")]
+pub(crate) fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
+    assert!(queries.columns == rows.columns && queries.rows > 0, "queries and rows are equally wide");
+    assert!(queries.column_stride == 1 && rows.column_stride == 1, "their numbers lie side by side");
+    assert_eq!(sums.len(), rows.rows * queries.rows, "a sum for each pair");
+    Level::best().dot(sums, queries, rows.transposed(), 0);
+}
+
 /// What is done to rows when they are there.
 type Finish<'f> = &'f (dyn Fn(usize, &mut [f32]) + Sync);
 

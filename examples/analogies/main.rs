@@ -1,0 +1,170 @@
+//! king − man + woman ≈ queen: arithmetic on word vectors, and a map of them.
+//!
+//! `cargo run --release --features linalg,search --example analogies -- --help` lists the options.
+
+use std::{error::Error, path::PathBuf, process::ExitCode};
+
+use clap::Parser;
+use tensor_core::{
+    search::{Hit, Index, Metric, cosine},
+    train::Chart,
+};
+
+mod plane;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../support/words.rs"]
+mod words;
+
+use words::{Vector, Words};
+
+/// "man is to king as woman is to …": the first one is the essay's.
+const ANALOGIES: [[&str; 4]; 14] = [
+    ["man", "king", "woman", "queen"],
+    ["france", "paris", "germany", "berlin"],
+    ["france", "paris", "italy", "rome"],
+    ["japan", "tokyo", "russia", "moscow"],
+    ["france", "french", "spain", "spanish"],
+    ["brother", "sister", "uncle", "aunt"],
+    ["father", "mother", "son", "daughter"],
+    ["he", "his", "she", "her"],
+    ["good", "better", "bad", "worse"],
+    ["big", "bigger", "small", "smaller"],
+    ["cat", "cats", "dog", "dogs"],
+    ["go", "went", "come", "came"],
+    ["walk", "walked", "play", "played"],
+    ["japan", "yen", "europe", "euro"],
+];
+/// Words whose neighbours are shown.
+const NEIGHBOURS: [&str; 4] = ["king", "river", "computer", "tuesday"];
+/// Words on the map, by what they have in common.
+const GROUPS: [(&str, &[&str]); 5] = [
+    ("animals", &["cat", "dog", "horse", "cow", "sheep", "wolf", "lion", "duck", "rabbit"]),
+    ("food", &["banana", "lemon", "grape", "potato", "tomato", "cheese", "chicken", "bread"]),
+    ("family", &["mother", "father", "sister", "brother", "aunt", "uncle", "son", "daughter"]),
+    ("countries", &["france", "germany", "italy", "spain", "japan", "russia", "denmark"]),
+    ("music", &["piano", "violin", "cello", "flute", "trumpet", "guitar", "drum"]),
+];
+
+/// Solves analogies with word vectors: b − a + c is nearest to what is to c as b is to a.
+#[derive(Parser, Debug)]
+struct Options {
+    /// Nothing here is drawn at random; every seed gives the same
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// Takes a second as it is
+    #[arg(long)]
+    quick: bool,
+    /// An analogy of your own: A is to B as C is to …
+    #[arg(long, num_args = 3, value_names = ["A", "B", "C"])]
+    words: Option<Vec<String>>,
+    /// A safetensors file of words, as examples/data/make_glove.py writes it
+    #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/glove.safetensors"))]
+    data: PathBuf,
+    /// Where to put the pictures
+    #[arg(long, value_name = "FOLDER", default_value_os_t = support::repository("target/pictures/analogies"))]
+    output: PathBuf,
+}
+
+fn main() -> ExitCode {
+    support::end(run(&Options::parse()))
+}
+
+fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    let space = Space::new(Words::read(&options.data)?)?;
+    println!("{} words of {} numbers each\n", space.index.len(), words::WIDTH);
+    if let Some(own) = &options.words {
+        let [a, b, c] = [0, 1, 2].map(|i| own[i].to_lowercase());
+        return space.answer(&a, &b, &c);
+    }
+    space.answer("man", "king", "woman")?;
+
+    println!("\n{:>10} : {:<10} as {:>10} : {:<10} place   found", "", "", "", "");
+    let (mut first, mut among_five) = (0, 0);
+    let mut queen_place = 0;
+    for [a, b, c, expected] in ANALOGIES {
+        let hits = space.solve(a, b, c)?;
+        let place = 1 + hits.iter().take_while(|hit| hit.note != expected).count();
+        println!("{a:>10} : {b:<10} as {c:>10} : {expected:<10} {place:>5}   {}", hits[0].note);
+        first += usize::from(place == 1);
+        among_five += usize::from(place <= 5);
+        if expected == "queen" {
+            queen_place = place;
+        }
+    }
+
+    println!("\nnearest neighbours");
+    for word in NEIGHBOURS {
+        let hits = space.index.search(space.words.known(word)?, 7)?;
+        let near: Vec<String> =
+            hits.iter().skip(1).map(|hit| format!("{} {:.2}", hit.note, hit.score)).collect();
+        println!("{word:>10}   {}", near.join(", "));
+    }
+
+    let explained = map(&space.words, options)?;
+    println!("result words={}", space.index.len());
+    println!("result queen_place={queen_place}");
+    println!("result analogies={}", ANALOGIES.len());
+    println!("result first={first}");
+    println!("result among_five={among_five}");
+    println!("result map_share_of_variance={explained:.3}");
+    Ok(())
+}
+
+/// Words, and how to find the nearest ones.
+struct Space {
+    words: Words,
+    index: Index<{ words::WIDTH }>,
+}
+
+impl Space {
+    fn new(words: Words) -> Result<Self, Box<dyn Error>> {
+        let mut index = Index::new(Metric::Cosine);
+        index.extend(words.vectors(), words.words())?;
+        Ok(Space { words, index })
+    }
+
+    /// All other words by their cosine with b − a + c.
+    fn solve(&self, a: &str, b: &str, c: &str) -> Result<Vec<Hit<'_>>, Box<dyn Error>> {
+        let [from, to, other] = [a, b, c].map(|word| self.words.known(word).map(unit));
+        let (from, to, other) = (from?, to?, other?);
+        let wanted: Vector = std::array::from_fn(|i| to[i] - from[i] + other[i]);
+        let mut hits = self.index.search(&wanted, self.index.len())?;
+        // The nearest one is often c itself, which is no answer.
+        hits.retain(|hit| ![a, b, c].contains(&hit.note));
+        Ok(hits)
+    }
+
+    fn answer(&self, a: &str, b: &str, c: &str) -> Result<(), Box<dyn Error>> {
+        println!("{a} is to {b} as {c} is to");
+        for hit in self.solve(a, b, c)?.iter().take(5) {
+            println!("    {:<12} {:.4}", hit.note, hit.score);
+        }
+        let (from, to) = (self.words.known(a)?, self.words.known(b)?);
+        println!("cos({a}, {b}) = {:.4}", cosine(from, to));
+        Ok(())
+    }
+}
+
+/// A vector of length 1, so that frequent words, whose vectors are long, don't outweigh the others.
+fn unit(vector: &Vector) -> Vector {
+    let length = tensor_core::search::norm(vector);
+    vector.map(|x| x / length)
+}
+
+/// Draws the groups; the share of their variance that two axes show.
+fn map(words: &Words, options: &Options) -> Result<f64, Box<dyn Error>> {
+    let mut vectors = Vec::new();
+    for word in GROUPS.iter().flat_map(|(_, group)| *group) {
+        vectors.push(unit(words.known(word)?));
+    }
+    let plane::Plane { points, explained } = plane::project(&vectors)?;
+    let mut points = points.into_iter();
+    let mut chart = Chart::new("Words by the two principal components of their vectors").map();
+    for (name, group) in GROUPS {
+        chart = chart.words(name, group.iter().copied().zip(&mut points));
+    }
+    let pictures = chart.save(options.output.join("map"))?;
+    println!("\nmap: {}, {}\n", pictures.svg.display(), pictures.png.display());
+    Ok(explained)
+}

@@ -1,0 +1,80 @@
+//! The text and the questions.
+
+use std::{error::Error, path::Path};
+
+/// So many questions were written before any search was tried; they come first.
+pub const TEST: usize = 10;
+
+/// A paragraph of the text and the heading above it.
+pub struct Passage {
+    pub heading: String,
+    pub text: String,
+}
+
+/// A question and the heading of the passage that answers it.
+pub struct Question {
+    pub text: String,
+    pub heading: String,
+}
+
+fn read_text(path: &Path) -> Result<String, String> {
+    std::fs::read_to_string(path).map_err(|error| format!("can't read `{}`: {error}", path.display()))
+}
+
+/// The paragraphs of a text; `Article I`, `Section 2` and the like are headings.
+pub fn read(path: &Path) -> Result<Vec<Passage>, Box<dyn Error>> {
+    let (mut part, mut section) = (String::new(), String::new());
+    let mut passages = Vec::new();
+    for paragraph in read_text(path)?.replace("\r\n", "\n").split("\n\n") {
+        let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        let (first, rest) = text.split_once(' ').unwrap_or((&text, ""));
+        if text.is_empty() || text.starts_with("Passed by Congress ") {
+            continue; // the editor's note on a date
+        }
+        match first {
+            "Article" | "Amendment" if !rest.contains(' ') => (part, section) = (text, String::new()),
+            "Section" if !rest.contains(' ') => section = format!(", {text}"),
+            "Preamble" | "Amendments" if rest.is_empty() => (part, section) = (text, String::new()),
+            // The title, and the editor's remarks on the amendments
+            _ if part.is_empty() || part == "Amendments" => {}
+            _ => passages.push(Passage { heading: format!("{part}{section}"), text }),
+        }
+    }
+    if passages.is_empty() {
+        let path = path.display();
+        return Err(
+            format!("`{path}` has no passage under a heading such as `Article I` or `Section 2`").into()
+        );
+    }
+    Ok(passages)
+}
+
+/// The lines `question | heading`; `#` begins a comment.
+pub fn questions(path: &Path, passages: &[Passage]) -> Result<Vec<Question>, Box<dyn Error>> {
+    let mut questions = Vec::new();
+    for (number, line) in (1..).zip(read_text(path)?.lines()) {
+        if line.trim().is_empty() || line.starts_with('#') {
+            continue;
+        }
+        let wrong = |what: &str| format!("`{}`, line {number}: {what}", path.display());
+        let (text, heading) =
+            line.split_once('|').ok_or_else(|| wrong("there is no `|` before a heading"))?;
+        let question = Question { text: text.trim().into(), heading: heading.trim().into() };
+        if !passages.iter().any(|passage| passage.heading == question.heading) {
+            return Err(wrong(&format!("the text has no heading `{}`", question.heading)).into());
+        }
+        questions.push(question);
+    }
+    if questions.is_empty() {
+        return Err(format!("`{}` has no question", path.display()).into());
+    }
+    Ok(questions)
+}
+
+/// So many characters of a text.
+pub fn beginning(text: &str, characters: usize) -> String {
+    if text.chars().count() <= characters {
+        return text.into();
+    }
+    text.chars().take(characters - 1).chain(['…']).collect()
+}
