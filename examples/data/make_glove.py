@@ -24,7 +24,7 @@ SHA256 = "5c2b08fb0cd00b1f5ef01192099fdd09621bad6c9a03683091543496b1b2fee2"
 FREQUENT = 4000
 # Of examples/analogies, beyond the frequent ones.
 EXTRA = """
-amsterdam aunt banana berlin bigger brother carrot cat cats cello cheese chicken cow cows denmark dog dogs drum duck
+amsterdam aunt banana berlin bigger bread brother carrot cat cats cello cheese chicken cow cows denmark dog dogs drum duck
 eagle elephant euro flute goat goose grandfather grandmother grape guitar horse horses husband italian kitten lemon lion
 madrid mice moscow mouse nephew niece onion orange peach pear piano pig pigs potato prince princess puppy queen rabbit
 sheep sister slower slowest smaller smallest spanish swam swim swimming tiger tomato trumpet uncle violin warmer wife

@@ -17,7 +17,6 @@ pub struct Limit {
 impl Limit {
     pub fn measured(threads: usize) -> Self {
         let (run, width, instructions) = best();
-        // Once to wake the processor up.
         let flop = (2 * width * SUMS * ROUNDS) as f64;
         let seconds = |threads: usize| {
             let started = Instant::now();
@@ -26,7 +25,7 @@ impl Limit {
             });
             started.elapsed().as_secs_f64()
         };
-        let least = |threads: usize| (0..5).map(|_| seconds(threads)).fold(f64::INFINITY, f64::min);
+        let least = |threads: usize| (0..25).map(|_| seconds(threads)).fold(f64::INFINITY, f64::min);
         let rate = |threads: usize| threads as f64 * flop / least(threads) / 1e9;
         Limit { one_thread: rate(1), all_threads: rate(threads), instructions }
     }

@@ -106,7 +106,7 @@ fn measure(ways: &[(String, Multiply<'_>)], sides: &[usize], seed: u64) -> Resul
     let mut found: Vec<Way> = ways.iter().map(way).collect();
     let mut progress = Progress::new("multiplying", (sides.len() * ways.len()) as u64);
     for &side in sides {
-        let mut random = || -> Vec<f32> {
+        let random = || -> Vec<f32> {
             let numbers: Tensor<(usize, usize), f32, _> = cpu.sample_uniform_like(&(side, side));
             numbers.as_vec().iter().map(|x| 2.0 * x - 1.0).collect()
         };
