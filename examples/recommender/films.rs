@@ -32,7 +32,7 @@ const COMMAND: &str = "python3 examples/data/fetch_movielens.py";
 impl Films {
     /// Reads `ratings.csv` and `movies.csv`.
     pub fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
-        let mut films = BTreeMap::new();
+        let mut films: BTreeMap<usize, usize> = BTreeMap::new();
         let (mut titles, mut years) = (Vec::new(), Vec::new());
         for row in table(&folder.join("movies.csv"), ["movieId", "title", "year"])? {
             let (line, [id, title, year]) = row?;

@@ -14,7 +14,7 @@ use tensor_core::{
     data::Batches,
     loss::MeanSquares,
     optim::{Adam, Group, Optimizer},
-    prelude::{Adam as _, *},
+    prelude::*,
     train::{Chart, Progress, WarmupCosine},
 };
 
@@ -278,18 +278,40 @@ fn name_films<D: Device<f32>>(
     if candidates.is_empty() {
         return Err("no film is left to be named: try a smaller --least-ratings".into());
     }
-    let mut set = Set::default();
-    candidates.iter().for_each(|&film| set.push(whom, film, 0.0));
-    let (people, ids) = set.inputs(work.device);
-    let predicted = net.try_forward(people, ids)?.as_vec();
-    let mut ranked: Vec<(usize, f32)> = candidates.into_iter().zip(predicted).collect();
+    let (what, scores) = if liked.is_empty() {
+        let mut set = Set::default();
+        candidates.iter().for_each(|&film| set.push(whom, film, 0.0));
+        let (people, ids) = set.inputs(work.device);
+        let above_mean = net.try_forward(people, ids)?.as_vec();
+        let stars = above_mean.into_iter().map(|above| (above + work.mean).clamp(films::LEAST, films::MOST));
+        ("predicted stars", stars.collect())
+    } else {
+        // A few likes say little of how many stars, but which way to look.
+        (
+            "cosine of their vectors with these films'",
+            cosines(&net.traits.weight.as_vec(), liked, &candidates),
+        )
+    };
+    let mut ranked: Vec<(usize, f32)> = candidates.into_iter().zip(scores).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
-    println!("\nand will like, by the predicted stars:");
-    for &(film, above_mean) in ranked.iter().take(NAMED) {
-        println!("  {:.2}  {}", (above_mean + work.mean).min(films::MOST), films.name(film));
-    }
+    println!("\nand will like, by the {what}:");
+    ranked.iter().take(NAMED).for_each(|&(film, score)| println!("  {score:.2}  {}", films.name(film)));
     println!();
     Ok(())
+}
+
+/// The cosine of each candidate's vector with the mean direction of the liked films' vectors.
+fn cosines(traits: &[f32], liked: &[usize], candidates: &[usize]) -> Vec<f32> {
+    let unit = |film: usize| -> Vec<f32> {
+        let row = &traits[film * FACTORS..][..FACTORS];
+        let norm = row.iter().map(|x| x * x).sum::<f32>().sqrt().max(f32::MIN_POSITIVE);
+        row.iter().map(|x| x / norm).collect()
+    };
+    let dot = |a: &[f32], b: &[f32]| a.iter().zip(b).map(|(a, b)| a * b).sum::<f32>();
+    let mut mean = vec![0.0; FACTORS];
+    liked.iter().for_each(|&film| mean.iter_mut().zip(unit(film)).for_each(|(sum, x)| *sum += x));
+    let norm = dot(&mean, &mean).sqrt().max(f32::MIN_POSITIVE);
+    candidates.iter().map(|&film| dot(&mean, &unit(film)) / norm).collect()
 }
 
 /// Test errors over the epochs.
