@@ -76,7 +76,7 @@ struct Options {
     /// Seed of the split; one test part for all values of --seed lets their results be compared
     #[arg(long, default_value_t = 0)]
     split_seed: u64,
-    /// How often to go through the training data; 40 if nothing is said, 8 with --quick
+    /// How often to go through the training data; 25 if nothing is said, 8 with --quick
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: Option<u32>,
     /// Prompts in a mini-batch
@@ -121,6 +121,7 @@ fn run<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Erro
     if options.only_draw { Ok(()) } else { listen(options, device) }
 }
 
+/// Trains the transformer and measures it, beside classifiers that don't listen.
 fn listen<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Error>> {
     let names = ["English", options.against.name()];
     let prompts = prompts::read(&options.data, ["en", options.against.folder()])?;
@@ -137,7 +138,7 @@ fn listen<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn E
     let mut net = Listener::new(device);
     println!("\n{}\n", net.summary());
     let course = Course {
-        epochs: options.epochs.unwrap_or(if options.common.quick { 8 } else { 40 }),
+        epochs: options.epochs.unwrap_or(if options.common.quick { 8 } else { 25 }),
         batch_size: options.batch_size,
         learning_rate: options.learning_rate,
         seed: options.common.seed,

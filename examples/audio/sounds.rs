@@ -40,7 +40,7 @@ pub fn draw(folder: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
         );
         let first = spectrogram.part(0..spectrogram.frames().min(172)).unwrap_or(spectrogram);
         sheet = sheet.image(&name, first.image(2).coloured(ColourMap::Magma));
-        // Below one another, each between its lowest and highest of every 3 ms.
+        // Below one another, each between the least and the most of every 3 ms.
         let level = |sample: f32| f64::from(sample) - 2.0 * at as f64;
         let peaks = wave.samples().chunks(128).enumerate().flat_map(|(chunk, samples)| {
             let seconds = (chunk * 128) as f64 / f64::from(wave.rate());
@@ -57,7 +57,7 @@ pub fn draw(folder: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
     Ok(())
 }
 
-/// Draws some prompts in both languages, as recorded and as the network hears them.
+/// Draws some prompts in both languages.
 pub fn draw_prompts(test: &[Prompt], names: [&str; 2], output: &Path) -> Result<(), Box<dyn Error>> {
     const FRAMES: usize = 150;
     let mut sheet = Sheet::new("Prompts in 40 mel bands, the first 1.5 s").columns(2);
@@ -77,8 +77,8 @@ pub fn draw_prompts(test: &[Prompt], names: [&str; 2], output: &Path) -> Result<
 
 /// The first frames, at two pixels each; black follows a shorter prompt.
 fn picture(prompt: &Prompt, frames: usize) -> Result<Image, Box<dyn Error>> {
-    let first = prompt.normal.part(0..prompt.normal.frames().min(frames));
-    let image = first.as_ref().unwrap_or(&prompt.normal).image(2).coloured(ColourMap::Magma);
+    let first = prompt.decibels.part(0..prompt.decibels.frames().min(frames));
+    let image = first.as_ref().unwrap_or(&prompt.decibels).image(2).coloured(ColourMap::Magma);
     let (height, width) = (image.height(), 2 * frames);
     let row = |row: &[f32]| -> Vec<f32> {
         row.iter().copied().chain(std::iter::repeat_n(0.0, width - row.len())).collect()
