@@ -43,7 +43,7 @@ pub(super) fn adapt<N: Layer<E, D>, M: StateDict<E, D>, E: Element + StateDtype,
         if difference.len() != adapter.inputs * adapter.outputs {
             continue;
         }
-        let (a, b, singular_values) = nearest(&difference, adapter)?;
+        let Factors { a, b, singular_values } = nearest(&difference, adapter)?;
         let entry = |factor: &str, shape: [usize; 2], numbers: &[f64]| Entry {
             name: format!("{}.{factor}", adapter.name),
             dtype: E::DTYPE,
@@ -69,11 +69,15 @@ fn by_name(entries: &[Entry]) -> BTreeMap<&str, &Entry> {
     entries.iter().map(|entry| (entry.name.as_str(), entry)).collect()
 }
 
-/// A and B with scale·B·A nearest to the difference `[out, in]`, each with its half of the singular values, and these.
-fn nearest(
-    difference: &[f64],
-    adapter: &AdapterInfo,
-) -> Result<(Vec<f64>, Vec<f64>, Vec<f64>), AdapterError> {
+/// A `[rank, in]` and B `[out, rank]`, each with its half of the difference's singular values, and these.
+struct Factors {
+    a: Vec<f64>,
+    b: Vec<f64>,
+    singular_values: Vec<f64>,
+}
+
+/// A and B with scale·B·A nearest to the difference `[out, in]`.
+fn nearest(difference: &[f64], adapter: &AdapterInfo) -> Result<Factors, AdapterError> {
     let AdapterInfo { inputs, outputs, rank, .. } = *adapter;
     let item = || adapter.name.clone();
     if difference.iter().any(|x| !x.is_finite()) {
@@ -82,9 +86,9 @@ fn nearest(
     let found = MatRef::from_row_major_slice(difference, outputs, inputs).thin_svd();
     let found =
         found.map_err(|error| AdapterError::Decomposition { item: item(), reason: format!("{error:?}") })?;
-    let values: Vec<f64> = found.S().column_vector().iter().copied().collect();
+    let singular_values: Vec<f64> = found.S().column_vector().iter().copied().collect();
     let (mut a, mut b) = (vec![0.0; rank * inputs], vec![0.0; outputs * rank]);
-    for (place, value) in values.iter().take(rank).enumerate() {
+    for (place, value) in singular_values.iter().take(rank).enumerate() {
         let half = (value / adapter.scale()).sqrt();
         for input in 0..inputs {
             a[place * inputs + input] = half * found.V()[(input, place)];
@@ -93,5 +97,5 @@ fn nearest(
             b[output * rank + place] = half * found.U()[(output, place)];
         }
     }
-    Ok((a, b, values))
+    Ok(Factors { a, b, singular_values })
 }
