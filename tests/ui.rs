@@ -9,3 +9,9 @@ mod pass;
 fn fail() {
     trybuild::TestCases::new().compile_fail("tests/ui/fail/*/*.rs");
 }
+
+#[test]
+#[cfg(feature = "linalg")]
+fn fail_linalg() {
+    trybuild::TestCases::new().compile_fail("tests/ui/linalg/*.rs");
+}

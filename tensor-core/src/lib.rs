@@ -33,6 +33,7 @@
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
+//! | `linalg` | eigenvectors, principal components, singular values (feature `linalg`) |
 //! | `picture` | images, sheets of them (feature `vision`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`io`] | safetensors files with PyTorch's names |
@@ -51,6 +52,8 @@ pub mod io;
 mod kernels;
 pub mod keywords;
 pub mod layer;
+#[cfg(feature = "linalg")]
+pub mod linalg;
 pub mod loss;
 pub mod ops;
 pub mod optim;
