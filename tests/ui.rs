@@ -16,3 +16,9 @@ fn fail() {
         }
     }
 }
+
+#[test]
+#[cfg(feature = "linalg")]
+fn fail_linalg() {
+    trybuild::TestCases::new().compile_fail("tests/ui/linalg/*.rs");
+}

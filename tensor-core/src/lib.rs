@@ -33,6 +33,7 @@
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
 //! | [`loss`], [`train`], [`data`] | training |
+//! | `linalg` | eigenvectors, principal components, singular values (feature `linalg`) |
 //! | `picture` | images, sheets of them (feature `vision`) |
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
 //! | `search` | similarity of vectors, exact search for the nearest (feature `search`) |
@@ -56,6 +57,8 @@ pub mod io;
 mod kernels;
 pub mod keywords;
 pub mod layer;
+#[cfg(feature = "linalg")]
+pub mod linalg;
 pub mod lora;
 pub mod loss;
 pub mod ops;

@@ -1,0 +1,99 @@
+//! Symmetric matrices: real eigenvalues, orthonormal eigenvectors.
+
+use crate::linalg::{LinalgError, Matrix, bridge, matrix::Square};
+
+/// How far mirrored numbers may differ, as a share of the largest number: what rounding leaves.
+const ASYMMETRY: f64 = 1e-10;
+
+/// All eigenvalues of a symmetric matrix, from the largest to the smallest, and orthonormal eigenvectors.
+///
+/// Vectors have no sign of their own; here the number of a vector that is largest by magnitude is positive.
+///
+/// ```
+/// use tensor_core::linalg::{Matrix, SymmetricEigen};
+///
+/// let stretch = Matrix::from([[2.0, 1.0], [1.0, 2.0]]);
+/// let eigen = SymmetricEigen::of(&stretch)?;
+/// assert!((eigen.values()[0] - 3.0).abs() < 1e-14 && (eigen.values()[1] - 1.0).abs() < 1e-14);
+/// assert!((eigen.vector(0)[0] - 0.5_f64.sqrt()).abs() < 1e-14);       // along the diagonal
+/// # Ok::<(), tensor_core::linalg::LinalgError>(())
+/// ```
+/// ```compile_fail
+/// # use tensor_core::linalg::{Matrix, SymmetricEigen};
+/// SymmetricEigen::of(&Matrix::from([[2.0, 1.0, 0.0], [1.0, 2.0, 0.0]])); // only a square matrix has eigenvalues
+/// ```
+#[derive(Clone, Debug)]
+pub struct SymmetricEigen<const N: usize> {
+    values: Vec<f64>,
+    vectors: Matrix<N, N>,
+}
+
+impl<const N: usize> SymmetricEigen<N> {
+    /// Decomposes a symmetric matrix.
+    ///
+    /// # Errors
+    /// [`LinalgError::NotFinite`]; [`LinalgError::NotSymmetric`] if two mirrored numbers differ by more than 10⁻¹⁰ of
+    /// the largest number; [`LinalgError::Sizes`] if sizes known only at run time aren't square.
+    pub fn of(matrix: &impl Square<N>) -> Result<Self, LinalgError> {
+        let matrix = matrix.matrix();
+        check_symmetric(matrix)?;
+        let n = matrix.rows();
+        let (values, mut vectors) = bridge::symmetric_eigen(matrix.numbers(), n)?;
+        vectors.chunks_exact_mut(n).for_each(|vector| _ = make_largest_positive(vector));
+        Ok(SymmetricEigen { values, vectors: Matrix::trusted(n, n, vectors) })
+    }
+
+    /// The eigenvalues, from the largest to the smallest.
+    pub fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    /// The eigenvector of `values()[at]`, of length 1.
+    ///
+    /// # Panics
+    /// If there are not so many.
+    pub fn vector(&self, at: usize) -> &[f64] {
+        self.vectors.row(at)
+    }
+
+    /// The eigenvectors as rows, in the order of the values: Qᵀ in A = Q·Λ·Qᵀ.
+    pub fn vectors(&self) -> &Matrix<N, N> {
+        &self.vectors
+    }
+}
+
+/// # Errors
+/// [`LinalgError::Sizes`], [`LinalgError::NotFinite`], [`LinalgError::NotSymmetric`].
+pub(in crate::linalg) fn check_symmetric<const N: usize>(matrix: &Matrix<N, N>) -> Result<(), LinalgError> {
+    check_square(matrix)?;
+    matrix.check_finite()?;
+    let largest = matrix.numbers().iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
+    let n = matrix.rows();
+    for row in 0..n {
+        for column in 0..row {
+            let (value, mirrored) = (matrix[(row, column)], matrix[(column, row)]);
+            if (value - mirrored).abs() > ASYMMETRY * largest {
+                return Err(LinalgError::NotSymmetric { row, column, value, mirrored });
+            }
+        }
+    }
+    Ok(())
+}
+
+/// # Errors
+/// [`LinalgError::Sizes`].
+pub(super) fn check_square<const N: usize>(matrix: &Matrix<N, N>) -> Result<(), LinalgError> {
+    let found = (matrix.rows(), matrix.columns());
+    let expected = (matrix.rows(), matrix.rows());
+    if found == expected { Ok(()) } else { Err(LinalgError::Sizes { expected, found }) }
+}
+
+/// Turns a vector so that its number of the largest magnitude, the first such, is positive; says whether it did.
+pub(in crate::linalg) fn make_largest_positive(vector: &mut [f64]) -> bool {
+    let larger = |most: f64, &number: &f64| if number.abs() > most.abs() { number } else { most };
+    let is_negative = vector.iter().fold(0.0, larger) < 0.0;
+    if is_negative {
+        vector.iter_mut().for_each(|number| *number = -*number);
+    }
+    is_negative
+}

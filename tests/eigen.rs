@@ -1,0 +1,31 @@
+//! The example `eigen`: residuals, and the eigenvalues that NumPy finds.
+#![cfg(feature = "linalg")]
+
+mod support;
+use support::example::{refused, result, run, shown};
+
+#[test]
+fn eigenvectors_are_exact_and_drawn() {
+    let folder = std::env::temp_dir().join(format!("eigen-{}", std::process::id()));
+    let shown = shown(&run("eigen", &["--quick", "--output", folder.to_str().expect("it is text")]));
+    let number = |name| -> f64 { result(&shown, name).parse().expect("a number") };
+    assert!(number("residual") <= 1e-10, "{shown}");
+    // numpy.linalg.eigvalsh(numpy.cov(petals.T, bias=True))
+    assert!((number("largest") - 3.636_829_790_9).abs() < 1e-9, "{shown}");
+    assert!((number("share") - 0.990_250_7).abs() < 1e-6, "{shown}");
+    assert!(number("iterations") < 20.0);
+    for name in ["petals", "turning", "residuals"] {
+        for kind in ["png", "svg"] {
+            assert!(folder.join(name).with_extension(kind).is_file(), "{name}.{kind}");
+        }
+    }
+    std::fs::remove_dir_all(folder).expect("it was just written");
+}
+
+#[test]
+fn a_table_of_something_else_is_refused() {
+    let said = refused(&run("eigen", &["--iris", "examples/data/digits.csv"]));
+    assert!(said.contains("has no column `petal_length`"), "{said}");
+    let said = refused(&run("eigen", &["--tolerance=-1"]));
+    assert_eq!(said, "error: a tolerance is 0 or more, but -1 is given\n");
+}
