@@ -14,13 +14,16 @@ use super::{prompts::Prompt, support};
 
 layer! { struct Linear<const F: usize>: [F] -> [2] { scores: linear(F -> 2) } }
 
+/// What a linear classifier hears, its name, and its test accuracy.
+type Heard = (&'static str, &'static str, f64);
+
 /// A description, a name and the test accuracy of a linear classifier on each of: the mean spectrum as it was recorded,
 /// that of what the network hears, the spectrum of changes, and the length.
 pub fn accuracies<D: Device<f32>>(
     train: &[Prompt],
     test: &[Prompt],
     device: &D,
-) -> Result<Vec<(&'static str, &'static str, f64)>, Box<dyn Error>> {
+) -> Result<Vec<Heard>, Box<dyn Error>> {
     let parts = (train, test);
     Ok(vec![
         (
