@@ -61,11 +61,16 @@ pub fn draw(folder: &Path, output: &Path) -> Result<(), Box<dyn Error>> {
 pub fn draw_prompts(test: &[Prompt], names: [&str; 2], output: &Path) -> Result<(), Box<dyn Error>> {
     const FRAMES: usize = 150;
     let mut sheet = Sheet::new("Prompts in 40 mel bands, the first 1.5 s").columns(2);
-    let english = test.iter().filter(|prompt| prompt.language == 0 && prompt.seconds > 1.0);
-    let pairs = english.filter_map(|prompt| {
-        Some((prompt, test.iter().find(|other| other.language == 1 && other.name == prompt.name)?))
-    });
-    for (first, second) in pairs.take(3) {
+    let english = test.iter().filter(|prompt| prompt.language == 0);
+    let other = |prompt: &Prompt| test.iter().find(|other| other.language == 1 && other.name == prompt.name);
+    let mut pairs: Vec<(&Prompt, &Prompt)> =
+        english.filter_map(|prompt| Some((prompt, other(prompt)?))).collect();
+    if pairs.is_empty() {
+        println!("no prompt of the test part is in both languages, so that none is drawn");
+        return Ok(());
+    }
+    pairs.sort_by_key(|(first, _)| first.seconds < 1.0); // the shorter ones last, else in their order
+    for (first, second) in pairs.into_iter().take(3) {
         for prompt in [first, second] {
             let caption = format!("{}, {}", names[prompt.language], prompt.name);
             sheet = sheet.image(caption, picture(prompt, FRAMES)?);
