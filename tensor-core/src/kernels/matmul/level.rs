@@ -3,6 +3,8 @@
 use super::few::dot_columns;
 use super::lanes::{Lanes, Plain};
 use super::pack::pack_panels;
+#[cfg(feature = "search")]
+use super::rows::dot_rows;
 use super::tile::{VECTORS, multiply_panels};
 use super::{Into, Matrix};
 
@@ -113,5 +115,11 @@ impl Level {
     compiled! {
         /// Dot products of few rows with the columns from `first` on.
         fn dot(sums: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, first: usize) = dot_columns;
+    }
+
+    #[cfg(feature = "search")]
+    compiled! {
+        /// Dot products of many rows with few queries.
+        fn dot_rows(sums: &mut [f32], rows: Matrix<'_>, queries: Matrix<'_>) = dot_rows;
     }
 }

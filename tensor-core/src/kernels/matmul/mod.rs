@@ -9,6 +9,8 @@ mod few;
 mod lanes;
 mod level;
 mod pack;
+#[cfg(feature = "search")]
+mod rows;
 mod tile;
 
 use rayon::prelude::*;
@@ -167,7 +169,7 @@ pub(crate) fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
     assert!(queries.columns == rows.columns && queries.rows > 0, "queries and rows are equally wide");
     assert!(queries.column_stride == 1 && rows.column_stride == 1, "their numbers lie side by side");
     assert_eq!(sums.len(), rows.rows * queries.rows, "a sum for each pair");
-    Level::best().dot(sums, queries, rows.transposed(), 0);
+    Level::best().dot_rows(sums, rows, queries);
 }
 
 /// What is done to rows when they are there.

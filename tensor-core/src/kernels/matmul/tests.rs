@@ -124,3 +124,27 @@ fn what_is_no_number_comes_through() {
         assert_eq!(y[42], 0.0);
     }
 }
+
+#[cfg(feature = "search")]
+#[test]
+fn rows_meet_few_queries() {
+    for level in levels() {
+        for width in [1, 7, 8, 9, 16, 64, 100] {
+            for (rows, queries) in [(0, 1), (1, 1), (2, 2), (3, 3), (5, 4), (4, 7), (7, 9)] {
+                let (left, right) = (numbers(rows * width, 3), numbers(queries * (width + 2), 11));
+                let (left, right) =
+                    (Matrix::new(&left, rows, width), Matrix::strided(&right, queries, width, width + 2));
+                let mut sums = vec![f32::NAN; rows * queries];
+                level.dot_rows(&mut sums, left, right);
+                for row in 0..rows {
+                    for query in 0..queries {
+                        let expected: f64 = (0..width).map(|i| left.at(row, i) * right.at(query, i)).sum();
+                        let found = f64::from(sums[row * queries + query]);
+                        let bound = 1e-6 * (width as f64 + 2.0);
+                        assert!((found - expected).abs() <= bound, "{level:?} {width}: {found} {expected}");
+                    }
+                }
+            }
+        }
+    }
+}
