@@ -81,7 +81,7 @@ struct Options {
     #[arg(long, default_value_t = 5e-5)]
     level_decay: f64,
     /// Name films for this person, from 1 to 671
-    #[arg(long, default_value_t = 15)]
+    #[arg(long, default_value_t = 213)]
     user: usize,
     /// Name films for somebody who likes these: `--likes "Toy Story" Babe`
     #[arg(long, value_name = "TITLE", num_args = 1.., conflicts_with = "user")]
@@ -283,8 +283,7 @@ fn name_films<D: Device<f32>>(
         candidates.iter().for_each(|&film| set.push(whom, film, 0.0));
         let (people, ids) = set.inputs(work.device);
         let above_mean = net.try_forward(people, ids)?.as_vec();
-        let stars = above_mean.into_iter().map(|above| (above + work.mean).clamp(films::LEAST, films::MOST));
-        ("predicted stars", stars.collect())
+        ("predicted stars", above_mean.into_iter().map(|above| above + work.mean).collect())
     } else {
         // A few likes say little of how many stars, but which way to look.
         (
@@ -295,7 +294,9 @@ fn name_films<D: Device<f32>>(
     let mut ranked: Vec<(usize, f32)> = candidates.into_iter().zip(scores).collect();
     ranked.sort_by(|a, b| b.1.total_cmp(&a.1));
     println!("\nand will like, by the {what}:");
-    ranked.iter().take(NAMED).for_each(|&(film, score)| println!("  {score:.2}  {}", films.name(film)));
+    for &(film, score) in ranked.iter().take(NAMED) {
+        println!("  {:.2}  {}", score.min(films::MOST), films.name(film));
+    }
     println!();
     Ok(())
 }
