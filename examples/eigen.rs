@@ -58,14 +58,28 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let petals = IRIS.read_csv(&options.iris)?;
     let petals: Rows<2> = Rows::from_rows(petals.rows())?;
     let plane = plane(options, &petals)?;
-    let digits = pixels(&options.digits)?;
-    let digits = many(options, &digits)?;
-    println!("result residual={:e}", plane.max(digits));
+    let many = many(options, &pixels(&options.digits)?)?;
+    println!("result iterations={}", plane.iterations);
+    println!("result largest={:.10}", plane.largest);
+    println!("result share={:.6}", plane.share);
+    println!("result iterations_of_digits={}", many.iterations);
+    println!("result residual={:e}", plane.residual.max(many.residual));
     Ok(())
 }
 
-/// Two columns: every step can be seen. The largest residual.
-fn plane(options: &Options, petals: &Rows<2>) -> Result<f64, Box<dyn Error>> {
+/// What was found of a covariance.
+struct Found {
+    iterations: usize,
+    /// The largest eigenvalue.
+    largest: f64,
+    /// Of the variance, that lies along the first eigenvector.
+    share: f64,
+    /// The largest |A·v − λ·v|.
+    residual: f64,
+}
+
+/// Two columns: every step can be seen.
+fn plane(options: &Options, petals: &Rows<2>) -> Result<Found, Box<dyn Error>> {
     let mut moments = Moments::<2>::new();
     moments.add(petals)?;
     let covariance: Matrix<2, 2> = moments.covariance()?;
@@ -98,10 +112,8 @@ fn plane(options: &Options, petals: &Rows<2>) -> Result<f64, Box<dyn Error>> {
 
     say(&drawn_over(petals, moments.mean(), &exact).save(options.output.join("petals"))?);
     say(&turning(&covariance, options.seed)?.save(options.output.join("turning"))?);
-    println!("result iterations={}", found.iterations());
-    println!("result largest={:.10}", found.values()[0]);
-    println!("result share={share:.6}");
-    Ok(found.residuals()[0].max(residual(&covariance, &exact)?))
+    let residual = found.residuals()[0].max(residual(&covariance, &exact)?);
+    Ok(Found { iterations: found.iterations(), largest: found.values()[0], share, residual })
 }
 
 /// The largest |A·v − λ·v| of all eigenvectors.
@@ -162,8 +174,8 @@ fn pixels(path: &std::path::Path) -> Result<Rows<PIXELS>, Box<dyn Error>> {
     Ok(Rows::from_rows(table.rows())?)
 }
 
-/// 64 columns: one vector alone, and a block of them. The largest residual.
-fn many(options: &Options, digits: &Rows<PIXELS>) -> Result<f64, Box<dyn Error>> {
+/// 64 columns: as many vectors as are wanted, and some more of them.
+fn many(options: &Options, digits: &Rows<PIXELS>) -> Result<Found, Box<dyn Error>> {
     let mut moments = Moments::new();
     moments.add(digits)?;
     let covariance: Matrix<PIXELS, PIXELS> = moments.covariance()?;
@@ -193,9 +205,11 @@ fn many(options: &Options, digits: &Rows<PIXELS>) -> Result<f64, Box<dyn Error>>
             logarithms(block.history()),
         );
     say(&chart.save(options.output.join("residuals"))?);
-    println!("result iterations_of_digits={}", block.iterations());
-    let largest = block.residuals().iter().chain(alone.residuals()).copied().fold(0.0, f64::max);
-    Ok(largest.max(residual(&covariance, &exact)?))
+    let residuals = block.residuals().iter().chain(alone.residuals()).copied();
+    let residual = residuals.fold(residual(&covariance, &exact)?, f64::max);
+    let largest = block.values()[0];
+    let share = largest / exact.values().iter().sum::<f64>();
+    Ok(Found { iterations: block.iterations(), largest, share, residual })
 }
 
 fn say(pictures: &Pictures) {

@@ -128,17 +128,25 @@ fn components(pca: &Pca<PIXELS>) -> Result<Sheet, Box<dyn Error>> {
     })
 }
 
-/// The digits at their places along two components.
+/// The digits at their places along two components, each kind's name in the middle of its dots.
 fn map(digits: &Table<PIXELS, CLASSES>, places: &Matrix<ANY, 2>, every: usize) -> Chart {
     let chart = Chart::new("Digits along two principal components")
         .map()
         .horizontal("first component")
         .vertical("second component");
-    (0..CLASSES).fold(chart, |chart, class| {
-        let of_class = digits.labels().iter().enumerate().filter(|&(_, &label)| label == class);
-        let dots = of_class.step_by(every).map(|(row, _)| (places[(row, 0)], places[(row, 1)]));
-        chart.dots(DIGITS.classes[class], dots)
-    })
+    let of_class = |class: usize| -> Vec<(f64, f64)> {
+        let rows = digits.labels().iter().enumerate().filter(|&(_, &label)| label == class);
+        rows.map(|(row, _)| (places[(row, 0)], places[(row, 1)])).collect()
+    };
+    let chart = (0..CLASSES).fold(chart, |chart, class| {
+        chart.dots(DIGITS.classes[class], of_class(class).into_iter().step_by(every))
+    });
+    let middle = |class: usize| {
+        let dots = of_class(class);
+        let mean = |along: fn(&(f64, f64)) -> f64| dots.iter().map(along).sum::<f64>() / dots.len() as f64;
+        (DIGITS.classes[class], (mean(|dot| dot.0), mean(|dot| dot.1)))
+    };
+    chart.words("middles", (0..CLASSES).map(middle))
 }
 
 /// Learns components from noisy digits alone, and brings other noisy digits back to the space that they span. The root of

@@ -218,7 +218,8 @@ pub(super) fn singular(
 pub(super) fn orthonormalise(numbers: &mut [f64], columns: usize) {
     let rows = numbers.len() / columns;
     let mut copy = numbers.to_vec();
-    let par = threads(rows * rows * columns);
+    // Threads take twice as long for as few reflections as there are here.
+    let par = Par::Seq;
     let block = factor::recommended_block_size::<f64>(columns, rows);
     let mut coefficients = vec![0.0; block * rows];
     let params = Spec::default();

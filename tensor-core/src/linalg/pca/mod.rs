@@ -40,6 +40,12 @@ use super::{ANY, LinalgError, Matrix, bridge};
 /// let pca = Pca::<3, 1>::fit(&rows)?; // rows of 3 numbers are wanted, but these are a `Matrix<_, 4>`
 /// # Ok::<(), tensor_core::linalg::LinalgError>(())
 /// ```
+/// ```compile_fail
+/// # use tensor_core::linalg::{Pca, Rows};
+/// # let rows: Rows<3> = Rows::from_rows(&[[1.0, 2.0, 0.1], [2.0, 4.0, -0.1], [3.0, 6.0, -0.1], [4.0, 8.0, 0.1]])?;
+/// let pca = Pca::<3, 4>::fit(&rows)?; // built: 4 components are asked for, but vectors of that width have from 1 to 3
+/// # Ok::<(), tensor_core::linalg::LinalgError>(())
+/// ```
 #[derive(Clone, Debug, PartialEq)]
 pub struct Pca<const D: usize, const K: usize = ANY> {
     /// How many rows it was made of.

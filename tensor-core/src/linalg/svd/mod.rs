@@ -93,7 +93,10 @@ impl<const M: usize, const N: usize> Svd<M, N> {
 
     /// The largest singular value by the smallest: how much a relative error may grow. Infinite for a singular matrix.
     pub fn condition(&self) -> f64 {
-        self.values[0] / self.values[self.values.len() - 1]
+        match self.values[self.values.len() - 1] {
+            0.0 => f64::INFINITY,
+            smallest => self.values[0] / smallest,
+        }
     }
 
     /// How many singular values are more than rounding: above max(M, N) · 2⁻⁵² times the largest, as in NumPy.
