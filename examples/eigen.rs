@@ -111,7 +111,7 @@ fn plane(options: &Options, petals: &Rows<2>) -> Result<Found, Box<dyn Error>> {
     println!("the first axis holds {:.2} % of the variance\n", 100.0 * share);
 
     say(&drawn_over(petals, moments.mean(), &exact).save(options.output.join("petals"))?);
-    say(&turning(&covariance, options.seed)?.save(options.output.join("turning"))?);
+    say(&turning(&covariance, &exact)?.save(options.output.join("turning"))?);
     let residual = found.residuals()[0].max(residual(&covariance, &exact)?);
     Ok(Found { iterations: found.iterations(), largest: found.values()[0], share, residual })
 }
@@ -146,16 +146,17 @@ fn drawn_over(petals: &Rows<2>, mean: &[f64], eigen: &SymmetricEigen<2>) -> Char
         .curve("two deviations", angles.map(|angle| place(angle.cos(), angle.sin())))
 }
 
-/// A vector that is multiplied by the matrix turns towards the first eigenvector: v ← A·v / |A·v|.
-fn turning(covariance: &Matrix<2, 2>, seed: u64) -> Result<Chart, LinalgError> {
-    // Nearly at a right angle to the first eigenvector, which is up and to the right, so that there is a way to go.
-    let angle = 1.9 + 0.1 * (seed % 4) as f64;
+/// A vector that is multiplied by the matrix turns towards the first eigenvector, even one that lies almost along the
+/// second: v ← A·v / |A·v|.
+fn turning(covariance: &Matrix<2, 2>, exact: &SymmetricEigen<2>) -> Result<Chart, LinalgError> {
+    let across = exact.vector(1);
+    let angle = across[1].atan2(across[0]) - 0.002;
     let mut vector: Matrix<2, 1> = Matrix::from([[angle.cos()], [angle.sin()]]);
     let mut chart = Chart::new("Power iteration: each product turns the vector")
         .map()
         .horizontal("length")
         .vertical("width");
-    for iteration in 0..6 {
+    for iteration in 0..4 {
         let name = if iteration == 0 { "start".into() } else { format!("after {iteration}") };
         chart = chart.curve(name, [(0.0, 0.0), (vector[(0, 0)], vector[(1, 0)])]);
         vector = covariance.times(&vector)?;
