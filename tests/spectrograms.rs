@@ -1,4 +1,4 @@
-//! Spectrograms are librosa's: `tests/fixtures/audio/make_spectrograms.py` computes them in float64.
+//! Spectrograms are librosa's: `tests/fixtures/make_spectrograms.py` computes them in float64.
 #![cfg(feature = "audio")]
 
 mod support;

@@ -74,7 +74,7 @@ struct Options {
     #[arg(long, value_name = "FOLDER", default_value_os_t = support::repository("target/data/fashion_mnist"))]
     fashion: PathBuf,
     /// The photograph to cut, a PNG or JPEG
-    #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/chelsea.png"))]
+    #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/chelsea.jpg"))]
     photograph: PathBuf,
     /// How often to go through the training data; 6 for clothes and 40 for digits if nothing is said, less with --quick
     #[arg(long, value_parser = clap::value_parser!(u32).range(1..))]
@@ -116,7 +116,7 @@ fn run<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Erro
         }
         Data::Digits => {
             let (train, test) = labelled::digits(options.common.seed)?;
-            let usual = (if quick { 8 } else { 40 }, 32);
+            let usual = (if quick { 6 } else { 40 }, 32);
             learn(Digits::new(device), &train, &test, usual, options, device)
         }
     }

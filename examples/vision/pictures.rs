@@ -41,7 +41,7 @@ pub fn embedding<const S: usize, N: Reader<S, D>, D: Device<f32>>(
     Ok(())
 }
 
-/// How similar the vectors of all places are to that of a few: neighbours are, though nobody said who is one.
+/// How similar the vectors of all places are to that of a few: nobody said which places are neighbours.
 pub fn places<const S: usize, N: Reader<S, D>, D: Device<f32>>(
     net: &N,
     output: &Path,
@@ -50,7 +50,7 @@ pub fn places<const S: usize, N: Reader<S, D>, D: Device<f32>>(
     let rows: Vec<&[f32]> = numbers.chunks_exact(numbers.len() / count).collect();
     let side = count.isqrt();
     let mut sheet = Sheet::new("Cosine of each place's vector with one place's").columns(4);
-    for at in (0..count).step_by(count / 8 + 1) {
+    for at in (0..8).map(|place| count * place / 8) {
         let cosines: Vec<f32> = rows.iter().map(|row| cosine(row, rows[at])).collect();
         let image = between_ends(side, &cosines)?.coloured(ColourMap::Viridis);
         sheet = sheet.image(format!("row {}, column {}", at / side, at % side), image);
