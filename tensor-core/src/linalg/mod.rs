@@ -7,11 +7,11 @@
 //! | question | answer |
 //! |---|---|
 //! | in which directions does a symmetric matrix only stretch? | [`SymmetricEigen`] |
-//! | and only the few that it stretches most? | [`Dominant`], by power iteration |
+//! | and only the few that it stretches most? | [`Dominant`](struct@Dominant), by power iteration |
 //! | what does any square matrix do again and again? | [`Eigen`] |
-//! | in which directions do my data vary? | [`Pca`]; larger than memory: [`Moments`] |
+//! | in which directions do my data vary? | [`Pca`](struct@Pca); larger than memory: [`Moments`] |
 //! | what is a matrix made of, is it invertible, what solves least squares? | [`Svd`] |
-//! | what is nearest to a matrix with fewer numbers? | [`LowRank`], also [randomised](LowRank::randomised) |
+//! | what is nearest to a matrix with fewer numbers? | [`LowRank`](struct@LowRank), also [randomised](LowRank::randomised) |
 //!
 //! # Sizes
 //! [`Matrix<R, C>`](Matrix) has its sizes in its type. [`ANY`] stands for one that is known only when the program runs:

@@ -38,7 +38,7 @@ impl Default for PowerIteration {
 /// power iteration: a block of vectors is multiplied by the matrix and made orthonormal, again and again, and within
 /// the block the eigenvectors are told apart exactly.
 ///
-/// [`Dominant!`](super::super::Dominant) compares `K` with `N` in `cargo check`. With `K` = [`ANY`] see
+/// [`Dominant!`](macro@super::super::Dominant) compares `K` with `N` in `cargo check`. With `K` = [`ANY`] see
 /// [`by_number`](Self::by_number).
 ///
 /// # Source

@@ -15,7 +15,7 @@ use super::{ANY, LinalgError, Matrix, bridge};
 /// They are the eigenvectors of the covariance matrix Σ(x − mean)·(x − mean)ᵀ / n; [`unbiased`](Self::unbiased) divides
 /// by n − 1 instead. A component has no sign of its own; here its number that is largest by magnitude is positive.
 ///
-/// [`Pca!`](super::Pca) compares `K` with `D` in `cargo check`; a plain `Pca<3, 4>` is refused by `cargo build`. With
+/// [`Pca!`](macro@super::Pca) compares `K` with `D` in `cargo check`; a plain `Pca<3, 4>` is refused by `cargo build`. With
 /// `K` = [`ANY`], as in `Pca<64>`, all components are kept until [`number`](Self::number) or [`share`](Self::share) says
 /// how many.
 ///

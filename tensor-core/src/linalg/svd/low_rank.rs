@@ -6,7 +6,7 @@ use super::{Randomised, Svd};
 /// The matrix of rank `K` that is nearest to one of `M` rows and `N` columns, in factors: U·Σ·Vᵀ with `K` singular
 /// values, K·(M + N + 1) numbers instead of M·N.
 ///
-/// [`LowRank!`](super::super::LowRank) compares `K` with `M` and `N` in `cargo check`; a plain `LowRank<2, 3, 3>` is
+/// [`LowRank!`](macro@super::super::LowRank) compares `K` with `M` and `N` in `cargo check`; a plain `LowRank<2, 3, 3>` is
 /// refused by `cargo build`. With `K` = [`ANY`] see [`of_rank`](Self::of_rank).
 ///
 /// # Source

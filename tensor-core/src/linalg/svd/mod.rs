@@ -146,7 +146,7 @@ impl<const M: usize, const N: usize> Svd<M, N> {
         bridge::product(&right.transpose(), &left)
     }
 
-    /// The nearest matrix of rank `K`, in factors. `K` above M or N does not build; [`LowRank!`](super::LowRank) has
+    /// The nearest matrix of rank `K`, in factors. `K` above M or N does not build; [`LowRank!`](macro@super::LowRank) has
     /// `cargo check` say so.
     ///
     /// # Errors
