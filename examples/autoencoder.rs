@@ -171,7 +171,7 @@ fn draw_digits(test: &Set, given: &[Vec<f32>; 2], options: &Options) -> Result<(
     let all = [test.rows().as_flattened(), &given[0], &given[1]];
     let mut sheet =
         Sheet::new(format!("Test digits; through {CODE} numbers; {CODE} components")).columns(rows.len());
-    for (numbers, caption) in all.into_iter().zip(["", "autoencoder", "components"]) {
+    for (numbers, caption) in all.into_iter().zip(["digit", "autoencoder", "components"]) {
         for &row in &rows {
             let pixels = numbers[row * PIXELS..][..PIXELS].iter().map(|ink| 1.0 - ink.clamp(0.0, 1.0));
             sheet = sheet.image(caption, Image::grey(SIDE, SIDE, pixels.collect())?);

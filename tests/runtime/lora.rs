@@ -360,7 +360,10 @@ fn a_difference_gives_the_nearest_matrices_of_low_rank() {
     tuned.enter.weight.tensor_mut().fill_with_ones();
     *tuned.enter.weight.tensor_mut() = tuned.enter.weight.tensor().clone() * f32::NAN;
     let error = net.adapt_to_difference(&base, &tuned).unwrap_err().to_string();
-    assert_eq!(error, "the difference of `enter` holds a number that is not finite");
+    assert_eq!(
+        error,
+        "the difference of `enter` can't be decomposed: row 0, column 0 is NaN: only finite numbers can be decomposed"
+    );
     assert_eq!(bits(&net), before);
 }
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use dfdx::prelude::Device;
-use faer::MatRef;
 
 use super::items::{A, AdapterInfo, B, some_adapters};
 use super::merge::{numbers, weight_of};
 use super::{Adapt, AdapterError};
 use crate::io::{Entry, Part, StateDict, StateDtype, entries, load_part, serialize};
 use crate::layer::Layer;
+use crate::linalg::{ANY, Matrix, Svd};
 use crate::param::Element;
 
 /// How much of a difference of weights a `lora` item has taken up.
@@ -43,7 +43,7 @@ pub(super) fn adapt<N: Layer<E, D>, M: StateDict<E, D>, E: Element + StateDtype,
         if difference.len() != adapter.inputs * adapter.outputs {
             continue;
         }
-        let Factors { a, b, singular_values } = nearest(&difference, adapter)?;
+        let Factors { a, b, singular_values } = nearest(difference, adapter)?;
         let entry = |factor: &str, shape: [usize; 2], numbers: &[f64]| Entry {
             name: format!("{}.{factor}", adapter.name),
             dtype: E::DTYPE,
@@ -77,25 +77,20 @@ struct Factors {
 }
 
 /// A and B with scale·B·A nearest to the difference `[out, in]`.
-fn nearest(difference: &[f64], adapter: &AdapterInfo) -> Result<Factors, AdapterError> {
+fn nearest(difference: Vec<f64>, adapter: &AdapterInfo) -> Result<Factors, AdapterError> {
     let AdapterInfo { inputs, outputs, rank, .. } = *adapter;
-    let item = || adapter.name.clone();
-    if difference.iter().any(|x| !x.is_finite()) {
-        return Err(AdapterError::NotFinite { item: item() });
-    }
-    let found = MatRef::from_row_major_slice(difference, outputs, inputs).thin_svd();
-    let found =
-        found.map_err(|error| AdapterError::Decomposition { item: item(), reason: format!("{error:?}") })?;
-    let singular_values: Vec<f64> = found.S().column_vector().iter().copied().collect();
+    let matrix = Matrix::<ANY, ANY>::from_vec(outputs, inputs, difference);
+    let svd = matrix.and_then(|matrix| Svd::thin(&matrix));
+    let svd = svd.map_err(|source| AdapterError::Difference { item: adapter.name.clone(), source })?;
     let (mut a, mut b) = (vec![0.0; rank * inputs], vec![0.0; outputs * rank]);
-    for (place, value) in singular_values.iter().take(rank).enumerate() {
+    for (place, value) in svd.values().iter().take(rank).enumerate() {
         let half = (value / adapter.scale()).sqrt();
-        for input in 0..inputs {
-            a[place * inputs + input] = half * found.V()[(input, place)];
+        for (a, v) in a[place * inputs..][..inputs].iter_mut().zip(svd.right().row(place)) {
+            *a = half * v;
         }
-        for output in 0..outputs {
-            b[output * rank + place] = half * found.U()[(output, place)];
+        for (b, u) in b.chunks_exact_mut(rank).zip(svd.left().row(place)) {
+            b[place] = half * u;
         }
     }
-    Ok(Factors { a, b, singular_values })
+    Ok(Factors { a, b, singular_values: svd.values().to_vec() })
 }

@@ -1,6 +1,5 @@
 //! What does not fit an adapter.
 
-use crate::Error;
 use crate::io::{LoadError, SaveError};
 
 /// Why a network could not be adapted, or an adapter not be merged, saved or loaded. The network is unchanged.
@@ -54,23 +53,15 @@ pub enum AdapterError {
     /// What is saved can't be written.
     #[error(transparent)]
     Save(#[from] SaveError),
-    /// A difference of weights holds NaN or an infinity, so that it has no singular values.
-    #[error("the difference of `{item}` holds a number that is not finite")]
-    NotFinite {
+    /// The singular values of a difference of weights can't be found: it holds NaN or an infinity.
+    #[cfg(feature = "linalg")]
+    #[error("the difference of `{item}` can't be decomposed: {source}")]
+    Difference {
         /// The item.
         item: String,
+        /// What is wrong with it.
+        source: crate::linalg::LinalgError,
     },
-    /// The decomposition of a difference of weights failed.
-    #[error("the singular values of `{item}` could not be found: {reason}")]
-    Decomposition {
-        /// The item.
-        item: String,
-        /// What the decomposition said.
-        reason: String,
-    },
-    /// The device failed.
-    #[error(transparent)]
-    Device(#[from] Error),
 }
 
 fn guess(similar: Option<&str>) -> String {

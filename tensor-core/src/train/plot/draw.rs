@@ -25,14 +25,19 @@ const TITLE: u32 = 24;
 /// is a list of choices.
 pub(crate) const FONT: &str = "DejaVu Sans, Verdana, sans-serif";
 
-/// Okabe and Ito's colours, which the colour-blind can tell apart; "Color Universal Design", 2008.
-const COLOURS: [RGBColor; 6] = [
+/// Okabe and Ito's colours, which the colour-blind can tell apart; "Color Universal Design", 2008. Four darker ones follow, so
+/// that ten classes have a colour each.
+const COLOURS: [RGBColor; 10] = [
     RGBColor(0, 114, 178),
     RGBColor(213, 94, 0),
     RGBColor(0, 158, 115),
     RGBColor(204, 121, 167),
     RGBColor(230, 159, 0),
     RGBColor(86, 180, 233),
+    RGBColor(0, 0, 0),
+    RGBColor(136, 34, 85),
+    RGBColor(140, 130, 20),
+    RGBColor(150, 150, 150),
 ];
 
 /// Lets plotters know the font.
