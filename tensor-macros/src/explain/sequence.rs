@@ -61,6 +61,21 @@ pub(crate) fn ids_of(title: &str, side: &str, side_flow: &Flow) -> String {
     )
 }
 
+pub(crate) fn ids_of_other_axes(title: &str, side: &str, side_flow: &Flow, flow: &Flow) -> String {
+    format!(
+        "`{title}` takes `{side}` in place of {flow}, but it has {side_flow}\n{}\nhelp: declare `{side}: {flow}`",
+        flow.chain_to(title)
+    )
+}
+
+pub(crate) fn added_ids_of_other_axes(title: &str, side: &str, side_flow: &Flow, flow: &Flow) -> String {
+    format!(
+        "`{title}` adds a row for each id to {flow}, but `{side}` has {side_flow}\n{}\n\
+         help: declare it with the axes before the features",
+        flow.chain_to(title)
+    )
+}
+
 pub(crate) fn of_and_add(title: &str) -> String {
     format!(
         "`{title}` has `of` and `add`, and can't take ids in place of what flows in and add to it\n\

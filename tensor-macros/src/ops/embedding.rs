@@ -1,5 +1,6 @@
 //! `embedding(V -> D)` and `unembed(V, tie: name)`
 
+use proc_macro2::Span;
 use quote::quote;
 
 use super::Rule;
@@ -34,7 +35,7 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
             (Axis::Lost, Axis::Lost)
         }
     };
-    let of = other_ids(cx, title, call);
+    let of = other_ids(cx, title, call, flow);
     let add = added_ids(cx, title, call, &width, flow);
     if add.is_none() {
         if !flow.ids && !matches!(flow.prefix, Prefix::Lost) && find(call, "add").is_none() {
@@ -67,7 +68,7 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
 }
 
 /// The side input of `of: items`, whose ids stand in place of those that flow in.
-fn other_ids(cx: &mut Context<'_>, title: &str, call: &Call) -> Option<String> {
+fn other_ids(cx: &mut Context<'_>, title: &str, call: &Call, flow: &Flow) -> Option<String> {
     let choice = find(call, "of")?;
     let span = choice.value.span();
     if find(call, "add").is_some() {
@@ -84,6 +85,9 @@ fn other_ids(cx: &mut Context<'_>, title: &str, call: &Call) -> Option<String> {
         cx.errors.at_span(span, explain::ids_of(title, &side.name, &side.flow));
         return None;
     }
+    if flow.ids && !are_equal(cx, &side.flow, flow, &flow.axes, span) {
+        cx.errors.at_span(span, explain::ids_of_other_axes(title, &side.name, &side.flow, flow));
+    }
     Some(side.name)
 }
 
@@ -99,12 +103,35 @@ fn added_ids(cx: &mut Context<'_>, title: &str, call: &Call, width: &Axis, flow:
     };
     if flow.ids || !side.flow.ids {
         cx.errors.at_span(span, explain::added_ids(title, &side.name, &side.flow, flow));
+    } else if let Some((_, places)) = flow.axes.split_last()
+        && !are_equal(cx, &side.flow, flow, places, span)
+    {
+        cx.errors.at_span(span, explain::added_ids_of_other_axes(title, &side.name, &side.flow, flow));
     } else if let Argument::Both(vocabulary, dim) = &call.sizes.first()? {
         cx.must_be_equal((width, &flow.features()), dim, || {
             explain::added_width(title, vocabulary, (width, &side.name), flow)
         });
     }
     Some(side.name)
+}
+
+/// Whether a side input has these axes of what flows, as far as the macro can see; what it can't, is left to rustc.
+fn are_equal(cx: &mut Context<'_>, side: &Flow, flow: &Flow, axes: &[Axis], span: Span) -> bool {
+    if !matches!(flow.prefix, Prefix::Nothing) {
+        return true;
+    }
+    if side.axes.len() != axes.len() {
+        return false;
+    }
+    let mut equal = true;
+    for (of_side, here) in side.axes.iter().zip(axes) {
+        match cx.equal(of_side, here) {
+            Verdict::Equal => {}
+            Verdict::RustcKnows => cx.leave_to_rustc(span),
+            Verdict::Different | Verdict::Unproved => equal = false,
+        }
+    }
+    equal
 }
 
 fn unembed(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
