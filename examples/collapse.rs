@@ -4,7 +4,6 @@
 //!
 //! Two networks of three layers learn to tell the middle one of Fisher's three species of iris from the others by its
 //! petals. Without a nonlinearity the first can only draw a straight line, however deep it is.
-#![allow(clippy::duplicated_attributes, reason = "two items of a network each allow the warning")]
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 

@@ -1,24 +1,65 @@
 //! Runs an example as its user does.
 //!
-//! `cargo test` builds the examples before it runs the tests. `cargo test --test <name>` doesn't, and would run whatever
+//! `cargo test` builds the examples before it runs the tests. `cargo test --test examples` doesn't, and would run whatever
 //! was built before: put `cargo build --example <name>` in front of it.
 
 use std::{
-    env,
-    path::Path,
+    env, fs,
+    ops::Deref,
+    path::{Path, PathBuf},
     process::{Command, Output},
+    sync::atomic::{AtomicUsize, Ordering},
 };
+
+/// An empty folder of its own for each run, because tests run side by side; removed at the end.
+pub struct Scratch(PathBuf);
+
+impl Scratch {
+    pub fn new() -> Self {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        let number = NEXT.fetch_add(1, Ordering::Relaxed);
+        let folder = env::temp_dir().join(format!("tensor-dsl-{}-{number}", std::process::id()));
+        fs::create_dir_all(&folder).expect("the temporary folder can be written");
+        Self(folder)
+    }
+
+    /// Its path as an argument.
+    pub fn text(&self) -> &str {
+        self.0.to_str().expect("the path is text")
+    }
+}
+
+impl Deref for Scratch {
+    type Target = Path;
+
+    fn deref(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
 
 /// What an example does with these arguments.
 #[track_caller]
 pub fn run(name: &str, arguments: &[&str]) -> Output {
+    run_in(Path::new(env!("CARGO_MANIFEST_DIR")), name, arguments)
+}
+
+/// What it does where its user works in this folder.
+#[track_caller]
+pub fn run_in(folder: &Path, name: &str, arguments: &[&str]) -> Output {
     // Tests lie in target/<profile>/deps, examples in target/<profile>/examples.
     let test = env::current_exe().expect("a test knows where it lies");
     let example =
         test.parent().and_then(Path::parent).expect("tests lie in deps").join("examples").join(name);
-    Command::new(example.with_extension(env::consts::EXE_EXTENSION)).args(arguments).output().unwrap_or_else(
-        |_| panic!("run `cargo build --example {name}` first: a test alone doesn't build the example"),
-    )
+    let mut command = Command::new(example.with_extension(env::consts::EXE_EXTENSION));
+    command.args(arguments).current_dir(folder).output().unwrap_or_else(|_| {
+        panic!("run `cargo build --example {name}` first: a test alone doesn't build the example")
+    })
 }
 
 /// Standard output of a run that has to succeed.
@@ -43,6 +84,7 @@ pub fn result<'a>(shown: &'a str, name: &str) -> &'a str {
     shown.lines().find_map(value).unwrap_or_else(|| panic!("no result `{name}` in {shown}"))
 }
 
-fn text(bytes: &[u8]) -> String {
+/// What it wrote.
+pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("examples write UTF-8")
 }

@@ -46,20 +46,31 @@ vectorised! {
 /// numbers of each row: its mean, and by what the rest was multiplied.
 pub(crate) fn norm(y: &mut [f32], moments_of: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
     let width = weight.len();
-    let rows = |y: &mut [f32], moments_of: &mut [f32], x: &[f32]| {
-        let moments_of = moments_of.as_chunks_mut::<2>().0;
-        let each = y.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(moments_of);
-        for ((y, x), kept) in each {
-            *kept = moments(x, !bias.is_empty(), eps);
-            scale_row(y, x, *kept, weight, bias);
-        }
-    };
     if x.len() < ALONE {
-        return rows(y, moments_of, x);
+        return norm_rows(y, moments_of, x, weight, bias, eps);
     }
     let part = rows_of_a_part(x.len() / width);
     let parts = y.par_chunks_mut(part * width).zip(moments_of.par_chunks_mut(part * 2));
-    parts.zip(x.par_chunks(part * width)).for_each(|((y, moments_of), x)| rows(y, moments_of, x));
+    parts
+        .zip(x.par_chunks(part * width))
+        .for_each(|((y, moments_of), x)| norm_rows(y, moments_of, x, weight, bias, eps));
+}
+
+/// [`norm`] on this thread.
+pub(crate) fn norm_rows(
+    y: &mut [f32],
+    moments_of: &mut [f32],
+    x: &[f32],
+    weight: &[f32],
+    bias: &[f32],
+    eps: f32,
+) {
+    let width = weight.len();
+    let moments_of = moments_of.as_chunks_mut::<2>().0;
+    for ((y, x), kept) in y.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(moments_of) {
+        *kept = moments(x, !bias.is_empty(), eps);
+        scale_row(y, x, *kept, weight, bias);
+    }
 }
 
 /// Rows that one task takes.

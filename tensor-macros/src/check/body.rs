@@ -199,7 +199,11 @@ impl Context<'_> {
         };
         if let Some((first, first_input)) = before {
             let message = explain::stacked_linear(&first.title(), &checked.title, &first_input, output);
-            let attributes = first.attributes.iter().chain(&item.attributes).cloned().collect();
+            // What both items say is said once: of one item clippy reports a second as a mistake.
+            let text = |attribute: &syn::Attribute| attribute.to_token_stream().to_string();
+            let said: Vec<_> = first.attributes.iter().map(text).collect();
+            let others = item.attributes.iter().filter(|attribute| !said.contains(&text(attribute)));
+            let attributes = first.attributes.iter().chain(others).cloned().collect();
             self.witnesses.push(Witness::StackedLinear { message, attributes, span: keyword.span() });
         }
         Some((item, input.clone()))

@@ -95,12 +95,12 @@ pub(crate) fn multiply(
 ) {
     let product =
         Product { row_stride, how, scale, left, columns: right.columns, level: Level::best(), threads };
-    product.with(target, right, None);
+    product.with(Rows::of(target), right, None);
 }
 
 /// `target = scale · left · right`, whose rows `finish` then gets in blocks, with the number of the first.
 pub(crate) fn multiply_rows(
-    target: &mut [f32],
+    target: Rows<'_>,
     scale: f32,
     left: Matrix<'_>,
     right: Matrix<'_>,
@@ -121,7 +121,7 @@ pub(crate) fn multiply_rows(
 
 /// [`multiply_rows`] by a right side of so many columns that [`pack`] has packed.
 pub(crate) fn multiply_rows_packed(
-    target: &mut [f32],
+    target: Rows<'_>,
     scale: f32,
     left: Matrix<'_>,
     panels: &[f32],
@@ -160,7 +160,8 @@ pub(crate) fn multiply_packed(
     columns: usize,
 ) {
     let (level, threads) = (Level::best(), Threads::One);
-    Product { row_stride, how, scale, left, columns, level, threads }.with_panels(target, panels, None);
+    let product = Product { row_stride, how, scale, left, columns, level, threads };
+    product.with_panels(Rows::of(target), panels, None);
 }
 
 /// `sums[row][query] = queries[query] · rows[row]`, on this thread: each row is read once, as it lies. For few queries.
@@ -172,8 +173,32 @@ pub(crate) fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
     Level::best().dot_rows(sums, rows, queries);
 }
 
-/// What is done to rows when they are there.
-type Finish<'f> = &'f (dyn Fn(usize, &mut [f32]) + Sync);
+/// Rows of a product.
+pub(crate) struct Rows<'r> {
+    pub(crate) product: &'r mut [f32],
+    /// The same rows of what else is made of them: numbers, and how many of them a row has.
+    pub(crate) beside: [(&'r mut [f32], usize); 2],
+}
+
+impl<'r> Rows<'r> {
+    pub(crate) fn of(product: &'r mut [f32]) -> Self {
+        Rows { product, beside: [(&mut [], 0), (&mut [], 0)] }
+    }
+
+    /// The first `count` rows, and the others.
+    fn split_at(self, count: usize, row_stride: usize) -> (Self, Self) {
+        let (product, other_product) = self.product.split_at_mut(count * row_stride);
+        let [(first, second), (third, fourth)] = self.beside.map(|(numbers, width)| {
+            let (numbers, others) = numbers.split_at_mut(count * width);
+            ((numbers, width), (others, width))
+        });
+        let others = Rows { product: other_product, beside: [second, fourth] };
+        (Rows { product, beside: [first, third] }, others)
+    }
+}
+
+/// What is done to rows when they are there, with the number of the first.
+type Finish<'f> = &'f (dyn Fn(usize, Rows<'_>) + Sync);
 
 /// All of a product but its right side.
 #[derive(Clone, Copy)]
@@ -188,7 +213,7 @@ struct Product<'p> {
 }
 
 impl Product<'_> {
-    fn with(self, target: &mut [f32], right: Matrix<'_>, finish: Option<Finish<'_>>) {
+    fn with(self, target: Rows<'_>, right: Matrix<'_>, finish: Option<Finish<'_>>) {
         let Product { level, left, columns, .. } = self;
         assert_eq!(left.columns, right.rows, "the inner sizes agree");
         if self.suits_dots(right) {
@@ -220,44 +245,34 @@ impl Product<'_> {
     }
 
     /// Blocks of rows side by side.
-    fn with_panels(self, target: &mut [f32], panels: &[f32], finish: Option<Finish<'_>>) {
+    fn with_panels(self, target: Rows<'_>, panels: &[f32], finish: Option<Finish<'_>>) {
         let Product { row_stride, left, columns, level, .. } = self;
         let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
-        assert!(whole.fits(target.len()) && row_stride >= columns, "the product fits its slice");
+        assert!(whole.fits(target.product.len()) && row_stride >= columns, "the product fits its slice");
         assert!(panels.len() >= level.packed_len(left.columns, columns), "the panels hold the right side");
         if left.rows == 0 || columns == 0 {
             return;
         }
-        let block = |first: usize, rows: usize, target: &mut [f32]| {
-            level.multiply(
-                target,
-                row_stride,
-                (self.how, self.scale),
-                left.rows_from(first, rows),
-                panels,
-                columns,
-            );
+        let block = |first: usize, count: usize, rows: Rows<'_>| {
+            let left = left.rows_from(first, count);
+            level.multiply(rows.product, row_stride, (self.how, self.scale), left, panels, columns);
             if let Some(finish) = finish {
-                finish(first, &mut target[..rows * columns]);
+                finish(first, Rows { product: &mut rows.product[..count * columns], ..rows });
             }
         };
         if self.alone() {
             return block(0, left.rows, target);
         }
         let tile = level.rows();
-        let rows = left.rows.div_ceil(4 * threads()).next_multiple_of(tile).max(2 * tile);
-        let blocks = target.par_chunks_mut(rows * row_stride).enumerate().take(left.rows.div_ceil(rows));
-        blocks.for_each(|(place, target)| {
-            let first = place * rows;
-            block(first, rows.min(left.rows - first), target);
-        });
+        let each = left.rows.div_ceil(4 * threads()).next_multiple_of(tile).max(2 * tile);
+        in_blocks(each, (0, left.rows), target, row_stride, &block);
     }
 
     /// Few rows: ranges of columns side by side.
-    fn few(self, target: &mut [f32], right: Matrix<'_>, finish: Option<Finish<'_>>) {
+    fn few(self, target: Rows<'_>, right: Matrix<'_>, finish: Option<Finish<'_>>) {
         let Product { row_stride, how, scale, left, columns, level, threads } = self;
         let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
-        assert!(whole.fits(target.len()) && row_stride >= columns, "the product fits its slice");
+        assert!(whole.fits(target.product.len()) && row_stride >= columns, "the product fits its slice");
         let alone = threads == Threads::One || right.rows * columns < WORTH_A_THREAD_FOR_FEW;
         let each = if alone { columns } else { columns.div_ceil(super::threads()) };
         let rows = left.rows;
@@ -268,16 +283,35 @@ impl Product<'_> {
                 let parts = sums.par_chunks_mut(each * rows).enumerate();
                 parts.for_each(|(part, sums)| level.dot(sums, left, right, part * each));
             }
-            for (row, target) in target.chunks_mut(row_stride).take(rows).enumerate() {
+            for (row, target) in target.product.chunks_mut(row_stride).take(rows).enumerate() {
                 for (y, sums) in target.iter_mut().zip(sums.chunks_exact(rows)) {
                     *y = if how == Into::Add { *y + scale * sums[row] } else { scale * sums[row] };
                 }
             }
         });
         if let Some(finish) = finish {
-            finish(0, &mut target[..left.rows * columns]);
+            finish(0, Rows { product: &mut target.product[..left.rows * columns], ..target });
         }
     }
+}
+
+/// Blocks of `each` rows side by side, of `count` rows from `first` on.
+fn in_blocks(
+    each: usize,
+    (first, count): (usize, usize),
+    rows: Rows<'_>,
+    row_stride: usize,
+    block: &(dyn Fn(usize, usize, Rows<'_>) + Sync),
+) {
+    if count <= each {
+        return block(first, count, rows);
+    }
+    let half = (count.div_ceil(each) / 2) * each;
+    let (rows, others) = rows.split_at(half, row_stride);
+    rayon::join(
+        || in_blocks(each, (first, half), rows, row_stride, block),
+        || in_blocks(each, (first + half, count - half), others, row_stride, block),
+    );
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ fn check(level: Level, left: Matrix<'_>, right: Matrix<'_>, how: Into, threads: 
     let (row_stride, columns, scale) = (right.columns + 2, right.columns, 0.5);
     let before = numbers(left.rows * row_stride, 5);
     let mut y = before.clone();
-    Product { row_stride, how, scale, left, columns, level, threads }.with(&mut y, right, None);
+    Product { row_stride, how, scale, left, columns, level, threads }.with(Rows::of(&mut y), right, None);
     for row in 0..left.rows {
         for column in 0..row_stride {
             let at = row * row_stride + column;
@@ -102,13 +102,20 @@ fn rows_are_finished_once() {
     let mut expected = vec![0.0; rows * columns];
     multiply(&mut expected, columns, Into::Replace, 1.0, left, right, Threads::All);
     expected.chunks_mut(columns).enumerate().for_each(|(row, y)| y.iter_mut().for_each(|y| *y += row as f32));
-    let mut y = vec![f32::NAN; rows * columns];
-    multiply_rows(&mut y, 1.0, left, right, &|first, part| {
-        for (row, y) in part.chunks_mut(columns).enumerate() {
+    let (mut y, mut twice, mut last) =
+        (vec![f32::NAN; rows * columns], vec![f32::NAN; 2 * rows], vec![f32::NAN; rows]);
+    let target = Rows { product: &mut y, beside: [(&mut twice, 2), (&mut last, 1)] };
+    multiply_rows(target, 1.0, left, right, &|first, Rows { product, beside: [(twice, _), (last, _)] }| {
+        let beside = twice.chunks_mut(2).zip(last);
+        for (row, (y, (twice, last))) in product.chunks_mut(columns).zip(beside).enumerate() {
             y.iter_mut().for_each(|y| *y += (first + row) as f32);
+            twice.fill((first + row) as f32);
+            *last = y[columns - 1];
         }
     });
     assert_eq!(y, expected);
+    assert!(twice.iter().enumerate().all(|(at, &twice)| twice == (at / 2) as f32));
+    assert!(last.iter().zip(y.chunks(columns)).all(|(&last, y)| last == y[columns - 1]));
 }
 
 #[test]

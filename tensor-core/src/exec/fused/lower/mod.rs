@@ -215,6 +215,7 @@ impl Lowering {
             && !held
             && product.skip.is_none()
             && product.activation.is_none()
+            && product.norm.is_none()
         {
             product.skip = Some(right);
             self.wanted[left.index()] = wanted;

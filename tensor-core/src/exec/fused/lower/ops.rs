@@ -67,7 +67,7 @@ impl Lowering {
         let rows = self.len(x) / inputs;
         let y = self.value(rows * projection.outputs, projection.trains || self.wants(x));
         let scale = scale as f32;
-        self.push(Product { x, y, projection, inputs, scale, skip: None, activation: None });
+        self.push(Product { x, y, projection, inputs, scale, skip: None, activation: None, norm: None });
         y
     }
 
@@ -79,6 +79,7 @@ impl Lowering {
             && alone
             && !self.held.contains(&x)
             && product.activation.is_none()
+            && product.norm.is_none()
         {
             product.activation = Some(activation);
             return x;
@@ -96,7 +97,15 @@ impl Lowering {
     pub(super) fn norm(&mut self, x: Value, eps: f64, scale: Scale) -> Value {
         let y = self.value(self.len(x), true);
         let moments = self.value(2 * self.len(x) / scale.width, false);
-        self.push(Norm { x, y, moments, scale, eps: eps as f32 });
+        let norm = Norm { x, y, moments, scale, eps: eps as f32 };
+        match self.steps.last_mut() {
+            Some(Forward::Product(product))
+                if product.y == x && product.norm.is_none() && product.projection.outputs == scale.width =>
+            {
+                product.norm = Some(norm);
+            }
+            _ => self.push(norm),
+        }
         y
     }
 

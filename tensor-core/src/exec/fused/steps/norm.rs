@@ -15,7 +15,7 @@ pub(in crate::exec::fused) struct Scale {
 }
 
 /// Each row with the mean 0 and the mean square 1, scaled.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(in crate::exec::fused) struct Norm {
     pub(in crate::exec::fused) x: Value,
     pub(in crate::exec::fused) y: Value,
@@ -31,13 +31,28 @@ impl Norm {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.write(self.y, |pass, y| {
-            pass.write(self.moments, |pass, moments| {
-                let bias = self.scale.bias.map_or(&[][..], |bias| pass.weight(bias));
-                norm(y, moments, pass.get(self.x), pass.weight(self.scale.weight), bias, self.eps);
-            });
+        self.write(pass, |pass, y, moments| {
+            let (weight, bias) = self.weights(pass);
+            norm(y, moments, pass.get(self.x), weight, bias, self.eps);
         });
         Ok(())
+    }
+
+    /// Lets `work` write y and the moments.
+    pub(super) fn write(
+        &self,
+        pass: &mut Pass<'_>,
+        work: impl FnOnce(&mut Pass<'_>, &mut [f32], &mut [f32]),
+    ) {
+        pass.write(self.y, |pass, y| {
+            pass.write(self.moments, |pass, moments| work(pass, y, moments));
+        });
+    }
+
+    /// The scale's weight, and its bias, or nothing.
+    pub(super) fn weights<'p>(&self, pass: &'p Pass<'_>) -> (&'p [f32], &'p [f32]) {
+        let bias = self.scale.bias.map_or(&[][..], |bias| pass.weight(bias));
+        (pass.weight(self.scale.weight), bias)
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {

@@ -3,13 +3,14 @@
 use super::super::program::Pass;
 use super::super::value::{Target, Uses, Value};
 use super::super::way_back::WayBack;
-use super::ActivationBack;
+use super::{ActivationBack, Norm};
 use crate::Error;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
 use crate::kernels::matmul::{
-    Into, Matrix, Threads, does_without_packing, multiply, multiply_rows, multiply_rows_packed, pack,
+    Into, Matrix, Rows, Threads, does_without_packing, multiply, multiply_rows, multiply_rows_packed, pack,
     packed_len,
 };
+use crate::kernels::norm::norm_rows;
 use crate::ops::Activation;
 
 /// A weight `[outputs, inputs]` and its bias.
@@ -22,7 +23,7 @@ pub(in crate::exec::fused) struct Projection {
     pub(in crate::exec::fused) trains: bool,
 }
 
-/// y = f(scale · x·Wᵀ + bias + skip)
+/// y = f(scale · x·Wᵀ + bias + skip), and perhaps a norm of it.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct Product {
     pub(in crate::exec::fused) x: Value,
@@ -34,48 +35,70 @@ pub(in crate::exec::fused) struct Product {
     pub(in crate::exec::fused) skip: Option<Value>,
     /// One whose way back needs nothing but y.
     pub(in crate::exec::fused) activation: Option<Activation>,
+    /// What normalises each row of y.
+    pub(in crate::exec::fused) norm: Option<Norm>,
 }
 
 impl Product {
     pub(super) fn uses(&self) -> Uses {
-        Uses::reads([self.x]).and(self.skip).writing(self.y)
+        let uses = Uses::reads([self.x]).and(self.skip).writing(self.y);
+        match self.norm {
+            Some(Norm { y, moments, .. }) => uses.writing(y).writing(moments),
+            None => uses,
+        }
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        let Product { x, y, projection, inputs, scale, skip, activation } = *self;
-        pass.write(y, |pass, y| {
-            let (x, skip) = (pass.get(x), skip.map(|skip| pass.get(skip)));
-            let bias = projection.bias.map_or(&[][..], |bias| pass.weight(bias));
-            let outputs = projection.outputs;
-            let finish = |first: usize, rows: &mut [f32]| {
-                add_to_rows(rows, bias);
-                if let Some(skip) = skip {
-                    let skip = &skip[first * outputs..][..rows.len()];
-                    rows.iter_mut().zip(skip).for_each(|(y, x)| *y += x);
-                }
-                if let Some(activation) = activation {
-                    activate_rows(rows, outputs, activation);
-                }
-            };
-            let left = Matrix::new(x, x.len() / inputs, inputs);
-            let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
-            match pass.panels {
-                Some(panels) if !does_without_packing(x.len() / inputs, inputs) => {
-                    let panels = panels[projection.weight].get_or_init(|| {
-                        let mut panels = vec![0.0; packed_len(inputs, outputs)];
-                        pack(&mut panels, right);
-                        panels.into()
-                    });
-                    multiply_rows_packed(y, scale, left, panels, outputs, &finish);
-                }
-                _ => multiply_rows(y, scale, left, right, &finish),
-            }
+        pass.write(self.y, |pass, y| match &self.norm {
+            Some(norm) => norm.write(pass, |pass, normed, moments| {
+                let beside = [(normed, norm.scale.width), (moments, 2)];
+                self.multiply(pass, Rows { product: y, beside });
+            }),
+            None => self.multiply(pass, Rows::of(y)),
         });
         Ok(())
     }
 
+    fn multiply(&self, pass: &Pass<'_>, y: Rows<'_>) {
+        let Product { x, projection, inputs, scale, skip, activation, norm, .. } = *self;
+        let (x, skip) = (pass.get(x), skip.map(|skip| pass.get(skip)));
+        let bias = projection.bias.map_or(&[][..], |bias| pass.weight(bias));
+        let norm = norm.as_ref().map(|norm| (norm.weights(pass), norm.eps));
+        let outputs = projection.outputs;
+        let finish = |first: usize, Rows { product: rows, beside }: Rows<'_>| {
+            add_to_rows(rows, bias);
+            if let Some(skip) = skip {
+                let skip = &skip[first * outputs..][..rows.len()];
+                rows.iter_mut().zip(skip).for_each(|(y, x)| *y += x);
+            }
+            if let Some(activation) = activation {
+                activate_rows(rows, outputs, activation);
+            }
+            if let Some(((weight, bias), eps)) = norm {
+                let [(normed, _), (moments, _)] = beside;
+                norm_rows(normed, moments, rows, weight, bias, eps);
+            }
+        };
+        let left = Matrix::new(x, x.len() / inputs, inputs);
+        let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
+        match pass.panels {
+            Some(panels) if !does_without_packing(x.len() / inputs, inputs) => {
+                let panels = panels[projection.weight].get_or_init(|| {
+                    let mut panels = vec![0.0; packed_len(inputs, outputs)];
+                    pack(&mut panels, right);
+                    panels.into()
+                });
+                multiply_rows_packed(y, scale, left, panels, outputs, &finish);
+            }
+            _ => multiply_rows(y, scale, left, right, &finish),
+        }
+    }
+
     pub(super) fn back(&self, back: &mut WayBack) {
-        let Product { x, y, projection, inputs, scale, skip, activation } = *self;
+        let Product { x, y, projection, inputs, scale, skip, activation, norm } = *self;
+        if let Some(norm) = norm {
+            norm.back(back);
+        }
         let Some(mut g) = back.of(y) else { return };
         if let Some(activation) = activation {
             g = ActivationBack::of(back, activation, y, g, projection.outputs);
@@ -159,13 +182,13 @@ impl InputGradient {
                 return multiply(of_x, inputs, Into::Add, scale, left, right, Threads::All);
             }
             let y = activation.map(|(activation, y)| (activation, pass.get(y)));
-            let finish = |first: usize, rows: &mut [f32]| {
+            let finish = |first: usize, Rows { product: rows, .. }: Rows<'_>| {
                 if let Some((activation, y)) = y {
                     let y = &y[first * inputs..][..rows.len()];
                     activation_back_rows(rows, y, inputs, activation);
                 }
             };
-            multiply_rows(of_x, scale, left, right, &finish);
+            multiply_rows(Rows::of(of_x), scale, left, right, &finish);
         };
         match to.before {
             Some(before) => pass.change(before, to.value, product),

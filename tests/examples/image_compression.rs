@@ -1,12 +1,6 @@
 //! The example `image_compression`: the signal to noise ratios that NumPy's decomposition has.
-#![cfg(all(feature = "linalg", feature = "vision"))]
 
-mod support;
-use support::example::{refused, result, run, shown};
-
-fn folder(name: &str) -> std::path::PathBuf {
-    std::env::temp_dir().join(format!("image-compression-{name}-{}", std::process::id()))
-}
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[track_caller]
 fn assert_psnr(shown: &str, name: &str, expected: f64) {
@@ -16,9 +10,8 @@ fn assert_psnr(shown: &str, name: &str, expected: f64) {
 
 #[test]
 fn the_photograph_is_as_near_as_numpys() {
-    let folder = folder("grey");
-    let shown =
-        shown(&run("image_compression", &["--quick", "--output", folder.to_str().expect("it is text")]));
+    let folder = Scratch::new();
+    let shown = shown(&run("image_compression", &["--quick", "--output", folder.text()]));
     for (rank, psnr) in [(10, 22.082), (20, 24.586), (50, 28.626), (100, 32.797)] {
         assert_psnr(&shown, &format!("psnr_rank_{rank}"), psnr);
         assert_eq!(result(&shown, &format!("storage_rank_{rank}")), (rank * 1025).to_string());
@@ -26,13 +19,12 @@ fn the_photograph_is_as_near_as_numpys() {
     for name in ["grey.png", "grey.svg", "grey_singular_values.png", "grey_singular_values.svg"] {
         assert!(folder.join(name).is_file(), "{name}");
     }
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]
 fn a_coloured_picture_of_ones_own() {
-    let folder = folder("colour");
-    let output = folder.to_str().expect("it is text");
+    let folder = Scratch::new();
+    let output = folder.text();
     let picture = "examples/data/chelsea.jpg";
     let exact =
         shown(&run("image_compression", &["--image", picture, "--ranks", "10,50", "--output", output]));
@@ -41,7 +33,6 @@ fn a_coloured_picture_of_ones_own() {
     assert_eq!(result(&exact, "storage_rank_50"), (3 * 50 * (300 + 451 + 1)).to_string());
     let arguments = ["--image", picture, "--ranks", "10", "--randomised", "--output", output];
     assert_psnr(&shown(&run("image_compression", &arguments)), "psnr_rank_10", 25.541);
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

@@ -1,20 +1,17 @@
 //! The example `analogies`: queen comes first.
-#![cfg(all(feature = "linalg", feature = "search"))]
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn queen_comes_first() {
-    let folder = std::env::temp_dir().join(format!("analogies-{}", std::process::id()));
-    let shown = shown(&run("analogies", &["--quick", "--output", folder.to_str().expect("text")]));
+    let folder = Scratch::new();
+    let shown = shown(&run("analogies", &["--quick", "--output", folder.text()]));
     assert_eq!(result(&shown, "queen_place"), "1", "{shown}");
     let number = |name| result(&shown, name).parse::<f64>().expect("a number");
     assert!(number("first") >= 12.0 && number("analogies") == 14.0, "{shown}");
     assert!(number("map_share_of_variance") > 0.2, "{shown}");
     let svg = std::fs::read_to_string(folder.join("map.svg")).expect("the map is written");
     assert!(["violin", "denmark", "animals"].iter().all(|word| svg.contains(word)));
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

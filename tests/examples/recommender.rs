@@ -1,9 +1,8 @@
 //! The example `recommender`, on MovieLens where it was fetched, and what it says where it was not.
 
-mod support;
 use std::{fs, path::PathBuf};
 
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 fn is_fetched() -> bool {
     let there = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/data/movielens/ratings.csv").is_file();
@@ -13,20 +12,13 @@ fn is_fetched() -> bool {
     there
 }
 
-fn folder(name: &str) -> PathBuf {
-    let folder = std::env::temp_dir().join(format!("recommender-{name}-{}", std::process::id()));
-    fs::create_dir_all(&folder).expect("the temporary folder can be written");
-    folder
-}
-
 #[test]
 fn vectors_predict_better_than_levels() {
     if !is_fetched() {
         return;
     }
-    let output = folder("quick");
-    let likes =
-        ["--quick", "--output", output.to_str().expect("text"), "--likes", "toy story", "Finding Nemo"];
+    let output = Scratch::new();
+    let likes = ["--quick", "--output", output.text(), "--likes", "toy story", "Finding Nemo"];
     let shown = shown(&run("recommender", &likes));
     let number = |name: &str| result(&shown, name).parse::<f64>().expect("a number");
     assert!(number("test_rmse") <= 0.88, "{shown}");
@@ -42,7 +34,6 @@ fn vectors_predict_better_than_levels() {
     assert!(said.contains("no film has `No Film of This Name` in its title"), "{said}");
     let said = refused(&run("recommender", &["--user", "672"]));
     assert!(said.contains("nobody has the number 672; it goes from 1 to 671"), "{said}");
-    fs::remove_dir_all(output).expect("it was just written");
 }
 
 #[test]
@@ -58,11 +49,11 @@ fn without_the_ratings_it_says_how_to_get_them() {
 
 #[test]
 fn ratings_that_make_no_sense_are_told_with_their_line() {
-    let data = folder("damaged");
+    let data = Scratch::new();
     let told = |films: &str, ratings: &str| {
         fs::write(data.join("movies.csv"), films).expect("it can be written");
         fs::write(data.join("ratings.csv"), ratings).expect("it can be written");
-        refused(&run("recommender", &["--data", data.to_str().expect("text")]))
+        refused(&run("recommender", &["--data", data.text()]))
     };
     let films = "movieId,title,year\n1,\"One, Two\",1995\n";
     for (films, ratings, sentence) in [
@@ -82,5 +73,4 @@ fn ratings_that_make_no_sense_are_told_with_their_line() {
         let said = told(films, ratings);
         assert!(said.contains(sentence), "{said}");
     }
-    fs::remove_dir_all(data).expect("it was just written");
 }

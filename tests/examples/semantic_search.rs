@@ -1,19 +1,16 @@
 //! The example `semantic_search`: questions find the passages that answer them.
-#![cfg(feature = "search")]
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn eight_of_ten_questions_find_their_passage_first() {
-    let folder = std::env::temp_dir().join(format!("semantic-search-{}", std::process::id()));
-    let shown = shown(&run("semantic_search", &["--quick", "--output", folder.to_str().expect("text")]));
+    let folder = Scratch::new();
+    let shown = shown(&run("semantic_search", &["--quick", "--output", folder.text()]));
     let number = |name| result(&shown, name).parse::<usize>().expect("a number");
     assert_eq!(number("questions"), 10);
     assert!(number("first") >= 8, "{shown}");
     assert!(number("first") >= number("first_by_mean"), "{shown}");
     assert!(folder.join("found.png").exists());
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

@@ -1,14 +1,11 @@
 //! The example `vision`: a photograph's patches, digits, and files that are absent or lie.
-#![cfg(feature = "vision")]
 
-mod support;
-
-use support::example::{result, run, shown};
+use crate::support::example::{Scratch, result, run, shown};
 
 #[test]
 fn a_quick_run_cuts_a_photograph_and_reads_digits() {
-    let folder = std::env::temp_dir().join(format!("vision-{}", std::process::id()));
-    let output = folder.to_str().expect("the folder's name is text");
+    let folder = Scratch::new();
+    let output = folder.text();
     let shown = shown(&run("vision", &["--quick", "--data", "digits", "--output", output]));
     assert_eq!((result(&shown, "patches"), result(&shown, "patch_numbers")), ("196", "768"));
     assert_eq!(result(&shown, "patch_difference"), "0");
@@ -17,12 +14,11 @@ fn a_quick_run_cuts_a_photograph_and_reads_digits() {
     for name in ["patches", "misread", "embedding", "places", "loss"] {
         assert!(folder.join(name).with_extension("png").is_file(), "{name}");
     }
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]
 fn absent_and_lying_files_are_named() {
-    let folder = std::env::temp_dir().join(format!("vision-lying-{}", std::process::id()));
+    let folder = Scratch::new();
     let fashion = folder.join("fashion");
     let path = |path: &std::path::Path| path.to_str().expect("the path is text").to_owned();
     let said = || {
@@ -39,5 +35,4 @@ fn absent_and_lying_files_are_named() {
     std::fs::write(&images, "no gzip").expect("it can be written");
     let damaged = said();
     assert!(damaged.contains("train-images-idx3-ubyte.gz` can't be unpacked"), "{damaged}");
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }

@@ -1,12 +1,11 @@
 //! The example `gpt`: a quick run learns and writes, and mistakes get one sentence before any training.
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn a_quick_run_learns_and_writes() {
-    let folder = std::env::temp_dir().join(format!("gpt-{}", std::process::id()));
-    let output = folder.to_str().expect("the folder's name is text");
+    let folder = Scratch::new();
+    let output = folder.text();
     let shown = shown(&run("gpt", &["--quick", "--length", "150", "--prompt", "Ham.\n", "--output", output]));
     // ln 65 = 4.17 is what a guess costs. A step costs some tenths of a second, so that these are few.
     let loss: f64 = result(&shown, "validation_loss").parse().expect("a number");
@@ -19,7 +18,6 @@ fn a_quick_run_learns_and_writes() {
     for file in ["gpt.safetensors", "loss.svg", "loss.png"] {
         assert!(folder.join(file).metadata().expect(file).len() > 0);
     }
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

@@ -1,13 +1,11 @@
 //! The example `eigen`: residuals, and the eigenvalues that NumPy finds.
-#![cfg(feature = "linalg")]
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn eigenvectors_are_exact_and_drawn() {
-    let folder = std::env::temp_dir().join(format!("eigen-{}", std::process::id()));
-    let shown = shown(&run("eigen", &["--quick", "--output", folder.to_str().expect("it is text")]));
+    let folder = Scratch::new();
+    let shown = shown(&run("eigen", &["--quick", "--output", folder.text()]));
     let number = |name| -> f64 { result(&shown, name).parse().expect("a number") };
     assert!(number("residual") <= 1e-10, "{shown}");
     // numpy.linalg.eigvalsh(numpy.cov(petals.T, bias=True)); a table holds f32.
@@ -19,7 +17,6 @@ fn eigenvectors_are_exact_and_drawn() {
             assert!(folder.join(name).with_extension(kind).is_file(), "{name}.{kind}");
         }
     }
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

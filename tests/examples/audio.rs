@@ -1,16 +1,9 @@
 //! The example `audio`: spectrograms of the committed sounds, and two made-up languages that differ in rhythm alone.
-#![cfg(all(feature = "audio", feature = "vision"))]
 
-mod support;
+use std::path::Path;
 
-use std::path::{Path, PathBuf};
-
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 use tensor_core::audio::Waveform;
-
-fn scratch(name: &str) -> PathBuf {
-    std::env::temp_dir().join(format!("audio-{name}-{}", std::process::id()))
-}
 
 fn text(path: &Path) -> &str {
     path.to_str().expect("the path is text")
@@ -32,19 +25,18 @@ fn spoken(prompt: usize, per_second: f64) -> Waveform {
 
 #[test]
 fn sounds_are_drawn_without_fetching() {
-    let folder = scratch("drawn");
-    let shown = shown(&run("audio", &["--only-draw", "--output", text(&folder)]));
+    let folder = Scratch::new();
+    let shown = shown(&run("audio", &["--only-draw", "--output", folder.text()]));
     assert_eq!(result(&shown, "sounds"), "5");
     assert!(shown.contains("drum_cowbell: 0.35 s of 44100 samples a second → [121, 96]"), "{shown}");
     for name in ["sounds.png", "sounds.svg", "waveforms.png", "waveforms.svg"] {
         assert!(folder.join(name).is_file(), "{name}");
     }
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]
 fn languages_of_another_rhythm_are_told_apart() {
-    let folder = scratch("rhythm");
+    let folder = Scratch::new();
     for (language, per_second) in [("en", 3.0), ("fr", 7.0)] {
         for prompt in 0..40 {
             let path = folder.join(language).join(format!("menu/prompt-{prompt}.wav"));
@@ -52,20 +44,19 @@ fn languages_of_another_rhythm_are_told_apart() {
         }
     }
     let output = folder.join("pictures");
-    let options = ["--data", text(&folder), "--output", text(&output), "--quick", "--batch-size", "4"];
+    let options = ["--data", folder.text(), "--output", text(&output), "--quick", "--batch-size", "4"];
     let shown = shown(&run("audio", &options));
     assert!(shown.contains("60 prompts to train on, 20 to test"), "{shown}");
     let accuracy: f64 = result(&shown, "test_accuracy").parse().expect("a number");
     assert!(accuracy >= 0.95, "{shown}");
     assert!(output.join("prompts.png").is_file() && output.join("listener.safetensors").is_file());
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]
 fn absent_and_damaged_prompts_are_named() {
-    let folder = scratch("damaged");
+    let folder = Scratch::new();
     let output = folder.join("pictures");
-    let options = ["--data", text(&folder), "--output", text(&output)];
+    let options = ["--data", folder.text(), "--output", text(&output)];
     let said = refused_after_drawing(&options);
     assert!(said.contains("run `python3 examples/data/fetch_speech.py`"), "{said}");
 
@@ -83,7 +74,6 @@ fn absent_and_damaged_prompts_are_named() {
     Waveform::new(vec![0.1; 8000], 16_000).and_then(|wave| wave.save(&broken)).expect("it can be written");
     let said = refused_after_drawing(&options);
     assert!(said.contains("a sound of 8000 samples a second is wanted, but this one has 16000"), "{said}");
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 /// Standard error of a run that has to fail: the sounds may have been drawn before.

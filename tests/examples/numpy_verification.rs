@@ -1,11 +1,10 @@
 //! The example `numpy_verification` as its user meets it: every number it prints is NumPy's.
 
-use std::{env, fs, path::Path};
+use std::{fs, path::Path};
 
 use safetensors::SafeTensors;
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 /// One line of a table: NumPy's number, and the network's in double and in single precision.
 type Line = [f64; 3];
@@ -80,8 +79,7 @@ fn the_file_is_that_of_the_seed() {
 
 #[test]
 fn other_numbers_and_other_files_get_one_sentence() {
-    let folder = env::temp_dir().join(format!("numpy-verification-{}", std::process::id()));
-    fs::create_dir_all(&folder).unwrap();
+    let folder = Scratch::new();
     let path = folder.join("arrays.safetensors");
     let refusal = |bytes: &[u8]| {
         fs::write(&path, bytes).unwrap();
@@ -98,7 +96,6 @@ fn other_numbers_and_other_files_get_one_sentence() {
     );
     let text = refusal(b"no arrays");
     assert!(text.contains("` is not a safetensors file: ") && text.lines().count() == 1, "{text}");
-    fs::remove_dir_all(&folder).unwrap();
 
     let text = refused(&run("numpy_verification", &["--arrays", "absent.safetensors"]));
     assert!(text.starts_with("error: can't read `absent.safetensors`: "), "{text}");

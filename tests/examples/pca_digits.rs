@@ -1,13 +1,11 @@
 //! The example `pca_digits`: as many components as scikit-learn keeps, and less noise.
-#![cfg(all(feature = "linalg", feature = "vision"))]
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn components_are_counted_and_noise_is_taken_away() {
-    let folder = std::env::temp_dir().join(format!("pca-digits-{}", std::process::id()));
-    let shown = shown(&run("pca_digits", &["--quick", "--output", folder.to_str().expect("it is text")]));
+    let folder = Scratch::new();
+    let shown = shown(&run("pca_digits", &["--quick", "--output", folder.text()]));
     let number = |name| -> f64 { result(&shown, name).parse().expect("a number") };
     // sklearn.decomposition.PCA(0.95).fit(load_digits().data).n_components_
     assert_eq!(number("components_95"), 29.0, "{shown}");
@@ -20,7 +18,6 @@ fn components_are_counted_and_noise_is_taken_away() {
         }
     }
     assert!(folder.join("two_components.safetensors").is_file());
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

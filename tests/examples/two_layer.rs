@@ -1,73 +1,23 @@
 //! The example `two_layer` as its user meets it: options, results, and one sentence for each mistake.
-//!
-//! `cargo test` builds the examples before it runs the tests. `cargo test --test two_layer` doesn't, and would run
-//! whatever was built before: put `cargo build --example two_layer` in front of it.
 
-use std::{
-    env, fs,
-    path::{Path, PathBuf},
-    process::{Command, Output},
-    sync::atomic::{AtomicUsize, Ordering},
-};
+use std::{fs, process::Output};
 
-/// An empty folder of its own for each run, because tests run side by side; removed at the end.
-struct Scratch(PathBuf);
+use crate::support::example::{Scratch, refused, result, run_in, shown, text};
 
-impl Scratch {
-    fn new() -> Self {
-        static NEXT: AtomicUsize = AtomicUsize::new(0);
-        let number = NEXT.fetch_add(1, Ordering::Relaxed);
-        let folder = env::temp_dir().join(format!("two-layer-{}-{number}", std::process::id()));
-        fs::create_dir_all(&folder).unwrap();
-        Self(folder)
-    }
-
-    /// Runs the example in this folder.
-    fn run(&self, arguments: &[&str]) -> Output {
-        // Tests lie in target/<profile>/deps, examples in target/<profile>/examples.
-        let test = env::current_exe().unwrap();
-        let example = test.parent().and_then(Path::parent).unwrap().join("examples/two_layer");
-        Command::new(example.with_extension(env::consts::EXE_EXTENSION))
-            .args(arguments)
-            .args(if arguments.contains(&"--output") { &[][..] } else { &["--output", "pictures"] })
-            .current_dir(&self.0)
-            .output()
-            .expect("run `cargo build --example two_layer` first: a test alone doesn't build the example")
-    }
-
-    /// Writes the table `text` and returns what the example says about it on standard error.
-    fn refusal(&self, text: &str) -> String {
-        fs::write(self.0.join("bad.csv"), text).unwrap();
-        refused(&self.run(&["--data", "bad.csv"]))
-    }
+/// Runs the example in this folder.
+fn run(folder: &Scratch, arguments: &[&str]) -> Output {
+    let pictures: &[&str] = if arguments.contains(&"--output") { &[] } else { &["--output", "pictures"] };
+    run_in(folder, "two_layer", &[arguments, pictures].concat())
 }
 
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
-    }
-}
-
-fn text(bytes: &[u8]) -> String {
-    String::from_utf8(bytes.to_vec()).unwrap()
-}
-
-/// Standard error of a run that has to fail without a result.
-fn refused(output: &Output) -> String {
-    assert!(!output.status.success(), "{output:?}");
-    assert!(!text(&output.stdout).contains("result "), "{output:?}");
-    text(&output.stderr)
-}
-
-/// Standard output of a run that has to succeed.
-fn shown(output: &Output) -> String {
-    assert!(output.status.success(), "{}", text(&output.stderr));
-    text(&output.stdout)
+/// Writes the table `text` and returns what the example says about it on standard error.
+fn refusal(folder: &Scratch, text: &str) -> String {
+    fs::write(folder.join("bad.csv"), text).unwrap();
+    refused(&run(folder, &["--data", "bad.csv"]))
 }
 
 fn accuracy(shown: &str) -> f64 {
-    let value = shown.lines().find_map(|line| line.strip_prefix("result test_accuracy="));
-    value.expect(shown).parse().unwrap()
+    result(shown, "test_accuracy").parse().unwrap()
 }
 
 /// What each progress line says of loss and accuracy, without the times that follow.
@@ -79,7 +29,7 @@ fn course(output: &Output) -> Vec<String> {
 #[test]
 fn it_learns() {
     for seed in ["0", "1", "9"] {
-        let shown = shown(&Scratch::new().run(&["--seed", seed]));
+        let shown = shown(&run(&Scratch::new(), &["--seed", seed]));
         assert!(accuracy(&shown) >= 0.93, "seed {seed}: {shown}");
     }
 }
@@ -87,7 +37,7 @@ fn it_learns() {
 #[test]
 fn it_shows_what_it_learnt() {
     let scratch = Scratch::new();
-    let shown = shown(&scratch.run(&[]));
+    let shown = shown(&run(&scratch, &[]));
     for part in [
         "120 flowers to train on, 30 to test",
         "TwoLayer        [4] → [3]          67",
@@ -104,13 +54,13 @@ fn it_shows_what_it_learnt() {
         "{shown}"
     );
     for file in ["loss.svg", "loss.png", "two_layer.safetensors"] {
-        assert!(scratch.0.join("pictures").join(file).metadata().unwrap().len() > 0, "{file}");
+        assert!(scratch.join("pictures").join(file).metadata().unwrap().len() > 0, "{file}");
     }
 }
 
 #[test]
 fn progress_outside_a_terminal_is_a_few_plain_lines() {
-    let progress = text(&Scratch::new().run(&[]).stderr);
+    let progress = text(&run(&Scratch::new(), &[]).stderr);
     assert!((2..=12).contains(&progress.lines().count()), "{progress}");
     assert!(progress.lines().all(|line| line.starts_with("training ")), "{progress}");
     assert!(!progress.contains('\u{1b}') && !progress.contains('\r'), "{progress:?}");
@@ -118,7 +68,8 @@ fn progress_outside_a_terminal_is_a_few_plain_lines() {
 
 #[test]
 fn the_seed_decides() {
-    let [first, again, other] = ["5", "5", "6"].map(|seed| Scratch::new().run(&["--quick", "--seed", seed]));
+    let [first, again, other] =
+        ["5", "5", "6"].map(|seed| run(&Scratch::new(), &["--quick", "--seed", seed]));
     let lines = |output: &Output| -> Vec<String> {
         shown(output).lines().filter(|line| !line.starts_with("result seconds")).map(str::to_owned).collect()
     };
@@ -149,19 +100,19 @@ fn bad_tables_get_one_sentence() {
         ),
         (format!("{ROW}\n5.1,3.5,1.4\n"), "line 4: the header has 5 cells, but this line has 3"),
     ] {
-        assert_eq!(scratch.refusal(&format!("{HEADER}{rows}")), format!("error: `bad.csv`, {sentence}\n"));
+        assert_eq!(refusal(&scratch, &format!("{HEADER}{rows}")), format!("error: `bad.csv`, {sentence}\n"));
     }
-    assert_eq!(scratch.refusal(HEADER), "error: `bad.csv` has no rows\n");
+    assert_eq!(refusal(&scratch, HEADER), "error: `bad.csv` has no rows\n");
     assert_eq!(
-        scratch.refusal(&format!("{HEADER}{ROW}")),
+        refusal(&scratch, &format!("{HEADER}{ROW}")),
         "error: a test part of 0.2 takes 0 of the 1 rows of class `setosa`: both parts need at least one\n"
     );
     assert_eq!(
-        scratch.refusal(&HEADER.replace("petal_width", "petal_witdh")),
+        refusal(&scratch, &HEADER.replace("petal_width", "petal_witdh")),
         "error: `bad.csv` has no column `petal_width`; its columns are `sepal_length`, `sepal_width`, \
          `petal_length`, `petal_witdh`, `species`; was `petal_witdh` meant?\n"
     );
-    let error = refused(&scratch.run(&["--data", "absent.csv"]));
+    let error = refused(&run(&scratch, &["--data", "absent.csv"]));
     assert!(error.starts_with("error: can't read `absent.csv`: ") && error.lines().count() == 1, "{error}");
 }
 
@@ -175,22 +126,22 @@ fn bad_options_are_refused() {
         ("--device", "abacus", "possible values: cpu, cuda"),
         ("--learning-rate", "1e30", "try a smaller learning rate"),
     ] {
-        let error = refused(&scratch.run(&[option, value]));
+        let error = refused(&run(&scratch, &[option, value]));
         assert!(error.contains(part) && !error.contains("panicked"), "{option} {value}: {error}");
     }
     #[cfg(not(feature = "cuda"))]
     assert_eq!(
-        refused(&scratch.run(&["--device", "cuda"])),
+        refused(&run(&scratch, &["--device", "cuda"])),
         "error: this example was built without GPU support: build it with `--features cuda`\n"
     );
-    fs::write(scratch.0.join("file"), "").unwrap();
-    let error = refused(&scratch.run(&["--quick", "--output", "file"]));
+    fs::write(scratch.join("file"), "").unwrap();
+    let error = refused(&run(&scratch, &["--quick", "--output", "file"]));
     assert!(error.contains("error: can't create `file`: "), "{error}");
 }
 
 #[test]
 fn help_names_every_option() {
-    let help = shown(&Scratch::new().run(&["--help"]));
+    let help = shown(&run(&Scratch::new(), &["--help"]));
     for option in [
         "seed",
         "split-seed",

@@ -1,12 +1,11 @@
 //! The example `lora`: 3 % of the numbers suffice.
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn rank_four_comes_near_to_training_everything() {
-    let folder = std::env::temp_dir().join(format!("lora-{}", std::process::id()));
-    let output = folder.to_str().expect("the folder's name is text");
+    let folder = Scratch::new();
+    let output = folder.text();
     let shown = shown(&run("lora", &["--quick", "--output", output]));
     let number = |name: &str| result(&shown, name).parse::<f64>().expect("a number");
     assert!(number("full_accuracy") >= 0.95, "{shown}");
@@ -21,7 +20,6 @@ fn rank_four_comes_near_to_training_everything() {
     }
     let size = |file: &str| std::fs::metadata(folder.join(file)).expect("it is there").len();
     assert!(size("adapter.safetensors") * 10 < size("full.safetensors"), "{shown}");
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

@@ -1,17 +1,15 @@
 //! The example `vit`: a few epochs suffice for most digits.
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{Scratch, refused, result, run, shown};
 
 #[test]
 fn a_quick_run_reads_most_digits() {
-    let folder = std::env::temp_dir().join(format!("vit-{}", std::process::id()));
-    let output = folder.to_str().expect("the folder's name is text");
+    let folder = Scratch::new();
+    let output = folder.text();
     let shown = shown(&run("vit", &["--quick", "--output", output]));
     let accuracy: f64 = result(&shown, "test_accuracy").parse().expect("a number");
     assert!(accuracy >= 0.9, "{shown}");
     assert!(shown.contains("1438 digits to train on, 359 to test"), "{shown}");
-    std::fs::remove_dir_all(folder).expect("it was just written");
 }
 
 #[test]

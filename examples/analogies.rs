@@ -6,17 +6,16 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
+    linalg::{Pca, Rows},
     search::{Hit, Index, Metric, cosine},
     train::Chart,
 };
 
-mod plane;
-#[path = "../support/mod.rs"]
 mod support;
-#[path = "../support/words.rs"]
+#[path = "support/words.rs"]
 mod words;
 
-use words::{Vector, Words};
+use words::{Vector, WIDTH, Words};
 
 /// "man is to king as woman is to …": the first one is the essay's.
 const ANALOGIES: [[&str; 4]; 14] = [
@@ -72,7 +71,7 @@ fn main() -> ExitCode {
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let space = Space::new(Words::read(&options.data)?)?;
-    println!("{} words of {} numbers each\n", space.index.len(), words::WIDTH);
+    println!("{} words of {} numbers each\n", space.index.len(), WIDTH);
     if let Some(own) = &options.words {
         let [a, b, c] = [0, 1, 2].map(|i| own[i].to_lowercase());
         return space.answer(&a, &b, &c);
@@ -114,7 +113,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
 /// Words, and how to find the nearest ones.
 struct Space {
     words: Words,
-    index: Index<{ words::WIDTH }>,
+    index: Index<WIDTH>,
 }
 
 impl Space {
@@ -158,13 +157,15 @@ fn map(words: &Words, options: &Options) -> Result<f64, Box<dyn Error>> {
     for word in GROUPS.iter().flat_map(|(_, group)| *group) {
         vectors.push(unit(words.known(word)?));
     }
-    let plane::Plane { points, explained } = plane::project(&vectors)?;
-    let mut points = points.into_iter();
+    let vectors = Rows::from_rows(&vectors)?;
+    let pca = <Pca![WIDTH, 2]>::fit(&vectors)?;
+    let places = pca.transform(&vectors)?;
+    let mut points = (0..places.rows()).map(|row| (places.row(row)[0], places.row(row)[1]));
     let mut chart = Chart::new("Words by the two principal components of their vectors").map();
     for (name, group) in GROUPS {
         chart = chart.words(name, group.iter().copied().zip(&mut points));
     }
     let pictures = chart.save(options.output.join("map"))?;
     println!("\nmap: {}, {}\n", pictures.svg.display(), pictures.png.display());
-    Ok(explained)
+    Ok(pca.explained())
 }

@@ -1,7 +1,6 @@
 //! The example `gpt3_cost`: what it prints, against the sizes of the papers and arithmetic written out here.
 
-mod support;
-use support::example::{refused, result, run, shown};
+use crate::support::example::{refused, result, run, shown};
 
 /// Sizes of a transformer's stack.
 struct Stack {
