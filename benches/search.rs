@@ -80,7 +80,8 @@ fn median(mut found: Vec<f64>) -> f64 {
 /// Two pieces of work in turn, for a second and a half: the median of each, in milliseconds.
 fn in_alternation(a: &mut dyn FnMut(), b: &mut dyn FnMut()) -> (f64, f64) {
     let (mut of_a, mut of_b) = (Vec::new(), Vec::new());
-    (a(), b());
+    a();
+    b();
     let started = Instant::now();
     while of_a.len() < 5 || started.elapsed() < Duration::from_millis(1500) {
         of_a.push(milliseconds(a));
