@@ -1,13 +1,13 @@
 //! The example `analogies`: queen comes first.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, result, run, shown};
 
 #[test]
 fn queen_comes_first() {
     let folder = Scratch::new();
     let shown = shown(&run("analogies", &["--quick", "--output", folder.text()]));
     assert_eq!(result(&shown, "queen_place"), "1", "{shown}");
-    let number = |name| result(&shown, name).parse::<f64>().expect("a number");
+    let number = |name| number(&shown, name);
     assert!(number("first") >= 12.0 && number("analogies") == 14.0, "{shown}");
     assert!(number("map_share_of_variance") > 0.2, "{shown}");
     let svg = std::fs::read_to_string(folder.join("map.svg")).expect("the map is written");

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, result, run, shown};
 use tensor_core::audio::Waveform;
 
 fn text(path: &Path) -> &str {
@@ -47,7 +47,7 @@ fn languages_of_another_rhythm_are_told_apart() {
     let options = ["--data", folder.text(), "--output", text(&output), "--quick", "--batch-size", "4"];
     let shown = shown(&run("audio", &options));
     assert!(shown.contains("60 prompts to train on, 20 to test"), "{shown}");
-    let accuracy: f64 = result(&shown, "test_accuracy").parse().expect("a number");
+    let accuracy = number(&shown, "test_accuracy");
     assert!(accuracy >= 0.95, "{shown}");
     assert!(output.join("prompts.png").is_file() && output.join("listener.safetensors").is_file());
 }

@@ -1,13 +1,13 @@
 //! The example `autoencoder`: what bends loses less than what does not.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 #[test]
 fn eight_numbers_hold_more_than_eight_components() {
     let folder = Scratch::new();
     let output = folder.text();
     let shown = shown(&run("autoencoder", &["--quick", "--output", output]));
-    let number = |name: &str| result(&shown, name).parse::<f64>().expect("a number");
+    let number = |name| number(&shown, name);
     assert!(number("autoencoder_error") < 0.9 * number("pca_error"), "{shown}");
     // What scikit-learn finds for such a split lies there.
     assert!((0.022..0.029).contains(&number("pca_error")), "{shown}");

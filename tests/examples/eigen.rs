@@ -1,12 +1,12 @@
 //! The example `eigen`: residuals, and the eigenvalues that NumPy finds.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 #[test]
 fn eigenvectors_are_exact_and_drawn() {
     let folder = Scratch::new();
     let shown = shown(&run("eigen", &["--quick", "--output", folder.text()]));
-    let number = |name| -> f64 { result(&shown, name).parse().expect("a number") };
+    let number = |name| number(&shown, name);
     assert!(number("residual") <= 1e-10, "{shown}");
     // numpy.linalg.eigvalsh(numpy.cov(petals.T, bias=True)); a table holds f32.
     assert!((number("largest") - 3.636_829_792).abs() < 1e-7, "{shown}");

@@ -1,6 +1,6 @@
 //! The example `gpt`: a quick run learns and writes, and mistakes get one sentence before any training.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 #[test]
 fn a_quick_run_learns_and_writes() {
@@ -8,9 +8,9 @@ fn a_quick_run_learns_and_writes() {
     let output = folder.text();
     let shown = shown(&run("gpt", &["--quick", "--length", "150", "--prompt", "Ham.\n", "--output", output]));
     // ln 65 = 4.17 is what a guess costs. A step costs some tenths of a second, so that these are few.
-    let loss: f64 = result(&shown, "validation_loss").parse().expect("a number");
+    let loss = number(&shown, "validation_loss");
     assert!(loss < 3.3, "{shown}");
-    assert!(result(&shown, "tokens_per_second").parse::<f64>().expect("a number") > 0.0);
+    assert!(number(&shown, "tokens_per_second") > 0.0);
     // More characters than the context holds, so that the cache was full once.
     let written = shown.split_once("\n\nHam.\n").expect("the prompt begins the text").1;
     let written = written.split_once("\n\nweights: ").expect("the weights come next").0;

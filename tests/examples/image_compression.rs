@@ -1,10 +1,10 @@
 //! The example `image_compression`: the signal to noise ratios that NumPy's decomposition has.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, result, run, shown};
 
 #[track_caller]
 fn assert_psnr(shown: &str, name: &str, expected: f64) {
-    let found: f64 = result(shown, name).parse().expect("a number");
+    let found = number(shown, name);
     assert!((found - expected).abs() <= 0.1, "{name}: {found}, but {expected} is expected");
 }
 

@@ -1,13 +1,13 @@
 //! The example `lora`: 3 % of the numbers suffice.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 #[test]
 fn rank_four_comes_near_to_training_everything() {
     let folder = Scratch::new();
     let output = folder.text();
     let shown = shown(&run("lora", &["--quick", "--output", output]));
-    let number = |name: &str| result(&shown, name).parse::<f64>().expect("a number");
+    let number = |name| number(&shown, name);
     assert!(number("full_accuracy") >= 0.95, "{shown}");
     assert!(number("lora_accuracy") >= number("full_accuracy") - 0.02, "{shown}");
     assert!(number("trained_share") <= 0.1, "{shown}");

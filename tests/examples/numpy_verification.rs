@@ -4,7 +4,7 @@ use std::{fs, path::Path};
 
 use safetensors::SafeTensors;
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 /// One line of a table: NumPy's number, and the network's in double and in single precision.
 type Line = [f64; 3];
@@ -51,7 +51,7 @@ fn the_numbers_are_numpys() {
         let expected = numpy(array);
         assert_eq!(lines.iter().map(|line| line[0]).collect::<Vec<_>>(), expected, "{shown}");
         assert_eq!(lines.len(), 5 * columns);
-        let difference = |suffix| -> f64 { result(&shown, &format!("{name}_{suffix}")).parse().unwrap() };
+        let difference = |suffix| number(&shown, &format!("{name}_{suffix}"));
         let (double, single) = (difference("difference"), difference("difference_f32"));
         assert!(double <= 1e-12 && single <= 1e-5, "{shown}");
         assert_eq!(double, largest_difference(&lines, 1), "{shown}");

@@ -1,12 +1,12 @@
 //! The example `pca_digits`: as many components as scikit-learn keeps, and less noise.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 #[test]
 fn components_are_counted_and_noise_is_taken_away() {
     let folder = Scratch::new();
     let shown = shown(&run("pca_digits", &["--quick", "--output", folder.text()]));
-    let number = |name| -> f64 { result(&shown, name).parse().expect("a number") };
+    let number = |name| number(&shown, name);
     // sklearn.decomposition.PCA(0.95).fit(load_digits().data).n_components_
     assert_eq!(number("components_95"), 29.0, "{shown}");
     assert!((number("explained_by_two") - 0.285_094).abs() < 1e-5, "{shown}");

@@ -2,7 +2,7 @@
 
 use std::{fs, path::PathBuf};
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 fn is_fetched() -> bool {
     let there = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/data/movielens/ratings.csv").is_file();
@@ -20,7 +20,7 @@ fn vectors_predict_better_than_levels() {
     let output = Scratch::new();
     let likes = ["--quick", "--output", output.text(), "--likes", "toy story", "Finding Nemo"];
     let shown = shown(&run("recommender", &likes));
-    let number = |name: &str| result(&shown, name).parse::<f64>().expect("a number");
+    let number = |name| number(&shown, name);
     assert!(number("test_rmse") <= 0.88, "{shown}");
     assert!(number("test_rmse") < number("biases_rmse") - 0.005, "{shown}");
     assert!(number("biases_rmse") < number("mean_rmse"), "{shown}");

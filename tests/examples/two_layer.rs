@@ -2,7 +2,7 @@
 
 use std::{fs, process::Output};
 
-use crate::support::example::{Scratch, refused, result, run_in, shown, text};
+use crate::support::example::{Scratch, number, refused, run_in, shown, text};
 
 /// Runs the example in this folder.
 fn run(folder: &Scratch, arguments: &[&str]) -> Output {
@@ -17,7 +17,7 @@ fn refusal(folder: &Scratch, text: &str) -> String {
 }
 
 fn accuracy(shown: &str) -> f64 {
-    result(shown, "test_accuracy").parse().unwrap()
+    number(shown, "test_accuracy")
 }
 
 /// What each progress line says of loss and accuracy, without the times that follow.

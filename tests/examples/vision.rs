@@ -1,6 +1,6 @@
 //! The example `vision`: a photograph's patches, digits, and files that are absent or lie.
 
-use crate::support::example::{Scratch, result, run, shown};
+use crate::support::example::{Scratch, number, result, run, shown};
 
 #[test]
 fn a_quick_run_cuts_a_photograph_and_reads_digits() {
@@ -9,7 +9,7 @@ fn a_quick_run_cuts_a_photograph_and_reads_digits() {
     let shown = shown(&run("vision", &["--quick", "--data", "digits", "--output", output]));
     assert_eq!((result(&shown, "patches"), result(&shown, "patch_numbers")), ("196", "768"));
     assert_eq!(result(&shown, "patch_difference"), "0");
-    let accuracy: f64 = result(&shown, "test_accuracy").parse().expect("a number");
+    let accuracy = number(&shown, "test_accuracy");
     assert!(accuracy >= 0.9, "{shown}");
     for name in ["patches", "misread", "embedding", "places", "loss"] {
         assert!(folder.join(name).with_extension("png").is_file(), "{name}");

@@ -1,13 +1,13 @@
 //! The example `vit`: a few epochs suffice for most digits.
 
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, number, refused, run, shown};
 
 #[test]
 fn a_quick_run_reads_most_digits() {
     let folder = Scratch::new();
     let output = folder.text();
     let shown = shown(&run("vit", &["--quick", "--output", output]));
-    let accuracy: f64 = result(&shown, "test_accuracy").parse().expect("a number");
+    let accuracy = number(&shown, "test_accuracy");
     assert!(accuracy >= 0.9, "{shown}");
     assert!(shown.contains("1438 digits to train on, 359 to test"), "{shown}");
 }

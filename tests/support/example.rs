@@ -84,6 +84,12 @@ pub fn result<'a>(shown: &'a str, name: &str) -> &'a str {
     shown.lines().find_map(value).unwrap_or_else(|| panic!("no result `{name}` in {shown}"))
 }
 
+/// [`result`] as a number.
+#[track_caller]
+pub fn number(shown: &str, name: &str) -> f64 {
+    result(shown, name).parse().unwrap_or_else(|error| panic!("`{name}` is no number, {error}: {shown}"))
+}
+
 /// What it wrote.
 pub fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).expect("examples write UTF-8")

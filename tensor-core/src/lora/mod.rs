@@ -172,7 +172,8 @@ pub trait Adapt<E: Element + StateDtype, D: Device<E>>: Layer<E, D> + Sized {
     /// is not taken up. Says for each item how much was.
     ///
     /// # Errors
-    /// As for [`adapt`](Self::adapt); [`AdapterError::Difference`] if a difference holds NaN or an infinity. The network is then unchanged.
+    /// As for [`adapt`](Self::adapt); [`AdapterError::Difference`] if a difference holds NaN or an infinity. The network is
+    /// then unchanged.
     ///
     /// ```
     /// use tensor_core::prelude::*;

@@ -12,7 +12,8 @@ use crate::linalg::{ANY, LinalgError, Matrix, at_most, bridge, matrix::Square, r
 /// let plain = PowerIteration { extra: 0, ..PowerIteration::default() };
 /// let found = Dominant::<3, 1>::by(&matrix, &plain)?;
 /// assert!(found.residuals()[0] <= 1e-12 * found.values()[0]);
-/// assert!(found.iterations() < 100, "{}", found.iterations());
+/// // The eigenvalues are 3 ± √3 and 3, and (3 / 4.73)ᵏ is 10⁻¹² at k = 61.
+/// assert!(found.iterations() < 70, "{}", found.iterations());
 /// # Ok::<(), tensor_core::linalg::LinalgError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq)]
