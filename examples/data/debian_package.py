@@ -9,7 +9,9 @@ import tempfile
 
 
 def fetch(package, inside, wanted, target, sha256):
-    """Downloads `package` and puts the files below its folder `inside` that match the pattern `wanted` into `target`.
+    """Downloads `package` and puts the files below its folder `inside` that match `wanted` into `target`.
+
+    `wanted` is a pattern, or several, from that folder on.
 
     They are there whole or not at all: written under another name, checked against `sha256` (of all names and
     contents, sorted), then renamed.
@@ -30,7 +32,8 @@ def fetch(package, inside, wanted, target, sha256):
         (archive,) = scratch.glob("*.deb")
         run(["dpkg-deb", "-x", archive.name, "unpacked"], scratch)
         source, made = scratch / "unpacked" / inside, scratch / "made"
-        for file in sorted(source.rglob(wanted)):
+        patterns = [f"**/{wanted}"] if isinstance(wanted, str) else wanted
+        for file in sorted({file for pattern in patterns for file in source.glob(pattern)}):
             place = made / file.relative_to(source)
             place.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, place)
@@ -42,7 +45,7 @@ def fetch(package, inside, wanted, target, sha256):
         if target.exists():
             shutil.rmtree(target)
         made.rename(target)
-    print(f"{target}: {sum(1 for _ in target.rglob(wanted))} files")
+    print(f"{target}: {sum(1 for file in target.rglob('*') if file.is_file()) - 1} files")
 
 
 def digest(folder):

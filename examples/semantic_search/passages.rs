@@ -11,6 +11,16 @@ pub struct Passage {
     pub text: String,
 }
 
+impl Passage {
+    /// The text after the last part of its heading, which often says what it is about.
+    pub fn under_its_heading(&self) -> String {
+        match self.heading.rsplit_once(" › ") {
+            Some((_, last)) => format!("{last}: {}", self.text),
+            None => self.text.clone(),
+        }
+    }
+}
+
 /// A question and the heading of the passage that answers it.
 pub struct Question {
     pub text: String,
@@ -21,12 +31,38 @@ fn read_text(path: &Path) -> Result<String, String> {
     std::fs::read_to_string(path).map_err(|error| format!("can't read `{}`: {error}", path.display()))
 }
 
-/// The paragraphs of a text; `Article I`, `Section 2` and the like are headings.
+/// The paragraphs of a text under headings: lines that begin with `# `, or `Article I`, `Section 2` and the like.
 pub fn read(path: &Path) -> Result<Vec<Passage>, Box<dyn Error>> {
+    let text = read_text(path)?.replace("\r\n", "\n");
+    let paragraphs =
+        text.split("\n\n").map(|paragraph| paragraph.split_whitespace().collect::<Vec<_>>().join(" "));
+    let passages = if text.starts_with("# ") { marked(paragraphs) } else { articles(paragraphs) };
+    if passages.is_empty() {
+        let path = path.display();
+        return Err(format!(
+            "`{path}` has no passage under a heading such as `# Threads`, `Article I` or `Section 2`"
+        )
+        .into());
+    }
+    Ok(passages)
+}
+
+fn marked(paragraphs: impl Iterator<Item = String>) -> Vec<Passage> {
+    let (mut heading, mut passages) = (String::new(), Vec::new());
+    for text in paragraphs {
+        match text.strip_prefix("# ") {
+            Some(next) => heading = next.into(),
+            None if text.is_empty() => {}
+            None => passages.push(Passage { heading: heading.clone(), text }),
+        }
+    }
+    passages
+}
+
+fn articles(paragraphs: impl Iterator<Item = String>) -> Vec<Passage> {
     let (mut part, mut section) = (String::new(), String::new());
     let mut passages = Vec::new();
-    for paragraph in read_text(path)?.replace("\r\n", "\n").split("\n\n") {
-        let text = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in paragraphs {
         let (first, rest) = text.split_once(' ').unwrap_or((&text, ""));
         if text.is_empty() || text.starts_with("Passed by Congress ") {
             continue; // the editor's note on a date
@@ -40,13 +76,7 @@ pub fn read(path: &Path) -> Result<Vec<Passage>, Box<dyn Error>> {
             _ => passages.push(Passage { heading: format!("{part}{section}"), text }),
         }
     }
-    if passages.is_empty() {
-        let path = path.display();
-        return Err(
-            format!("`{path}` has no passage under a heading such as `Article I` or `Section 2`").into()
-        );
-    }
-    Ok(passages)
+    passages
 }
 
 /// The lines `question | heading`; `#` begins a comment.

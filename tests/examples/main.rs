@@ -23,7 +23,7 @@ mod numpy_verification;
 #[cfg(all(feature = "linalg", feature = "vision"))]
 mod pca_digits;
 mod recommender;
-#[cfg(feature = "search")]
+#[cfg(all(feature = "search", feature = "text"))]
 mod semantic_search;
 mod two_layer;
 #[cfg(feature = "vision")]

@@ -15,4 +15,4 @@ print([m["executable"] for m in map(json.loads, sys.stdin) if m.get("target", {}
 for _ in $(seq "${ROUNDS:-3}"); do
     "$bench" peers
     "$PYTHON" benches/peers/search/peers.py
-done | "$PYTHON" benches/peers/search/ratios.py
+done | "$PYTHON" benches/peers/ratios.py

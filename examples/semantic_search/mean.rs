@@ -11,7 +11,7 @@ use crate::words::{Vector, WIDTH, Words, words_of};
 const SAYS_LITTLE: f32 = 1e-3;
 
 /// The weighted mean of the vectors of a text's words, less what all passages have in common.
-pub struct Encoder<'w> {
+pub struct Mean<'w> {
     words: &'w Words,
     /// In how many passages a word is.
     passages_with: HashMap<String, usize>,
@@ -19,8 +19,8 @@ pub struct Encoder<'w> {
     common: Vector,
 }
 
-impl<'w> Encoder<'w> {
-    /// An encoder that knows which words are frequent in these passages.
+impl<'w> Mean<'w> {
+    /// Means that know which words are frequent in these passages.
     pub fn new<'p>(words: &'w Words, passages: impl Iterator<Item = &'p str> + Clone) -> Self {
         let mut passages_with = HashMap::new();
         for passage in passages.clone() {
@@ -29,16 +29,16 @@ impl<'w> Encoder<'w> {
             }
         }
         let count = passages.clone().count();
-        let mut encoder = Encoder { words, passages_with, passages: count, common: [0.0; WIDTH] };
-        let means: Vec<Vector> = passages.map(|passage| encoder.mean(passage)).collect();
-        encoder.common = std::array::from_fn(|i| {
+        let mut of_words = Mean { words, passages_with, passages: count, common: [0.0; WIDTH] };
+        let means: Vec<Vector> = passages.map(|passage| of_words.mean(passage)).collect();
+        of_words.common = std::array::from_fn(|i| {
             means.iter().map(|mean| mean[i]).sum::<f32>() / means.len().max(1) as f32
         });
-        encoder
+        of_words
     }
 
     /// A text's vector; zeros if no word of it is known.
-    pub fn encode(&self, text: &str) -> Vector {
+    pub fn of(&self, text: &str) -> Vector {
         let mean = self.mean(text);
         if mean == [0.0; WIDTH] {
             return mean;
