@@ -19,6 +19,8 @@ mod gpu_matmul;
 #[cfg(all(feature = "linalg", feature = "vision"))]
 mod image_compression;
 mod lora;
+#[cfg(all(feature = "search", feature = "text"))]
+mod lora_minilm;
 mod numpy_verification;
 #[cfg(all(feature = "linalg", feature = "vision"))]
 mod pca_digits;

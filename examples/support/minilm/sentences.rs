@@ -54,7 +54,7 @@ impl Sentences {
 }
 
 impl Batch {
-    fn new(rows: &[usize], tokens: &[Vec<usize>]) -> Self {
+    pub fn new(rows: &[usize], tokens: &[Vec<usize>]) -> Self {
         let longest = rows.iter().map(|&row| tokens[row].len()).max().unwrap_or_default();
         let (mut ids, mut mask) = (Vec::new(), Vec::new());
         for &row in rows {
