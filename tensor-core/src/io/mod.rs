@@ -29,6 +29,8 @@
 
 mod codec;
 mod error;
+#[cfg(feature = "gguf")]
+pub mod gguf;
 mod header;
 mod load;
 mod report;
