@@ -73,6 +73,32 @@ pub enum LoadError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// The index of a checkpoint of several files is none, or does not fit the files.
+    #[error("the index `{}` is wrong: {reason}", path.display())]
+    Index {
+        /// The index.
+        path: PathBuf,
+        /// What is wrong, and where.
+        reason: String,
+    },
+    /// Two tensors of a checkpoint were given the same name.
+    #[error("`{}` and `{}` would both be called `{name}`", from[0], from[1])]
+    Twice {
+        /// The name.
+        name: String,
+        /// What they are called in the file.
+        from: [String; 2],
+    },
+    /// A tensor of a checkpoint does not have the axes that a change of its layout needs.
+    #[error("`{name}` has the shape {shape:?}; none that {wanted}")]
+    Layout {
+        /// Its name in the file.
+        name: String,
+        /// Its shape before the change.
+        shape: Vec<usize>,
+        /// What would be needed: a sentence that goes on with "none that".
+        wanted: String,
+    },
     /// The file is sound, but its tensors are not those of the network.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -99,7 +125,12 @@ impl LoadError {
             LoadError::Format { path, .. } | LoadError::Mismatch(Mismatch { path, .. }) => {
                 *path = Some(file.into())
             }
-            LoadError::Io { .. } | LoadError::OutOfRange { .. } | LoadError::Duplicate { .. } => {}
+            LoadError::Io { .. }
+            | LoadError::Index { .. }
+            | LoadError::Twice { .. }
+            | LoadError::Layout { .. }
+            | LoadError::OutOfRange { .. }
+            | LoadError::Duplicate { .. } => {}
         }
         self
     }

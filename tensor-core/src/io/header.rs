@@ -4,9 +4,12 @@
 //! that does neither. Nothing is allocated on the word of the file: memory stays within a small multiple of the header.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use safetensors::{Dtype, tensor::TensorInfo};
 use serde_json::Value;
+
+use super::stored::Stored;
 
 /// The key beside the tensors' names that holds free text; no tensor can be called so.
 pub(super) const METADATA: &str = "__metadata__";
@@ -17,16 +20,23 @@ const LENGTH: usize = size_of::<u64>();
 /// A longer header is against the format, which sets this limit so that readers need not parse gigabytes of JSON.
 const MAX_HEADER: u64 = 100_000_000;
 
-/// One tensor in the bytes of a file.
-#[derive(Debug)]
-pub(crate) struct Stored<'a> {
-    pub(crate) dtype: Dtype,
-    pub(crate) shape: Vec<usize>,
-    pub(crate) bytes: &'a [u8],
+/// Where a tensor lies in a file, and how.
+#[derive(Clone, Debug)]
+pub(super) struct Place {
+    pub(super) dtype: Dtype,
+    pub(super) shape: Vec<usize>,
+    /// Bytes of the file.
+    pub(super) bytes: Range<usize>,
 }
 
 /// All tensors of the file by name, or what is wrong with it.
 pub(crate) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, String> {
+    let stored = |place: Place| Stored::new(place.dtype, place.shape, &file[place.bytes]);
+    Ok(places(file)?.into_iter().map(|(name, place)| (name, stored(place))).collect())
+}
+
+/// As [`parse`], without their bytes.
+pub(super) fn places(file: &[u8]) -> Result<BTreeMap<String, Place>, String> {
     let (header, data) = split(file)?;
     let mut infos = Vec::new();
     for (name, value) in entries(header)? {
@@ -36,12 +46,13 @@ pub(crate) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, String>
     }
     infos.sort_by_key(|(_, info)| info.data_offsets);
     check_cover(&infos, data.len())?;
-    let stored = |info: TensorInfo| Stored {
+    let before = file.len() - data.len();
+    let place = |info: TensorInfo| Place {
         dtype: info.dtype,
         shape: info.shape,
-        bytes: &data[info.data_offsets.0..info.data_offsets.1],
+        bytes: before + info.data_offsets.0..before + info.data_offsets.1,
     };
-    Ok(infos.into_iter().map(|(name, info)| (name, stored(info))).collect())
+    Ok(infos.into_iter().map(|(name, info)| (name, place(info))).collect())
 }
 
 /// The text of this key among a file's metadata, if there is some.

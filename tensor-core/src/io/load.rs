@@ -14,10 +14,9 @@ use dfdx::{
 use num_traits::NumCast;
 
 use super::{
-    LoadError, Mismatch, StateDtype, TensorInfo, WrongDtype, WrongShape,
-    codec::{decode, is_readable},
-    header::{self, Stored},
+    LoadError, Mismatch, StateDtype, TensorInfo, WrongDtype, WrongShape, header,
     slots::{Kind, Slot, duplicate, slots},
+    stored::Stored,
 };
 
 /// See [`StateDict::load`](super::StateDict::load).
@@ -51,12 +50,23 @@ pub(crate) fn load_part<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     bytes: &[u8],
     part: &Part<'_>,
 ) -> Result<(), LoadError> {
-    let mut stored = header::parse(bytes).map_err(|reason| LoadError::Format { path: None, reason })?;
+    let stored = header::parse(bytes).map_err(|reason| LoadError::Format { path: None, reason })?;
+    fill(network, stored, part, &mut |_| {})
+}
+
+/// Puts what is stored under these names into the network, a part of it, and says after each tensor how many bytes of the file it took.
+pub(super) fn fill<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
+    network: &mut M,
+    mut stored: BTreeMap<String, Stored<'_>>,
+    part: &Part<'_>,
+    done: &mut dyn FnMut(usize),
+) -> Result<(), LoadError> {
     let mut slots = slots(network);
     slots.retain(|slot| (part.wants)(&slot.info.name));
     stored.retain(|name, _| (part.wants)(name) || !(part.leaves)(name));
     check(&slots, &stored)?;
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut Fill(stored) });
+    let Ok(_) =
+        M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut Fill { stored, done } });
     Ok(())
 }
 
@@ -102,7 +112,7 @@ fn check_entry(mismatch: &mut Mismatch, info: &TensorInfo, entry: &Stored<'_>) {
             found: entry.shape.clone(),
         });
     }
-    if !is_readable(entry.dtype) {
+    if !entry.is_readable() {
         mismatch.wrong_dtype.push(WrongDtype { name: name(), found: format!("{:?}", entry.dtype) });
     }
 }
@@ -117,13 +127,16 @@ fn check_scalar(slot: &Slot, stored: &BTreeMap<String, Stored<'_>>) -> Result<()
 
 fn scalar(stored: &BTreeMap<String, Stored<'_>>, name: &str) -> Option<f64> {
     let entry = stored.get(name)?;
-    decode(entry.dtype, entry.bytes)?.first().copied()
+    entry.numbers()?.first().copied()
 }
 
 /// Writes checked values into their places.
-struct Fill<'a>(BTreeMap<String, Stored<'a>>);
+struct Fill<'a, 'd> {
+    stored: BTreeMap<String, Stored<'a>>,
+    done: &'d mut dyn FnMut(usize),
+}
 
-impl<E: StateDtype, D: Device<E>> TensorVisitor<E, D> for Fill<'_> {
+impl<E: StateDtype, D: Device<E>> TensorVisitor<E, D> for Fill<'_, '_> {
     type Viewer = (ViewTensorMut, ViewTensorName);
     type Err = Infallible;
     type E2 = E;
@@ -134,10 +147,12 @@ impl<E: StateDtype, D: Device<E>> TensorVisitor<E, D> for Fill<'_> {
         _: TensorOptions<S, E, D>,
         (tensor, name): (&mut Tensor<S, E, D>, String),
     ) -> Result<Option<Tensor<S, E, D>>, Infallible> {
-        let values = self.0.get(&name).and_then(|entry| decode(entry.dtype, entry.bytes));
-        if let Some(values) = values {
+        // What is not in the file is another part's.
+        let Some(entry) = self.stored.get(&name) else { return Ok(None) };
+        if let Some(values) = entry.numbers() {
             write(tensor, values);
         }
+        (self.done)(entry.bytes.len());
         Ok(None)
     }
 
@@ -146,7 +161,7 @@ impl<E: StateDtype, D: Device<E>> TensorVisitor<E, D> for Fill<'_> {
         _: ScalarOptions<N>,
         (place, name): (&mut N, String),
     ) -> Result<Option<N>, Infallible> {
-        if let Some(value) = scalar(&self.0, &name).and_then(<N as NumCast>::from) {
+        if let Some(value) = scalar(&self.stored, &name).and_then(<N as NumCast>::from) {
             *place = value;
         }
         Ok(None)

@@ -25,8 +25,11 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! A [`Checkpoint`] is for files of other origin: sharded ones, other names, matrices transposed or packed together.
+//!
 //! [safetensors]: https://huggingface.co/docs/safetensors
 
+mod checkpoint;
 mod codec;
 mod error;
 #[cfg(feature = "gguf")]
@@ -36,6 +39,7 @@ mod load;
 mod report;
 mod save;
 mod slots;
+mod stored;
 #[cfg(test)]
 mod tests;
 
@@ -43,6 +47,7 @@ use std::path::Path;
 
 use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 
+pub use checkpoint::{Checkpoint, CheckpointTensor};
 pub use codec::StateDtype;
 pub(crate) use codec::decode;
 pub use error::{LoadError, SaveError};

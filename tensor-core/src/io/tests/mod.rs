@@ -1,5 +1,6 @@
 //! Networks and files that the tests share.
 
+mod checkpoint;
 mod damage;
 mod mismatch;
 mod roundtrip;

@@ -1,0 +1,93 @@
+//! The files of a checkpoint: one, or an index and several.
+
+use std::collections::BTreeMap;
+use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::super::{LoadError, header};
+use super::CheckpointTensor;
+
+/// The bytes of a file.
+#[derive(Debug)]
+pub(super) enum Whole {
+    Read(Vec<u8>),
+    #[cfg(feature = "mmap")]
+    Mapped(memmap2::Mmap),
+}
+
+impl Whole {
+    pub(super) fn bytes(&self) -> &[u8] {
+        match self {
+            Whole::Read(bytes) => bytes,
+            #[cfg(feature = "mmap")]
+            Whole::Mapped(map) => map,
+        }
+    }
+}
+
+/// How a file is read.
+pub(super) type Read<'r> = dyn FnMut(&Path) -> Result<Whole, LoadError> + 'r;
+
+type Tensors = BTreeMap<String, CheckpointTensor>;
+
+/// The tensors of a file, or those of the files that it lists.
+pub(super) fn gather(path: &Path, read: &mut Read<'_>) -> Result<Tensors, LoadError> {
+    if path.extension().is_none_or(|extension| extension != "json") {
+        return one(read(path)?).map_err(|error| error.at(path));
+    }
+    let wrong = |reason| LoadError::Index { path: path.into(), reason };
+    let index = weight_map(read(path)?.bytes()).map_err(wrong)?;
+    let mut all = Tensors::new();
+    let mut files: Vec<&str> = index.values().map(String::as_str).collect();
+    files.sort_unstable();
+    files.dedup();
+    for file in files {
+        let place = beside(path, file).map_err(wrong)?;
+        let tensors = one(read(&place)?).map_err(|error| error.at(&place))?;
+        for (name, tensor) in tensors {
+            match index.get(&name) {
+                Some(listed) if listed == file => drop(all.insert(name, tensor)),
+                Some(listed) => {
+                    return Err(wrong(format!("`{name}` should be in `{listed}`, and is in `{file}` too")));
+                }
+                None => return Err(wrong(format!("it does not list `{name}`, which is in `{file}`"))),
+            }
+        }
+    }
+    match index.iter().find(|(name, _)| !all.contains_key(*name)) {
+        Some((name, file)) => Err(wrong(format!("`{name}` should be in `{file}`, and is not"))),
+        None => Ok(all),
+    }
+}
+
+/// The tensors of the bytes of a file.
+pub(super) fn one(file: Whole) -> Result<Tensors, LoadError> {
+    let places = header::places(file.bytes()).map_err(|reason| LoadError::Format { path: None, reason })?;
+    let file = Arc::new(file);
+    let tensor = |(name, place): (String, _)| {
+        let tensor = CheckpointTensor::new(file.clone(), &name, place);
+        (name, tensor)
+    };
+    Ok(places.into_iter().map(tensor).collect())
+}
+
+/// Which file each tensor is in, by an index.
+fn weight_map(index: &[u8]) -> Result<BTreeMap<String, String>, String> {
+    let index: Value = serde_json::from_slice(index).map_err(|error| format!("it is not JSON: {error}"))?;
+    let map = index.get("weight_map").and_then(Value::as_object).ok_or("it has no object `weight_map`")?;
+    let file = |(name, file): (&String, &Value)| match file.as_str() {
+        Some(file) => Ok((name.clone(), file.to_owned())),
+        None => Err(format!("the file of `{name}` is {file}, which is no text")),
+    };
+    map.iter().map(file).collect()
+}
+
+/// A file in the folder of the index; an index has no business elsewhere.
+fn beside(index: &Path, file: &str) -> Result<PathBuf, String> {
+    match Path::new(file).components().collect::<Vec<_>>()[..] {
+        [Component::Normal(_)] => Ok(index.with_file_name(file)),
+        _ => Err(format!("`{file}` is not the name of a file beside it")),
+    }
+}

@@ -1,0 +1,69 @@
+//! A tensor in the bytes of a file, and what is done to its numbers on their way.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use safetensors::Dtype;
+
+use super::codec::{Codec, decode, is_readable};
+
+/// A tensor in the bytes of a file.
+#[derive(Clone, Debug)]
+pub(crate) struct Stored<'a> {
+    pub(crate) dtype: Dtype,
+    /// After the steps.
+    pub(crate) shape: Vec<usize>,
+    pub(crate) bytes: &'a [u8],
+    steps: Cow<'a, [Step]>,
+}
+
+/// What is done to the numbers of a tensor once they are read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Step {
+    /// `[rows, columns]` becomes `[columns, rows]`.
+    Transpose { rows: usize, columns: usize },
+    /// These elements of the outermost axis stay, each of so many numbers.
+    Keep { elements: Range<usize>, numbers: usize },
+    /// The elements of the outermost axis, each of so many numbers, come in this order.
+    Order { elements: Vec<usize>, numbers: usize },
+}
+
+impl<'a> Stored<'a> {
+    pub(super) fn new(dtype: Dtype, shape: Vec<usize>, bytes: &'a [u8]) -> Self {
+        Stored { dtype, shape, bytes, steps: Cow::Borrowed(&[]) }
+    }
+
+    pub(super) fn with_steps(self, steps: &'a [Step]) -> Self {
+        Stored { steps: steps.into(), ..self }
+    }
+
+    pub(super) fn is_readable(&self) -> bool {
+        is_readable(self.dtype)
+    }
+
+    /// Its numbers in the order of its axes, or nothing if their type can't be read.
+    pub(super) fn numbers<E: Codec>(&self) -> Option<Vec<E>> {
+        let read = decode(self.dtype, self.bytes)?;
+        Some(self.steps.iter().fold(read, |numbers, step| step.apply(numbers)))
+    }
+}
+
+impl Step {
+    fn apply<E: Copy>(&self, numbers: Vec<E>) -> Vec<E> {
+        if numbers.is_empty() {
+            return numbers; // beside an axis of none, others may be longer than any memory
+        }
+        match self {
+            Step::Transpose { rows, columns } => {
+                let column = |c: usize| numbers[c..].iter().step_by(*columns).take(*rows);
+                (0..*columns).flat_map(column).copied().collect()
+            }
+            Step::Keep { elements, numbers: each } => {
+                numbers[elements.start * each..elements.end * each].to_vec()
+            }
+            Step::Order { elements, numbers: each } => {
+                elements.iter().flat_map(|&i| &numbers[i * each..][..*each]).copied().collect()
+            }
+        }
+    }
+}
