@@ -31,6 +31,7 @@
 
 mod checkpoint;
 mod codec;
+mod encoding;
 mod error;
 #[cfg(feature = "gguf")]
 pub mod gguf;
@@ -42,6 +43,7 @@ mod slots;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::path::Path;
 

@@ -3,14 +3,13 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use safetensors::Dtype;
-
-use super::codec::{Codec, decode, is_readable};
+use super::codec::Codec;
+use super::encoding::Encoding;
 
 /// A tensor in the bytes of a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored<'a> {
-    pub(crate) dtype: Dtype,
+    pub(crate) dtype: Encoding,
     /// After the steps.
     pub(crate) shape: Vec<usize>,
     pub(crate) bytes: &'a [u8],
@@ -29,7 +28,7 @@ pub(super) enum Step {
 }
 
 impl<'a> Stored<'a> {
-    pub(super) fn new(dtype: Dtype, shape: Vec<usize>, bytes: &'a [u8]) -> Self {
+    pub(super) fn new(dtype: Encoding, shape: Vec<usize>, bytes: &'a [u8]) -> Self {
         Stored { dtype, shape, bytes, steps: Cow::Borrowed(&[]) }
     }
 
@@ -38,12 +37,12 @@ impl<'a> Stored<'a> {
     }
 
     pub(super) fn is_readable(&self) -> bool {
-        is_readable(self.dtype)
+        self.dtype.is_readable()
     }
 
     /// Its numbers in the order of its axes, or nothing if their type can't be read.
     pub(super) fn numbers<E: Codec>(&self) -> Option<Vec<E>> {
-        let read = decode(self.dtype, self.bytes)?;
+        let read = self.dtype.decode(self.bytes)?;
         Some(self.steps.iter().fold(read, |numbers, step| step.apply(numbers)))
     }
 }

@@ -113,8 +113,15 @@ impl BlockType {
         }
     }
 
+    /// The numbers of whole blocks.
+    pub(in crate::io) fn decode_all<E: Codec>(self, bytes: &[u8]) -> Vec<E> {
+        let mut numbers = Vec::with_capacity(bytes.len() / self.bytes() * self.elements());
+        self.decode(bytes, |values| numbers.extend_from_slice(values));
+        numbers
+    }
+
     /// Gives the numbers of each block of `bytes` in turn.
-    pub(super) fn decode<E: Codec>(self, bytes: &[u8], mut give: impl FnMut(&[E])) {
+    fn decode<E: Codec>(self, bytes: &[u8], mut give: impl FnMut(&[E])) {
         match self {
             F32 => each(bytes, |block| give(&[E::from_f32(f32::from_le_bytes(*block))])),
             F64 => each(bytes, |block| give(&[E::from_f64(f64::from_le_bytes(*block))])),

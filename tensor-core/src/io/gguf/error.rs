@@ -93,6 +93,21 @@ pub enum Fault {
     },
 }
 
+impl GgufError {
+    /// Names the file that the bytes came from.
+    pub(in crate::io) fn set_path(&mut self, file: &Path) {
+        if let GgufError::Damaged { path, .. } = self {
+            *path = Some(file.into());
+        }
+    }
+}
+
+impl From<Fault> for GgufError {
+    fn from(fault: Fault) -> Self {
+        GgufError::Damaged { path: None, fault }
+    }
+}
+
 fn subject(path: Option<&Path>) -> String {
     path.map(|path| format!("`{}` is ", path.display())).unwrap_or_default()
 }

@@ -38,12 +38,15 @@ mod metadata;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
-
-use memmap2::Mmap;
+use std::sync::Arc;
 
 use super::StateDtype;
+use super::encoding::Encoding;
+use super::whole::Whole;
+use super::{Checkpoint, header};
 pub use blocks::BlockType;
 pub use error::{Fault, GgufError};
 pub use metadata::{Metadata, Value};
@@ -51,29 +54,13 @@ pub use metadata::{Metadata, Value};
 /// A GGUF file that was found sound.
 #[derive(Debug)]
 pub struct Gguf {
-    bytes: Bytes,
+    file: Arc<Whole>,
     metadata: Metadata,
     tensors: BTreeMap<String, Place>,
 }
 
-/// Where a file's bytes are.
-#[derive(Debug)]
-enum Bytes {
-    Mapped(Mmap),
-    Owned(Vec<u8>),
-}
-
-impl Bytes {
-    fn get(&self) -> &[u8] {
-        match self {
-            Bytes::Mapped(map) => map,
-            Bytes::Owned(bytes) => bytes,
-        }
-    }
-}
-
 /// Where a tensor lies in a file, and what it is.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Place {
     shape: Vec<usize>,
     block_type: BlockType,
@@ -94,28 +81,19 @@ impl Gguf {
     /// # Errors
     /// [`GgufError`]: it can't be read, or isn't sound.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, GgufError> {
-        let path = path.as_ref();
-        let bytes = super::read(path).map_err(|source| GgufError::Io { path: path.into(), source })?;
-        Gguf::of(Bytes::Owned(bytes)).map_err(|fault| GgufError::Damaged { path: Some(path.into()), fault })
+        Gguf::at_path(path.as_ref(), |path| Whole::read(path))
     }
 
     /// Opens a file without reading its tensors; they come into memory where they are looked at.
     ///
     /// # Safety
-    /// Nobody changes or shortens the file as long as this value lives.
+    /// Nobody changes or shortens the file as long as this value, or a checkpoint of it, lives.
     ///
     /// # Errors
     /// As [`read`](Self::read).
     pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self, GgufError> {
-        let path = path.as_ref();
-        let io = |source| GgufError::Io { path: path.into(), source };
-        let file = std::fs::File::open(path).map_err(io)?;
-        if !file.metadata().map_err(io)?.is_file() {
-            return Err(io(std::io::Error::new(std::io::ErrorKind::InvalidInput, "it is not a file")));
-        }
         // SAFETY: as the caller promises.
-        let map = unsafe { Mmap::map(&file) }.map_err(io)?;
-        Gguf::of(Bytes::Mapped(map)).map_err(|fault| GgufError::Damaged { path: Some(path.into()), fault })
+        Gguf::at_path(path.as_ref(), |path| unsafe { Whole::map(path) })
     }
 
     /// The bytes of a file.
@@ -123,12 +101,34 @@ impl Gguf {
     /// # Errors
     /// [`GgufError::Damaged`]
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, GgufError> {
-        Gguf::of(Bytes::Owned(bytes)).map_err(|fault| GgufError::Damaged { path: None, fault })
+        Ok(Gguf::of(Whole::Read(bytes))?)
     }
 
-    fn of(bytes: Bytes) -> Result<Self, Fault> {
-        let (metadata, tensors) = head::parse(bytes.get())?;
-        Ok(Gguf { bytes, metadata, tensors })
+    fn at_path(path: &Path, open: impl FnOnce(&Path) -> io::Result<Whole>) -> Result<Self, GgufError> {
+        let file = open(path).map_err(|source| GgufError::Io { path: path.into(), source })?;
+        Gguf::of(file).map_err(|fault| GgufError::Damaged { path: Some(path.into()), fault })
+    }
+
+    pub(super) fn of(file: Whole) -> Result<Self, Fault> {
+        let (metadata, tensors) = head::parse(file.bytes())?;
+        Ok(Gguf { file: Arc::new(file), metadata, tensors })
+    }
+
+    pub(super) fn file(&self) -> &Arc<Whole> {
+        &self.file
+    }
+
+    /// Where each tensor lies, as for files of any kind.
+    pub(super) fn places(&self) -> impl Iterator<Item = (String, header::Place)> {
+        self.tensors.iter().map(|(name, place)| {
+            let Place { shape, block_type, bytes } = place.clone();
+            (name.clone(), header::Place { dtype: Encoding::Blocks(block_type), shape, bytes })
+        })
+    }
+
+    /// The tensors as those of a [`Checkpoint`], to be brought into a network.
+    pub fn checkpoint(&self) -> Checkpoint {
+        Checkpoint::of_gguf(self)
     }
 
     /// What it says beside its tensors: sizes of the network, tables of the tokenizer.
@@ -147,7 +147,7 @@ impl Gguf {
     }
 
     fn at<'g>(&'g self, name: &'g str, place: &'g Place) -> GgufTensor<'g> {
-        GgufTensor { name, place, bytes: &self.bytes.get()[place.bytes.clone()] }
+        GgufTensor { name, place, bytes: &self.file.bytes()[place.bytes.clone()] }
     }
 }
 
@@ -179,8 +179,6 @@ impl<'g> GgufTensor<'g> {
 
     /// Its numbers in the order of its axes.
     pub fn decode<E: StateDtype>(&self) -> Vec<E> {
-        let mut numbers = Vec::with_capacity(self.elements());
-        self.block_type().decode(self.bytes, |values| numbers.extend_from_slice(values));
-        numbers
+        self.block_type().decode_all(self.bytes)
     }
 }
