@@ -56,7 +56,7 @@ fn a_damaged_fixture_is_refused_or_read() {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/gguf/blocks.gguf");
     let whole = std::fs::read(path).expect("the fixture is here");
     let head = 2_000;
-    for length in (0..head).chain([whole.len() - 1]) {
+    for length in (0..head).chain([whole.len() / 2]) {
         assert!(Gguf::from_bytes(whole[..length].to_vec()).is_err(), "cut at {length}");
     }
     let mut refused = 0;
