@@ -25,7 +25,7 @@ mod support;
 mod tokenizer;
 mod write;
 
-use model::Model;
+use model::{Bits, Model};
 use perplexity::perplexity;
 use tokenizer::{SYSTEM, Tokenizer};
 use write::{Interrupt, Spent, write};
@@ -64,6 +64,9 @@ struct Options {
     /// Tokens of a conversation, prompts and answers together
     #[arg(long, default_value_t = 8192, value_parser = context)]
     context: usize,
+    /// How many bits weights have in memory
+    #[arg(long, value_enum, default_value_t = Bits::Eight)]
+    bits: Bits,
     /// The same work at a smaller size: one window of a text, a few words of an answer
     #[arg(long)]
     quick: bool,
@@ -92,7 +95,15 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     let mut sampler = sampler(options)?;
     let file = network::open(&options.model)?;
     let tokenizer = Tokenizer::new(file.metadata())?;
-    let mut model = Model::new(&file, options.context.max(perplexity::WINDOW))?;
+    if tokenizer.vocabulary() != network::VOCABULARY {
+        return Err(format!(
+            "the file has {} tokens, where {} are declared",
+            tokenizer.vocabulary(),
+            network::VOCABULARY
+        )
+        .into());
+    }
+    let mut model = Model::new(&file, options.bits, options.context.max(perplexity::WINDOW))?;
     if let Some(text) = &options.perplexity {
         return foretell(&mut model, &tokenizer, text, options);
     }
@@ -116,6 +127,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         })?,
     }
     println!();
+    println!("result weights_mb={:.0}", model.bytes() as f64 / 1e6);
     println!("result tokens={}", spent.written);
     println!("result prompt_tokens_per_second={:.1}", spent.read as f64 / spent.reading);
     println!("result tokens_per_second={:.1}", spent.written as f64 / spent.writing);

@@ -6,9 +6,10 @@ mod tensor;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
+use dfdx::{nn::tensor_collection::TensorCollection, tensor::Cpu, tensor_ops::Device};
 
-use super::load::{Part, fill};
+use super::load::{Part, fill, find};
+use super::stored::Stored;
 use super::whole::Whole;
 use super::{LoadError, StateDtype, TensorInfo};
 use files::Read;
@@ -231,19 +232,31 @@ impl Checkpoint {
         network: &mut M,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<(), LoadError> {
-        let stored: BTreeMap<_, _> =
-            self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())).collect();
+        let stored = self.stored();
         let total = stored.values().map(|tensor| tensor.bytes.len()).sum();
         let mut before = 0;
         let mut done = |bytes| {
             before += bytes;
             progress(before, total);
         };
-        fill(network, stored, &Part { wants: &|_| true, leaves: &|_| false }, &mut done).map_err(|error| {
-            match &self.path {
-                Some(path) => error.at(path),
-                None => error,
-            }
-        })
+        fill(network, stored, &Part { wants: &|_| true, leaves: &|_| false }, &mut done)
+            .map_err(|error| self.told(error))
+    }
+
+    /// What is stored for each weight of a network `M`, in its order.
+    pub(crate) fn weights_of<M: TensorCollection<f32, Cpu>>(&self) -> Result<Vec<Stored<'_>>, LoadError> {
+        find::<f32, Cpu, M>(self.stored()).map_err(|error| self.told(error))
+    }
+
+    fn stored(&self) -> BTreeMap<String, Stored<'_>> {
+        self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())).collect()
+    }
+
+    /// An error with the file's name.
+    fn told(&self, error: LoadError) -> LoadError {
+        match &self.path {
+            Some(path) => error.at(path),
+            None => error,
+        }
     }
 }

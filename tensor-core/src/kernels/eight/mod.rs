@@ -61,7 +61,7 @@ fn some_rows(
     level: Level,
     may_share: bool,
     (first, count): (usize, usize),
-    mut target: Rows<'_>,
+    target: Rows<'_>,
     (scale, x): (f32, &[f32]),
     weight: &EightBit,
     finish: Finish<'_>,
