@@ -168,7 +168,14 @@ pub(crate) fn output_shape<O: Shape>(plan: &Plan, axes: &Axes) -> Result<O, Erro
 }
 
 /// What a network makes of a batch without rows, which dfdx's ops don't take: no rows. The input's gradient has none either.
-fn nothing<S: Shape, U: Enters<E>, O: Shape, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+pub(crate) fn nothing<
+    S: Shape,
+    U: Enters<E>,
+    O: Shape,
+    E: Element,
+    D: Device<E> + Storage<U>,
+    T: Tape<E, D>,
+>(
     plan: &Plan,
     x: Tensor<S, U, D, T>,
 ) -> Result<Tensor<O, E, D, T>, Error> {

@@ -38,6 +38,7 @@
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
 //! | `search` | similarity of vectors, exact search for the nearest (feature `search`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
+//! | [`quantised`] | networks in use whose matrices are of eight bits |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`lora`] | low-rank adaptation of trained networks |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
@@ -68,6 +69,7 @@ pub mod param;
 pub mod picture;
 pub mod plan;
 pub mod prelude;
+pub mod quantised;
 #[cfg(feature = "search")]
 pub mod search;
 pub mod shape;

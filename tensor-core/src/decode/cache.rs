@@ -101,8 +101,22 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
         D: Storage<X::Number>,
         N: Network + Weighted<E, D> + Module<X, Output = Tensor<O, E, D>>,
     {
-        let (sequences, positions) = sequences_and_positions(N::PLAN, &inputs.sizes())?;
-        let given = (N::PLAN.name, sequences);
+        let sizes = inputs.sizes();
+        self.stepping(N::PLAN, &sizes, |cache| {
+            let (x, sides) = inputs.split(N::PLAN)?;
+            pass(N::PLAN, net, x, sides, Mode::Inference, Some(cache), false)
+        })
+    }
+
+    /// A step of a network on inputs of these sizes, whose positions are kept if `work` succeeds.
+    pub(crate) fn stepping<R>(
+        &mut self,
+        plan: &'static Plan,
+        sizes: &[usize],
+        work: impl FnOnce(&mut Self) -> Result<R, Error>,
+    ) -> Result<R, Error> {
+        let (sequences, positions) = sequences_and_positions(plan, sizes)?;
+        let given = (plan.name, sequences);
         if let Some(began) = self.began.filter(|&began| began != given) {
             let text = |(network, sequences)| format!("{sequences} sequences of `{network}`");
             return Err(Error::CacheChanged { began: text(began), given: text(given) });
@@ -114,8 +128,7 @@ impl<E: Element, D: Device<E>> KvCache<E, D> {
         self.new.clear();
         self.step = (sequences, positions);
         self.on_host.begin(self.capacity, self.length, self.step);
-        let (x, sides) = inputs.split(N::PLAN)?;
-        let y = pass(N::PLAN, net, x, sides, Mode::Inference, Some(self), false)?;
+        let y = work(self)?;
         if positions > 0 {
             self.began = Some(given);
             self.kept = std::mem::take(&mut self.new);

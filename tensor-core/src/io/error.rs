@@ -99,6 +99,10 @@ pub enum LoadError {
         /// What would be needed: a sentence that goes on with "none that".
         wanted: String,
     },
+    /// A GGUF file is not sound.
+    #[cfg(feature = "gguf")]
+    #[error(transparent)]
+    Gguf(#[from] super::gguf::GgufError),
     /// The file is sound, but its tensors are not those of the network.
     #[error(transparent)]
     Mismatch(#[from] Mismatch),
@@ -125,6 +129,8 @@ impl LoadError {
             LoadError::Format { path, .. } | LoadError::Mismatch(Mismatch { path, .. }) => {
                 *path = Some(file.into())
             }
+            #[cfg(feature = "gguf")]
+            LoadError::Gguf(error) => error.set_path(file),
             LoadError::Io { .. }
             | LoadError::Index { .. }
             | LoadError::Twice { .. }

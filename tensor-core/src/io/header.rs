@@ -6,9 +6,10 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
-use safetensors::{Dtype, tensor::TensorInfo};
+use safetensors::tensor::TensorInfo;
 use serde_json::Value;
 
+use super::encoding::Encoding;
 use super::stored::Stored;
 
 /// The key beside the tensors' names that holds free text; no tensor can be called so.
@@ -23,7 +24,7 @@ const MAX_HEADER: u64 = 100_000_000;
 /// Where a tensor lies in a file, and how.
 #[derive(Clone, Debug)]
 pub(super) struct Place {
-    pub(super) dtype: Dtype,
+    pub(super) dtype: Encoding,
     pub(super) shape: Vec<usize>,
     /// Bytes of the file.
     pub(super) bytes: Range<usize>,
@@ -48,7 +49,7 @@ pub(super) fn places(file: &[u8]) -> Result<BTreeMap<String, Place>, String> {
     check_cover(&infos, data.len())?;
     let before = file.len() - data.len();
     let place = |info: TensorInfo| Place {
-        dtype: info.dtype,
+        dtype: Encoding::Plain(info.dtype),
         shape: info.shape,
         bytes: before + info.data_offsets.0..before + info.data_offsets.1,
     };

@@ -15,7 +15,7 @@ use num_traits::NumCast;
 
 use super::{
     LoadError, Mismatch, StateDtype, TensorInfo, WrongDtype, WrongShape, header,
-    slots::{Kind, Slot, duplicate, slots},
+    slots::{Kind, Slot, duplicate, slots, slots_of},
     stored::Stored,
 };
 
@@ -68,6 +68,16 @@ pub(super) fn fill<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     let Ok(_) =
         M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut Fill { stored, done } });
     Ok(())
+}
+
+/// What is stored for each tensor of a network `M`, in the network's order.
+pub(super) fn find<'s, E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
+    mut stored: BTreeMap<String, Stored<'s>>,
+) -> Result<Vec<Stored<'s>>, LoadError> {
+    let slots = slots_of::<E, D, M>();
+    check(&slots, &stored)?;
+    let tensors = slots.iter().filter(|slot| matches!(slot.kind, Kind::Tensor));
+    Ok(tensors.filter_map(|slot| stored.remove(&slot.info.name)).collect())
 }
 
 /// The bytes of a plain file; a pipe or a device could go on for ever.

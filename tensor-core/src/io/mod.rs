@@ -31,7 +31,10 @@
 
 mod checkpoint;
 mod codec;
+mod encoding;
 mod error;
+#[cfg(feature = "gguf")]
+pub mod gguf;
 mod header;
 mod load;
 mod report;
@@ -40,6 +43,7 @@ mod slots;
 mod stored;
 #[cfg(test)]
 mod tests;
+mod whole;
 
 use std::path::Path;
 

@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use safetensors::Dtype;
-
-use super::codec::{Codec, decode, is_readable};
+use super::codec::Codec;
+use super::encoding::Encoding;
+use crate::kernels::eight::EightBit;
 
 /// A tensor in the bytes of a file.
 #[derive(Clone, Debug)]
 pub(crate) struct Stored<'a> {
-    pub(crate) dtype: Dtype,
+    pub(crate) dtype: Encoding,
     /// After the steps.
     pub(crate) shape: Vec<usize>,
     pub(crate) bytes: &'a [u8],
@@ -29,7 +29,7 @@ pub(super) enum Step {
 }
 
 impl<'a> Stored<'a> {
-    pub(super) fn new(dtype: Dtype, shape: Vec<usize>, bytes: &'a [u8]) -> Self {
+    pub(super) fn new(dtype: Encoding, shape: Vec<usize>, bytes: &'a [u8]) -> Self {
         Stored { dtype, shape, bytes, steps: Cow::Borrowed(&[]) }
     }
 
@@ -38,13 +38,44 @@ impl<'a> Stored<'a> {
     }
 
     pub(super) fn is_readable(&self) -> bool {
-        is_readable(self.dtype)
+        self.dtype.is_readable()
     }
 
     /// Its numbers in the order of its axes, or nothing if their type can't be read.
-    pub(super) fn numbers<E: Codec>(&self) -> Option<Vec<E>> {
-        let read = decode(self.dtype, self.bytes)?;
+    pub(crate) fn numbers<E: Codec>(&self) -> Option<Vec<E>> {
+        let read = self.dtype.decode(self.bytes)?;
         Some(self.steps.iter().fold(read, |numbers, step| step.apply(numbers)))
+    }
+}
+
+impl Stored<'_> {
+    /// A matrix in eight bits: as it is, if it is so in the file, else rounded.
+    pub(crate) fn eight_bits(&self, inputs: usize) -> EightBit {
+        #[cfg(feature = "gguf")]
+        if self.dtype == Encoding::Blocks(super::gguf::BlockType::Q8_0)
+            && let Some(rows) = self.whole_rows(inputs)
+        {
+            return EightBit::of_blocks(self.bytes, inputs, rows.len(), |row| rows[row]);
+        }
+        EightBit::of_numbers(&self.numbers().unwrap_or_default(), inputs)
+    }
+
+    /// Which row of the file each row is, where rows are all that the steps move.
+    #[cfg(feature = "gguf")]
+    fn whole_rows(&self, inputs: usize) -> Option<Vec<usize>> {
+        let mut rows: Vec<usize> = (0..self.bytes.len() / (inputs / 32 * 34)).collect();
+        for step in &*self.steps {
+            rows = match step {
+                Step::Keep { elements, numbers } if *numbers == inputs => {
+                    rows.get(elements.clone())?.to_vec()
+                }
+                Step::Order { elements, numbers } if *numbers == inputs => {
+                    elements.iter().map(|&row| rows.get(row).copied()).collect::<Option<_>>()?
+                }
+                _ => return None,
+            };
+        }
+        Some(rows)
     }
 }
 

@@ -5,6 +5,7 @@
 
 pub(crate) mod attention;
 pub(crate) mod dropout;
+pub(crate) mod eight;
 pub(crate) mod elementwise;
 pub(crate) mod loss;
 pub(crate) mod math;

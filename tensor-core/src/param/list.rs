@@ -80,6 +80,15 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
         self.hosts.iter().flatten().cloned()
     }
 
+    /// The sizes of all weights in order.
+    pub(crate) fn sizes(&self) -> impl Iterator<Item = Vec<usize>> {
+        self.queue.iter().map(|weight| match weight {
+            Weight::Vector(tensor) => tensor.shape().concrete().to_vec(),
+            Weight::Matrix(tensor) => tensor.shape().concrete().to_vec(),
+            Weight::Filters(tensor) => tensor.shape().concrete().to_vec(),
+        })
+    }
+
     /// The weight at a place.
     pub(crate) fn get(&self, index: usize) -> &Weight<E, D> {
         &self.queue[index]

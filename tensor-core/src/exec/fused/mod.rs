@@ -12,6 +12,7 @@
 
 mod cache;
 mod lower;
+mod packed;
 mod program;
 #[cfg(test)]
 mod random;
@@ -35,8 +36,10 @@ use crate::kernels::matmul::Into;
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Plan};
 use cache::Loan;
-pub(crate) use lower::Given;
 use lower::Purpose;
+pub(crate) use lower::{Given, matrices};
+use packed::PassWeights;
+pub(crate) use packed::{Packed, PackedTask};
 use program::{Pass, Program, WeightGradients};
 pub(crate) use serve::{Input, Service};
 pub(crate) use train::Step;
@@ -100,7 +103,8 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
 ) -> Result<Value<E, D, T>, Error> {
     let Task { plan, weights, mode, device, wants_input_gradient } = task;
     let step = cache.as_ref().map(|cache| cache.step());
-    let purpose = Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient, step };
+    let purpose =
+        Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient, step, last: false };
     let program = cache::program(plan, axes, given(&sides), purpose)?;
     let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
     let mut loan = Loan::of(&program);
@@ -117,7 +121,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     let mut pass = Pass {
         program: &program,
         buffers: &mut loan.0,
-        weights: &hosts,
+        weights: PassWeights::Numbers(&hosts),
         panels: None,
         ids: &ids,
         seed,
@@ -223,7 +227,7 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
         let mut pass = Pass {
             program: self.program,
             buffers: &mut loan.0,
-            weights: self.hosts,
+            weights: PassWeights::Numbers(self.hosts),
             panels: None,
             ids: self.ids,
             seed: self.seed,

@@ -1,11 +1,13 @@
 //! A network on axes of known sizes, as steps on values that lie in buffers.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 
+use super::packed::PassWeights;
 use super::steps::{Backward, Forward, IdsAt};
 use super::value::{Placement, Target, Uses, Value, place};
 use crate::Error;
 use crate::decode::OnHost;
+use crate::kernels::eight::EightBit;
 use crate::kernels::matmul::Into;
 use crate::plan::Axes;
 
@@ -94,7 +96,7 @@ pub(super) trait WeightGradients {
 pub(super) struct Pass<'p> {
     pub(super) program: &'p Program,
     pub(super) buffers: &'p mut [Vec<f32>],
-    pub(super) weights: &'p [Arc<[f32]>],
+    pub(super) weights: PassWeights<'p>,
     /// The weights as products take them, where they are kept: for networks that don't change any more.
     pub(super) panels: Option<&'p [OnceLock<Box<[f32]>>]>,
     /// The inputs that are ids: the main one or side ones.
@@ -113,7 +115,12 @@ impl Pass<'_> {
     }
 
     pub(super) fn weight(&self, index: usize) -> &[f32] {
-        &self.weights[index]
+        self.weights.numbers(index)
+    }
+
+    /// A weight of eight bits, if it is one.
+    pub(super) fn eight(&self, index: usize) -> Option<&EightBit> {
+        self.weights.eight(index)
     }
 
     /// How many positions came in steps before this one.

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use super::lower::{Given, Purpose, lower};
+use super::packed::PassWeights;
 use super::program::{Pass, Program};
 use crate::Error;
 use crate::exec::Mode;
@@ -84,7 +85,7 @@ impl Service {
         let mut pass = Pass {
             program: &program,
             buffers: &mut room.buffers,
-            weights: &self.weights,
+            weights: PassWeights::Numbers(&self.weights),
             panels: Some(&self.panels),
             ids: &room.ids,
             seed: 0,
@@ -103,7 +104,8 @@ impl Service {
         if let Some(known) = known {
             return Ok(known.program.clone());
         }
-        let purpose = Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step: None };
+        let purpose =
+            Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step: None, last: false };
         let program = Arc::new(lower(self.plan, axes, sides, purpose)?);
         programs.push(Known { axes: *axes, sides: sides.to_vec(), program: program.clone() });
         Ok(program)

@@ -6,6 +6,7 @@ use dfdx::prelude::*;
 
 use super::cache::{self, Loan};
 use super::lower::Purpose;
+use super::packed::PassWeights;
 use super::program::{Pass, WeightGradients};
 use super::{enter, given};
 use crate::Error;
@@ -39,7 +40,8 @@ impl Step<'_> {
         sides: &[SideInput<E, D>],
         axes: &Axes,
     ) -> Result<f32, Error> {
-        let purpose = Purpose { mode: Mode::Training, goes_back: true, of_input: false, step: None };
+        let purpose =
+            Purpose { mode: Mode::Training, goes_back: true, of_input: false, step: None, last: false };
         let program = cache::program(self.plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
@@ -49,7 +51,7 @@ impl Step<'_> {
         let mut pass = Pass {
             program: &program,
             buffers: &mut loan.0,
-            weights: self.weights,
+            weights: PassWeights::Numbers(self.weights),
             panels: None,
             ids: &ids,
             seed: if program.draws { (self.seed)() } else { 0 },

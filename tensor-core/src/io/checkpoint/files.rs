@@ -6,26 +6,9 @@ use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::super::whole::Whole;
 use super::super::{LoadError, header};
 use super::CheckpointTensor;
-
-/// The bytes of a file.
-#[derive(Debug)]
-pub(super) enum Whole {
-    Read(Vec<u8>),
-    #[cfg(feature = "mmap")]
-    Mapped(memmap2::Mmap),
-}
-
-impl Whole {
-    pub(super) fn bytes(&self) -> &[u8] {
-        match self {
-            Whole::Read(bytes) => bytes,
-            #[cfg(feature = "mmap")]
-            Whole::Mapped(map) => map,
-        }
-    }
-}
 
 /// How a file is read.
 pub(super) type Read<'r> = dyn FnMut(&Path) -> Result<Whole, LoadError> + 'r;
@@ -64,13 +47,36 @@ pub(super) fn gather(path: &Path, read: &mut Read<'_>) -> Result<Tensors, LoadEr
 
 /// The tensors of the bytes of a file.
 pub(super) fn one(file: Whole) -> Result<Tensors, LoadError> {
+    if file.bytes().starts_with(b"GGUF") {
+        return gguf(file);
+    }
     let places = header::places(file.bytes()).map_err(|reason| LoadError::Format { path: None, reason })?;
-    let file = Arc::new(file);
+    Ok(at(Arc::new(file), places))
+}
+
+#[cfg(feature = "gguf")]
+fn gguf(file: Whole) -> Result<Tensors, LoadError> {
+    Ok(of_gguf(&crate::io::gguf::Gguf::of(file).map_err(crate::io::gguf::GgufError::from)?))
+}
+
+#[cfg(not(feature = "gguf"))]
+fn gguf(_: Whole) -> Result<Tensors, LoadError> {
+    let reason = "it is a GGUF file, which tensor-core reads with the feature `gguf`".into();
+    Err(LoadError::Format { path: None, reason })
+}
+
+/// The tensors of an open file.
+#[cfg(feature = "gguf")]
+pub(super) fn of_gguf(file: &crate::io::gguf::Gguf) -> Tensors {
+    at(file.file().clone(), file.places())
+}
+
+fn at(file: Arc<Whole>, places: impl IntoIterator<Item = (String, header::Place)>) -> Tensors {
     let tensor = |(name, place): (String, _)| {
         let tensor = CheckpointTensor::new(file.clone(), &name, place);
         (name, tensor)
     };
-    Ok(places.into_iter().map(tensor).collect())
+    places.into_iter().map(tensor).collect()
 }
 
 /// Which file each tensor is in, by an index.

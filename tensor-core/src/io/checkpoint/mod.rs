@@ -6,11 +6,13 @@ mod tensor;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
+use dfdx::{nn::tensor_collection::TensorCollection, tensor::Cpu, tensor_ops::Device};
 
-use super::load::{Part, fill};
+use super::load::{Part, fill, find};
+use super::stored::Stored;
+use super::whole::Whole;
 use super::{LoadError, StateDtype, TensorInfo};
-use files::{Read, Whole};
+use files::Read;
 pub use tensor::CheckpointTensor;
 
 /// The tensors of a checkpoint under names and in layouts that can be changed before a network takes them.
@@ -48,11 +50,12 @@ pub struct Checkpoint {
 }
 
 impl Checkpoint {
-    /// Opens a safetensors file, or the index of a sharded one (`model.safetensors.index.json`, whose files lie beside it).
+    /// Opens a safetensors file, or the index of a sharded one (`model.safetensors.index.json`, whose files lie beside it);
+    /// with the feature `gguf` a GGUF file too.
     ///
     /// # Errors
     /// [`LoadError::Io`] and [`LoadError::Format`], which name the file; [`LoadError::Index`] if an index and its files
-    /// disagree.
+    /// disagree; `LoadError::Gguf` for a GGUF file that is not sound.
     ///
     /// ```
     /// use tensor_core::io::Checkpoint;
@@ -62,8 +65,7 @@ impl Checkpoint {
     /// ```
     pub fn open(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         Self::gather(path.as_ref(), &mut |path| {
-            let bytes = super::read(path).map_err(|source| LoadError::Io { path: path.into(), source })?;
-            Ok(Whole::Read(bytes))
+            Whole::read(path).map_err(|source| LoadError::Io { path: path.into(), source })
         })
     }
 
@@ -77,11 +79,8 @@ impl Checkpoint {
     #[cfg(feature = "mmap")]
     pub unsafe fn map(path: impl AsRef<Path>) -> Result<Self, LoadError> {
         Self::gather(path.as_ref(), &mut |path| {
-            let map = std::fs::File::open(path).and_then(|file| {
-                // SAFETY: as the caller promises.
-                unsafe { memmap2::Mmap::map(&file) }
-            });
-            Ok(Whole::Mapped(map.map_err(|source| LoadError::Io { path: path.into(), source })?))
+            // SAFETY: as the caller promises.
+            unsafe { Whole::map(path) }.map_err(|source| LoadError::Io { path: path.into(), source })
         })
     }
 
@@ -91,6 +90,15 @@ impl Checkpoint {
     /// [`LoadError::Format`].
     pub fn from_bytes(bytes: Vec<u8>) -> Result<Self, LoadError> {
         Ok(Checkpoint { path: None, tensors: files::one(Whole::Read(bytes))? })
+    }
+
+    /// The tensors of a GGUF file.
+    ///
+    /// Its names are those of llama.cpp, and what some architectures keep is in llama.cpp's order: the rows of queries and
+    /// keys of Llama's have the two features of a rotary pair side by side. See `examples/smollm2`.
+    #[cfg(feature = "gguf")]
+    pub fn of_gguf(file: &super::gguf::Gguf) -> Self {
+        Checkpoint { path: None, tensors: files::of_gguf(file) }
     }
 
     fn gather(path: &Path, read: &mut Read<'_>) -> Result<Self, LoadError> {
@@ -224,19 +232,31 @@ impl Checkpoint {
         network: &mut M,
         mut progress: impl FnMut(usize, usize),
     ) -> Result<(), LoadError> {
-        let stored: BTreeMap<_, _> =
-            self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())).collect();
+        let stored = self.stored();
         let total = stored.values().map(|tensor| tensor.bytes.len()).sum();
         let mut before = 0;
         let mut done = |bytes| {
             before += bytes;
             progress(before, total);
         };
-        fill(network, stored, &Part { wants: &|_| true, leaves: &|_| false }, &mut done).map_err(|error| {
-            match &self.path {
-                Some(path) => error.at(path),
-                None => error,
-            }
-        })
+        fill(network, stored, &Part { wants: &|_| true, leaves: &|_| false }, &mut done)
+            .map_err(|error| self.told(error))
+    }
+
+    /// What is stored for each weight of a network `M`, in its order.
+    pub(crate) fn weights_of<M: TensorCollection<f32, Cpu>>(&self) -> Result<Vec<Stored<'_>>, LoadError> {
+        find::<f32, Cpu, M>(self.stored()).map_err(|error| self.told(error))
+    }
+
+    fn stored(&self) -> BTreeMap<String, Stored<'_>> {
+        self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())).collect()
+    }
+
+    /// An error with the file's name.
+    fn told(&self, error: LoadError) -> LoadError {
+        match &self.path {
+            Some(path) => error.at(path),
+            None => error,
+        }
     }
 }

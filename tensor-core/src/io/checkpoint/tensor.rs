@@ -3,12 +3,11 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use safetensors::Dtype;
-
 use super::super::LoadError;
+use super::super::encoding::Encoding;
 use super::super::header::Place;
 use super::super::stored::{Step, Stored};
-use super::files::Whole;
+use super::super::whole::Whole;
 
 /// One tensor of a [`Checkpoint`](super::Checkpoint): where it lies, and how it is to be turned when it is read.
 #[derive(Clone, Debug)]
@@ -16,7 +15,7 @@ pub struct CheckpointTensor {
     file: Arc<Whole>,
     /// Its name there.
     origin: Arc<str>,
-    dtype: Dtype,
+    dtype: Encoding,
     bytes: Range<usize>,
     shape: Vec<usize>,
     steps: Vec<Step>,

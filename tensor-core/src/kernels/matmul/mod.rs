@@ -198,7 +198,7 @@ impl<'r> Rows<'r> {
 }
 
 /// What is done to rows when they are there, with the number of the first.
-type Finish<'f> = &'f (dyn Fn(usize, Rows<'_>) + Sync);
+pub(crate) type Finish<'f> = &'f (dyn Fn(usize, Rows<'_>) + Sync);
 
 /// All of a product but its right side.
 #[derive(Clone, Copy)]
@@ -296,7 +296,7 @@ impl Product<'_> {
 }
 
 /// Blocks of `each` rows side by side, of `count` rows from `first` on.
-fn in_blocks(
+pub(crate) fn in_blocks(
     each: usize,
     (first, count): (usize, usize),
     rows: Rows<'_>,

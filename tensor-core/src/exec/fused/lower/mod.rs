@@ -4,15 +4,18 @@ mod attention;
 mod image;
 mod ops;
 mod sides;
+mod uses;
 
 pub(crate) use sides::Given;
+pub(crate) use uses::matrices;
 
 use super::program::{Ends, Program};
-use super::steps::{Add, Concat, Forward, IdsAt, Multiply, Projection};
+use super::steps::{Add, Concat, Forward, IdsAt, Multiply, Pooling, Projection};
 use super::value::Value;
 use super::way_back::WayBack;
 use crate::Error;
 use crate::exec::Mode;
+use crate::ops::Pool;
 use crate::plan::{Axes, Axis, Branch, Item, Join, Node, Plan};
 use sides::Side;
 
@@ -26,6 +29,8 @@ pub(super) struct Purpose {
     pub(super) of_input: bool,
     /// The sequences and positions of a step of decoding, if it is for one.
     pub(super) step: Option<(usize, usize)>,
+    /// Whether only the last position's output is asked for: what follows the last item that mixes positions runs on it alone.
+    pub(super) last: bool,
 }
 
 /// What flows.
@@ -98,7 +103,10 @@ pub(super) fn lower(plan: &Plan, axes: &Axes, sides: &[Given], purpose: Purpose)
     let mut axes = *axes;
     let flow = lowering.input(&axes, purpose.goes_back && purpose.of_input);
     lowering.enter_sides(sides, plan, &axes)?;
-    let y = lowering.network(plan, flow, &mut axes)?.numbers();
+    let y = match purpose.last {
+        true => lowering.network_at_last(plan, flow, &mut axes)?,
+        false => lowering.network(plan, flow, &mut axes)?.numbers(),
+    };
     Ok(lowering.program(y, axes))
 }
 
@@ -167,6 +175,30 @@ impl Lowering {
         let outer_tables = std::mem::take(&mut self.tables);
         let y = self.body(plan.body, x, axes)?;
         self.tables = outer_tables;
+        *axes = axes.with_leading(outer);
+        Ok(y)
+    }
+
+    /// As [`network`](Self::network), of the last position alone.
+    fn network_at_last(&mut self, plan: &Plan, x: Flow, axes: &mut Axes) -> Result<Value, Error> {
+        if !axes.ends_in(&plan.input) {
+            return Err(Error::axes(plan.name, &plan.input, axes));
+        }
+        let outer = axes.leading();
+        *axes = axes.entering(&plan.input);
+        let (mixing, alone) = plan.body.split_at(uses::rows_alone(plan.body));
+        let x = self.body(mixing, x, axes)?;
+        let x = match x {
+            Flow::Numbers(x) => {
+                let [rows, width] = [2, 1].map(|from_end| axes.from_end(from_end).size().unwrap_or(1));
+                let last = self.pool_rows(x, Pooling { kind: Pool::Last, rows, width, mask: None });
+                let features = axes.from_end(1);
+                *axes = axes.without_last(2).push(Axis::Static(1)).push(features);
+                Flow::Numbers(last)
+            }
+            ids @ Flow::Ids(_) => ids,
+        };
+        let y = self.body(alone, x, axes)?.numbers();
         *axes = axes.with_leading(outer);
         Ok(y)
     }

@@ -46,12 +46,24 @@ impl Embed {
         }
         match self.before {
             None => pass.write(self.y, |pass, y| {
+                if let Some(table) = pass.eight(table) {
+                    for (row, id) in y.chunks_exact_mut(width).zip(pass.ids_at(ids)) {
+                        table.row(id, |at, x| row[at] = x);
+                    }
+                    return;
+                }
                 let table = pass.weight(table);
                 for (row, id) in y.chunks_exact_mut(width).zip(pass.ids_at(ids)) {
                     row.copy_from_slice(&table[id * width..][..width]);
                 }
             }),
             Some(before) => pass.change(before, self.y, |pass, y| {
+                if let Some(table) = pass.eight(table) {
+                    for (row, id) in y.chunks_exact_mut(width).zip(pass.ids_at(ids)) {
+                        table.row(id, |at, x| row[at] += x);
+                    }
+                    return;
+                }
                 let table = pass.weight(table);
                 for (row, id) in y.chunks_exact_mut(width).zip(pass.ids_at(ids)) {
                     row.iter_mut().zip(&table[id * width..][..width]).for_each(|(y, x)| *y += x);

@@ -5,6 +5,7 @@ use super::super::value::{Target, Uses, Value};
 use super::super::way_back::WayBack;
 use super::{ActivationBack, Norm};
 use crate::Error;
+use crate::kernels::eight;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
 use crate::kernels::matmul::{
     Into, Matrix, Rows, Threads, does_without_packing, multiply, multiply_rows, multiply_rows_packed, pack,
@@ -79,6 +80,9 @@ impl Product {
                 norm_rows(normed, moments, rows, weight, bias, eps);
             }
         };
+        if let Some(weight) = pass.eight(projection.weight) {
+            return eight::multiply_rows(y, scale, x, weight, &finish);
+        }
         let left = Matrix::new(x, x.len() / inputs, inputs);
         let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
         match pass.panels {
