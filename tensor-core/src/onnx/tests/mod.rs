@@ -1,0 +1,1 @@
+//! Files are what they should be, without a runtime that reads them.

@@ -1,0 +1,103 @@
+"""Compares what onnxruntime computes with what declared networks give.
+
+    python3 -m venv /tmp/venv
+    /tmp/venv/bin/pip install onnx==1.23.2 onnxruntime==1.32.0 safetensors==0.8.0
+    cargo test --workspace --features full --test onnx     # writes target/onnx
+    /tmp/venv/bin/python tests/onnx/check.py
+
+For each folder of target/onnx: the files pass ONNX's checker with strict inference of shapes; their initialisers are the state
+dict, name by name; onnxruntime takes inputs of each pass, and its output is the network's to 1e-5, absolutely or relative to
+numbers above 1. `fixed.onnx` has the sizes of the first pass. Exits non-zero if something differs.
+"""
+
+import argparse
+import sys
+from pathlib import Path
+
+import numpy
+import onnx
+import onnxruntime
+from onnx import numpy_helper
+from safetensors.numpy import load_file
+
+TOLERANCE = 1e-5
+
+
+def passes(values):
+    """The passes in a file: inputs by name, and the output."""
+    runs = {}
+    for key, value in values.items():
+        run, name = key.split(".", 1)
+        runs.setdefault(int(run), {})[name] = value
+    return [runs[run] for run in sorted(runs)]
+
+
+def check_file(path, weights):
+    """What is wrong with a file, if something is."""
+    model = onnx.load(path)
+    onnx.checker.check_model(model, full_check=True)
+    onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
+    found = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
+    assert sorted(found) == sorted(weights), f"initialisers {sorted(found)}, weights {sorted(weights)}"
+    for name, value in weights.items():
+        assert numpy.array_equal(found[name], value), f"`{name}` differs"
+
+
+def difference(path, runs, fixed):
+    """The largest difference of the file's outputs from the network's."""
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 2
+    options.intra_op_num_threads = 1
+    session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    largest = 0.0
+    for run in runs:
+        inputs = {name: value for name, value in run.items() if name != "output"}
+        given = {value.name for value in session.get_inputs()}
+        assert given == set(inputs), f"inputs {sorted(given)}, {sorted(inputs)} wanted"
+        sizes = {}
+        for value in session.get_inputs():
+            for axis, size in zip(value.shape, inputs[value.name].shape, strict=True):
+                assert isinstance(axis, str) != fixed or axis == size, f"`{value.name}` has the axis {axis}"
+                sizes[axis] = size
+        (output,) = session.get_outputs()
+        (found,) = session.run([output.name], inputs)
+        expected = run["output"]
+        assert found.shape == expected.shape and found.dtype == expected.dtype, (found.shape, expected.shape)
+        for axis, size in zip(output.shape, found.shape, strict=True):
+            axis = axis if isinstance(axis, int) else eval(axis, {}, sizes)  # `n + 1`
+            assert axis == size, f"the output has {size} places where {axis} are said"
+        assert numpy.isfinite(expected).all()
+        largest = max(largest, float((abs(found - expected) / numpy.maximum(1, abs(expected))).max()))
+    return largest
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folder", nargs="?", type=Path, default=Path("target/onnx"))
+    folder = parser.parse_args().folder
+    cases = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    if not cases:
+        sys.exit(f"{folder} holds no networks: cargo test --workspace --features full --test onnx")
+    failed, all_largest = [], ("", 0.0)
+    for case in cases:
+        weights, runs = load_file(case / "weights.safetensors"), passes(load_file(case / "values.safetensors"))
+        largest = 0.0
+        try:
+            for name, part in [("named.onnx", runs), ("fixed.onnx", runs[:1])]:
+                check_file(case / name, weights)
+                largest = max(largest, difference(case / name, part, name == "fixed.onnx"))
+        except Exception as error:  # whatever library it comes from: the other cases are checked as well
+            failed.append(case.name)
+            print(f"{case.name}: {error}")
+            continue
+        print(f"{case.name}: {largest:.1e}")
+        if not largest <= TOLERANCE:
+            failed.append(case.name)
+        all_largest = max(all_largest, (case.name, largest), key=lambda one: one[1])
+    print(f"{len(cases)} networks; the largest difference is {all_largest[1]:.1e}, of {all_largest[0]}")
+    if failed:
+        sys.exit(f"differ or fail: {', '.join(failed)}")
+
+
+if __name__ == "__main__":
+    main()
