@@ -7,7 +7,7 @@
 
 For each folder of target/onnx: the files pass ONNX's checker with strict inference of shapes; their initialisers are the state
 dict, name by name; onnxruntime takes inputs of each pass, and its output is the network's to 1e-5, absolutely or relative to
-numbers above 1. `fixed.onnx` has the sizes of the first pass. Exits non-zero if something differs.
+numbers above 1. `apart.onnx` has its weights in a file of their own, `fixed.onnx` the sizes of the first pass. Exits non-zero if something differs.
 """
 
 import argparse
@@ -35,7 +35,7 @@ def passes(values):
 def check_file(path, weights):
     """What is wrong with a file, if something is."""
     model = onnx.load(path)
-    onnx.checker.check_model(model, full_check=True)
+    onnx.checker.check_model(path, full_check=True)
     onnx.shape_inference.infer_shapes(model, strict_mode=True, data_prop=True)
     found = {tensor.name: numpy_helper.to_array(tensor) for tensor in model.graph.initializer}
     assert sorted(found) == sorted(weights), f"initialisers {sorted(found)}, weights {sorted(weights)}"
@@ -83,9 +83,10 @@ def main():
         weights, runs = load_file(case / "weights.safetensors"), passes(load_file(case / "values.safetensors"))
         largest = 0.0
         try:
-            for name, part in [("named.onnx", runs), ("fixed.onnx", runs[:1])]:
-                check_file(case / name, weights)
-                largest = max(largest, difference(case / name, part, name == "fixed.onnx"))
+            for name, part in [("named", runs), ("apart", runs), ("fixed", runs[:1])]:
+                path = case / f"{name}.onnx"
+                check_file(path, weights)
+                largest = max(largest, difference(path, part, name == "fixed"))
         except Exception as error:  # whatever library it comes from: the other cases are checked as well
             failed.append(case.name)
             print(f"{case.name}: {error}")

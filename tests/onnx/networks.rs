@@ -12,9 +12,19 @@ layer! {
 }
 
 // As Llama has it.
+attention! {
+    pub struct Grouped<const D: usize, const K: usize>: [n, D] -> [n, D]
+    where D == 2 * K, D % 4 == 0, D / 4 % 2 == 0
+    {
+        heads: 4, kv_heads: 2, mask: causal, rope: 10_000.0, bias: false, w_k: [D, K], w_v: [D, K],
+    }
+}
+
 layer! {
-    pub struct Gated<const D: usize, const F: usize>: [n, D] -> [n, D] where D % 4 == 0, D / 4 % 2 == 0 {
-        residual { norm_1: rms_norm, attend: attention(heads: 4, kv_heads: 2, mask: causal, rope: 10_000.0, bias: false) },
+    pub struct Gated<const D: usize, const K: usize, const F: usize>: [n, D] -> [n, D]
+    where D == 2 * K, D % 4 == 0, D / 4 % 2 == 0
+    {
+        residual { norm_1: rms_norm, attend: Grouped<D, K> },
         residual {
             norm_2: rms_norm,
             fork(mul) { gate: { w_gate: linear(F, bias: false), silu }, up: { w_up: linear(F, bias: false) } },
@@ -35,6 +45,8 @@ layer! { pub struct Pixels: [1, 6, 6] -> [5] {
     conv: conv2d(1 -> 3, kernel: 3), relu, max_pool2d(2), flatten, head: linear(5)
 } }
 
+layer! { pub struct Rows: [12] -> [5] { flatten, norm: layer_norm, fc: linear(5) } }
+
 layer! { pub struct Tied: ids[n] -> [n, 7] {
     tokens: embedding(7 -> 4), residual { norm: layer_norm, tanh }, unembed(7, tie: tokens)
 } }
@@ -49,10 +61,10 @@ cases! {
         blocks: [Block<16, 64, 4>; 3], pool(mean), head: linear(3)
     } } on ids(11; b, n), kinds: ids(2; b, n), mask: mask(b, n);
     llama: layer! { ids[n] -> [n, 13] {
-        tokens: embedding(13 -> 24), blocks: [Gated<24, 40>; 2], norm: rms_norm, unembed(13, tie: tokens)
+        tokens: embedding(13 -> 24), blocks: [Gated<24, 12, 40>; 2], norm: rms_norm, unembed(13, tie: tokens)
     } } on ids(13; b, n);
     llama_alone: layer! { ids[n] -> [n, 13] {
-        tokens: embedding(13 -> 24), blocks: [Gated<24, 40>; 2], norm: rms_norm, unembed(13, tie: tokens)
+        tokens: embedding(13 -> 24), blocks: [Gated<24, 12, 40>; 2], norm: rms_norm, unembed(13, tie: tokens)
     } } on ids(13; n,);
     decoder: layer! { (x: [n, 8], memory: [m, 6], padding: [m]) -> [n, 8] {
         first: Decoding(context: memory, mask: padding), others: [Decoding; 2](context: memory, mask: padding),
@@ -67,9 +79,11 @@ cases! {
         patches(2), embed: linear(4 -> 6), class: class_token, places: positional(17),
         residual { attend: attention(heads: 2) }, pool(first), head: linear(6 -> 3)
     } } on x(b, Const::<1>, Const::<8>, Const::<8>);
-    video: layer! { [n, 1, 6, 6] -> [2] {
-        frames: Pixels, residual { attend: attention(heads: 1, mask: window(2)) }, pool(last), head: linear(2)
-    } } on x(b, n, Const::<1>, Const::<6>, Const::<6>);
+    of_each_row: layer! { [n, 12] -> [n, 5] {
+        rows: Rows, residual { attend: attention(heads: 1, mask: window(2)) }
+    } } on x(b, n, Const::<12>);
+    pixels_of_frames: layer! { [1, 6, 6] -> [2] { frames: Pixels, head: linear(2) } }
+        on x(b, n, Const::<1>, Const::<6>, Const::<6>);
     nested_ids: layer! { ids[n] -> [n, 2] { text: Tied, head: linear(7 -> 2) } } on ids(7; b, n);
     forked_ids: layer! { ids[n] -> [n, 12] {
         fork(concat) { left: { a: embedding(7 -> 2) }, right: { b: embedding(7 -> 3), tanh }, third: { c: Tied } }

@@ -74,8 +74,6 @@ cases! {
         on x(Const::<1>, Const::<5>, Const::<5>);
     conv2d_deep: layer! { [1, 5, 5] -> [2, 4, 4] { conv: conv2d(1 -> 2, kernel: 2) } }
         on x(b, n, Const::<1>, Const::<5>, Const::<5>);
-    conv2d_of_frames: layer! { [n, 1, 5, 5] -> [n, 2, 2, 2] { conv: conv2d(1 -> 2, kernel: 2), max_pool2d(2) } }
-        on x(b, n, Const::<1>, Const::<5>, Const::<5>);
     max_pool2d: layer! { [2, 4, 6] -> [2, 2, 3] { max_pool2d(2) } } on x(b, Const::<2>, Const::<4>, Const::<6>);
     avg_pool2d: layer! { [2, 4, 6] -> [2, 2, 3] { avg_pool2d(2) } } on x(b, Const::<2>, Const::<4>, Const::<6>);
 
@@ -107,8 +105,8 @@ cases! {
     cross_attention: attention! { [n, 6] -> [n, 6] { heads: 2, context: [m, 4], w_k: [4, 6], w_v: [4, 6] } }
         on x(b, n, Const::<6>), context: x(b, m, Const::<4>);
     cross_attention_masked: attention! { (x: [n, 6], mask: [m]) -> [n, 6] {
-        heads: 2, kv_heads: 1, mask: padding, context: [m, 4], rope: 50.0
-    } } on x(b, n, Const::<6>), context: x(b, m, Const::<4>), mask: mask(b, m);
+        heads: 3, kv_heads: 1, mask: padding, context: [m, 4], rope: 50.0
+    } } on x(b, n, Const::<6>), mask: mask(b, m), context: x(b, m, Const::<4>);
     cross_attention_causal: attention! { [n, 6] -> [n, 6] { heads: 2, mask: causal, context: [m, 4] } }
         on x(b, n, Const::<6>), context: x(b, m, Const::<4>);
 }

@@ -95,7 +95,8 @@ impl Case {
         self.runs.push(inputs.chain([("output".to_owned(), output)]).collect());
     }
 
-    /// Writes the network twice, with names for its axes and with the sizes of the first pass, its weights, and the passes.
+    /// Writes the network with names for its axes, so with its weights in another file, and with the sizes of the first
+    /// pass; then its weights, and the passes.
     pub fn write<E: Element + StateDtype, N: ExportOnnx<E, Cpu>>(&self, net: &N)
     where
         Cpu: Device<E>,
@@ -107,6 +108,7 @@ impl Case {
         let fixed = fixed.fold(named.clone(), |export, (axis, size)| export.fix(axis, size));
         net.export_onnx(self.folder.join("named.onnx"), &named).expect("every op is exported");
         net.export_onnx(self.folder.join("fixed.onnx"), &fixed).expect("the sizes are some that it takes");
+        net.export_onnx_and_weights(self.folder.join("apart.onnx"), &named).expect("target can be written");
         net.save(self.folder.join("weights.safetensors")).expect("target can be written");
         let values = self.runs.iter().enumerate().flat_map(|(run, values)| {
             values.iter().map(move |(name, value)| (format!("{run}.{name}"), value))

@@ -31,17 +31,23 @@ pub enum OnnxError {
     /// The weights can't be listed by name.
     #[error(transparent)]
     Weights(#[from] SaveError),
-    /// Two inputs, outputs or axes have the same name, or one has none.
-    #[error("`{network}` needs a name of its own for each {what}, but `{name}` is {problem}")]
-    Name {
+    /// Two inputs, outputs or axes have the same name.
+    #[error("`{network}` needs a name of its own for each {what}, but `{name}` is taken")]
+    NameTaken {
         /// The network.
         network: &'static str,
         /// What the name is for: `input and output`, or `axis`.
         what: &'static str,
         /// The name.
         name: String,
-        /// What is wrong with it.
-        problem: &'static str,
+    },
+    /// An input, the output or an axis has no name.
+    #[error("`{network}` needs a name for each {what}, but one is empty")]
+    NameEmpty {
+        /// The network.
+        network: &'static str,
+        /// What the name is for: `input and output`, or `axis`.
+        what: &'static str,
     },
     /// There is no axis of this name to give a size.
     #[error("`{network}` has no axis `{axis}` to fix; it has {axes}")]
@@ -90,7 +96,9 @@ pub enum OnnxError {
         reason: String,
     },
     /// The file would be larger than the format allows.
-    #[error("`{network}` makes a file of {bytes} bytes, and an ONNX file holds at most {most}")]
+    #[error(
+        "`{network}` makes a file of {bytes} bytes, and an ONNX file holds at most {most}; `export_onnx_and_weights` makes two"
+    )]
     TooLarge {
         /// The network.
         network: &'static str,

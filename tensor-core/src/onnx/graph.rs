@@ -132,7 +132,8 @@ impl Graph {
     }
 
     fn constant(&mut self, kind: i32, dims: Vec<i64>, bytes: Vec<u8>) -> Value {
-        let tensor = TensorMessage { dims, data_type: Some(kind), name: None, raw_data: Some(bytes) };
+        let tensor =
+            TensorMessage { dims, data_type: Some(kind), raw_data: Some(bytes), ..TensorMessage::default() };
         self.node("Constant", &[], vec![Attribute::tensor("value", tensor)])
     }
 

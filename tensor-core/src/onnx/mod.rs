@@ -38,6 +38,7 @@
 //! leaves nothing of a sequence, while the file takes all but 0 for 1, and gives NaN. Negative ids count from the end of the
 //! vocabulary, as ONNX has it.
 
+mod apart;
 mod error;
 mod export;
 mod graph;
@@ -50,6 +51,7 @@ mod tests;
 use std::io::Write;
 use std::path::Path;
 
+use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::Device;
 use prost::Message;
 use safetensors::Dtype as Stored;
@@ -96,9 +98,20 @@ pub trait ExportOnnx<E: Element + StateDtype, D: Device<E>>: Layer<E, D> {
     /// assert!(matches!(error, OnnxError::Io { .. }));
     /// ```
     fn export_onnx(&self, path: impl AsRef<Path>, export: &Export) -> Result<(), OnnxError> {
-        let (path, bytes) = (path.as_ref(), self.onnx_bytes(export)?);
-        replace(path, |file| file.write_all(&bytes))
-            .map_err(|source| OnnxError::Io { path: path.into(), source })
+        put(path.as_ref(), &self.onnx_bytes(export)?)
+    }
+
+    /// As [`export_onnx`](Self::export_onnx), but the weights go into the file `<path>.weights`, to which `path` refers: for
+    /// networks of more than two gigabytes, which an ONNX file can't hold. Both files have to stay together.
+    ///
+    /// # Errors
+    /// [`OnnxError`]. Each of the files is then what it was before, or the new one, whole; the weights are written first.
+    fn export_onnx_and_weights(&self, path: impl AsRef<Path>, export: &Export) -> Result<(), OnnxError> {
+        apart::write(
+            path.as_ref(),
+            model(Self::PLAN, weights(self)?, float_type(E::DTYPE), export)?,
+            Self::PLAN.name,
+        )
     }
 
     /// What [`export_onnx`](Self::export_onnx) writes.
@@ -106,17 +119,25 @@ pub trait ExportOnnx<E: Element + StateDtype, D: Device<E>>: Layer<E, D> {
     /// # Errors
     /// [`OnnxError`], but for [`OnnxError::Io`].
     fn onnx_bytes(&self, export: &Export) -> Result<Vec<u8>, OnnxError> {
-        let weights = entries(self)?.into_iter().map(|entry| TensorMessage {
-            dims: entry.shape.iter().map(|&size| size as i64).collect(),
-            data_type: Some(float_type(entry.dtype)),
-            name: Some(entry.name),
-            raw_data: Some(entry.bytes),
-        });
-        bytes(&model(Self::PLAN, weights.collect(), float_type(E::DTYPE), export)?, Self::PLAN.name)
+        bytes(&model(Self::PLAN, weights(self)?, float_type(E::DTYPE), export)?, Self::PLAN.name)
     }
 }
 
 impl<E: Element + StateDtype, D: Device<E>, L: Layer<E, D>> ExportOnnx<E, D> for L {}
+
+/// The weights as initialisers, in the order of the state dict, which is that of the items.
+fn weights<E: Element + StateDtype, D: Device<E>, N: TensorCollection<E, D>>(
+    net: &N,
+) -> Result<Vec<TensorMessage>, OnnxError> {
+    let weights = entries(net)?.into_iter().map(|entry| TensorMessage {
+        dims: entry.shape.iter().map(|&size| size as i64).collect(),
+        data_type: Some(float_type(entry.dtype)),
+        name: Some(entry.name),
+        raw_data: Some(entry.bytes),
+        ..TensorMessage::default()
+    });
+    Ok(weights.collect())
+}
 
 fn float_type(stored: Stored) -> i32 {
     match stored {
@@ -166,4 +187,9 @@ fn bytes(model: &Model, network: &'static str) -> Result<Vec<u8>, OnnxError> {
         return Err(OnnxError::TooLarge { network, bytes, most: MOST_BYTES });
     }
     Ok(model.encode_to_vec())
+}
+
+/// Puts these bytes at `path`, whole or not at all.
+fn put(path: &Path, bytes: &[u8]) -> Result<(), OnnxError> {
+    replace(path, |file| file.write_all(bytes)).map_err(|source| OnnxError::Io { path: path.into(), source })
 }

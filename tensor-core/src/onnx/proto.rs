@@ -138,6 +138,23 @@ pub(super) struct TensorMessage {
     /// Little-endian, in the order of the axes.
     #[prost(bytes = "vec", optional, tag = "9")]
     pub(super) raw_data: Option<Vec<u8>>,
+    /// In place of these: `location`, `offset` and `length` in another file.
+    #[prost(message, repeated, tag = "13")]
+    pub(super) external_data: Vec<Text>,
+    #[prost(int32, optional, tag = "14")]
+    pub(super) data_location: Option<i32>,
+}
+
+/// Where a tensor's numbers are that the message itself does not hold.
+pub(super) const EXTERNAL: i32 = 1;
+
+/// A text under a key.
+#[derive(Clone, PartialEq, Message)]
+pub(super) struct Text {
+    #[prost(string, optional, tag = "1")]
+    pub(super) key: Option<String>,
+    #[prost(string, optional, tag = "2")]
+    pub(super) value: Option<String>,
 }
 
 /// An input or output: its name and what it is.

@@ -87,15 +87,13 @@ fn distinct<'n>(
 ) -> Result<Vec<&'n str>, OnnxError> {
     let mut seen = Vec::new();
     for name in names {
-        let problem = match name {
-            "" => "none",
-            name if seen.contains(&name) => "taken",
-            _ => {
-                seen.push(name);
-                continue;
-            }
-        };
-        return Err(OnnxError::Name { network: plan.name, what, name: name.to_owned(), problem });
+        if name.is_empty() {
+            return Err(OnnxError::NameEmpty { network: plan.name, what });
+        }
+        if seen.contains(&name) {
+            return Err(OnnxError::NameTaken { network: plan.name, what, name: name.to_owned() });
+        }
+        seen.push(name);
     }
     Ok(seen)
 }
