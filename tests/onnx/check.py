@@ -7,7 +7,9 @@
 
 For each folder of target/onnx: the files pass ONNX's checker with strict inference of shapes; their initialisers are the state
 dict, name by name; onnxruntime takes inputs of each pass, and its output is the network's to 1e-5, absolutely or relative to
-numbers above 1. `apart.onnx` has its weights in a file of their own, `fixed.onnx` the sizes of the first pass. Exits non-zero if something differs.
+numbers above 1. `apart.onnx` has its weights in a file of their own, `fixed.onnx` the sizes of the first pass. With
+`--reference`, ONNX's own reference implementation computes the output as well; it has no kernels for `double`. Exits non-zero
+if something differs.
 """
 
 import argparse
@@ -18,9 +20,12 @@ import numpy
 import onnx
 import onnxruntime
 from onnx import numpy_helper
+from onnx.reference import ReferenceEvaluator
 from safetensors.numpy import load_file
 
 TOLERANCE = 1e-5
+
+WITHOUT_REFERENCE = {"double"}
 
 
 def passes(values):
@@ -43,15 +48,26 @@ def check_file(path, weights):
         assert numpy.array_equal(found[name], value), f"`{name}` differs"
 
 
+def apart(found, expected):
+    """The largest difference, absolutely or relative to numbers above 1."""
+    assert found.shape == expected.shape and found.dtype == expected.dtype, (found.shape, expected.shape)
+    assert numpy.isfinite(expected).all()
+    return float((abs(found - expected) / numpy.maximum(1, abs(expected))).max())
+
+
+def inputs_of(run):
+    return {name: value for name, value in run.items() if name != "output"}
+
+
 def difference(path, runs, fixed):
-    """The largest difference of the file's outputs from the network's."""
+    """The largest difference of the file's outputs in onnxruntime from the network's."""
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 2
     options.intra_op_num_threads = 1
     session = onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
     largest = 0.0
     for run in runs:
-        inputs = {name: value for name, value in run.items() if name != "output"}
+        inputs = inputs_of(run)
         given = {value.name for value in session.get_inputs()}
         assert given == set(inputs), f"inputs {sorted(given)}, {sorted(inputs)} wanted"
         sizes = {}
@@ -61,20 +77,25 @@ def difference(path, runs, fixed):
                 sizes[axis] = size
         (output,) = session.get_outputs()
         (found,) = session.run([output.name], inputs)
-        expected = run["output"]
-        assert found.shape == expected.shape and found.dtype == expected.dtype, (found.shape, expected.shape)
         for axis, size in zip(output.shape, found.shape, strict=True):
             axis = axis if isinstance(axis, int) else eval(axis, {}, sizes)  # `n + 1`
             assert axis == size, f"the output has {size} places where {axis} are said"
-        assert numpy.isfinite(expected).all()
-        largest = max(largest, float((abs(found - expected) / numpy.maximum(1, abs(expected))).max()))
+        largest = max(largest, apart(found, run["output"]))
     return largest
+
+
+def difference_from_reference(path, runs):
+    """The same in ONNX's reference implementation."""
+    evaluator = ReferenceEvaluator(str(path))
+    return max(apart(evaluator.run(None, inputs_of(run))[0], run["output"]) for run in runs)
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", nargs="?", type=Path, default=Path("target/onnx"))
-    folder = parser.parse_args().folder
+    parser.add_argument("--reference", action="store_true", help="ask ONNX's reference implementation, too")
+    arguments = parser.parse_args()
+    folder = arguments.folder
     cases = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
     if not cases:
         sys.exit(f"{folder} holds no networks: cargo test --workspace --features full --test onnx")
@@ -87,6 +108,8 @@ def main():
                 path = case / f"{name}.onnx"
                 check_file(path, weights)
                 largest = max(largest, difference(path, part, name == "fixed"))
+                if arguments.reference and case.name not in WITHOUT_REFERENCE and name == "named":
+                    largest = max(largest, difference_from_reference(path, part))
         except Exception as error:  # whatever library it comes from: the other cases are checked as well
             failed.append(case.name)
             print(f"{case.name}: {error}")

@@ -12,7 +12,8 @@
 //! | names of nodes | those of the items: `blocks.0.attend/MatMul` |
 //! | operators | those of the default domain, version 20; IR version 9 |
 //!
-//! Every op can be exported. onnxruntime 1.17 and newer run such files; `tests/onnx/check.py` compares what it computes with what
+//! Every op can be exported; a `lora` item as it is, so `merge` first what should be one matrix. onnxruntime 1.17 and newer run
+//! such files; those of `f64` networks need a newer one, such as 1.32. `tests/onnx/check.py` compares what it computes with what
 //! [`forward`](mod@crate::layer) gives.
 //!
 //! ```
@@ -154,13 +155,13 @@ fn model(
     float: i32,
     export: &Export,
 ) -> Result<Model, OnnxError> {
-    let signature = Signature::new(plan, export)?;
     let keys: Vec<Value> = weights.iter().filter_map(|weight| Some(weight.name.as_deref()?.into())).collect();
-    let (mut graph, axes) = Lowering::new(plan, &signature, keys, float).run(export)?;
+    let signature = Signature::new(plan, &keys, export)?;
+    let (mut graph, axes) = Lowering::new(plan, &signature, keys, float).run(&signature.output)?;
     let input = |input: &signature::Input| value_info(&input.name, float, &input.axes);
     graph.name = Some(plan.name.to_owned());
     graph.input = signature.inputs().map(input).collect();
-    graph.output = vec![value_info(&export.output, float, &axes)];
+    graph.output = vec![value_info(&signature.output, float, &axes)];
     graph.initializer = weights;
     Ok(Model {
         ir_version: Some(IR),

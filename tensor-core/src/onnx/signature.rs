@@ -2,6 +2,7 @@
 
 use super::OnnxError;
 use super::export::Export;
+use super::graph::Value;
 use crate::plan::{Axes, Axis, Plan};
 
 /// An input of the graph.
@@ -11,18 +12,19 @@ pub(super) struct Input {
     pub(super) axes: Axes,
 }
 
-/// The inputs of a graph, the main one first, then the side inputs in order.
+/// The inputs of a graph, the main one first, then the side inputs in order; and its output.
 #[derive(Debug)]
 pub(super) struct Signature {
     pub(super) main: Input,
     pub(super) sides: Vec<Input>,
+    pub(super) output: String,
 }
 
 impl Signature {
-    /// The inputs of `plan` as `export` asks for them.
-    pub(super) fn new(plan: &Plan, export: &Export) -> Result<Self, OnnxError> {
+    /// The inputs of `plan`, which has weights of these names, as `export` asks for them.
+    pub(super) fn new(plan: &Plan, keys: &[Value], export: &Export) -> Result<Self, OnnxError> {
         check_rank(plan, export.leading.len())?;
-        check_names(plan, export)?;
+        check_names(plan, keys, export)?;
         let axes = axis_names(plan, export)?;
         for (fixed, _) in &export.fixed {
             if !axes.contains(&fixed.as_str()) {
@@ -39,7 +41,7 @@ impl Signature {
             Ok(Input { name: name.to_owned(), axes })
         };
         let sides = plan.sides.iter().map(|side| input(side.name, &side.axes)).collect::<Result<_, _>>()?;
-        Ok(Signature { main: input(&export.input, &plan.input)?, sides })
+        Ok(Signature { main: input(&export.input, &plan.input)?, sides, output: export.output.clone() })
     }
 
     /// All inputs in order.
@@ -59,10 +61,14 @@ fn check_rank(plan: &Plan, leading: usize) -> Result<(), OnnxError> {
     Ok(())
 }
 
-/// Each input and the output has a name of its own.
-fn check_names(plan: &Plan, export: &Export) -> Result<(), OnnxError> {
-    let given = [export.input.as_str(), &export.output];
-    distinct(plan, "input and output", plan.sides.iter().map(|side| side.name).chain(given)).map(drop)
+/// Each input and the output has a name of its own, which is none of a weight.
+fn check_names(plan: &Plan, keys: &[Value], export: &Export) -> Result<(), OnnxError> {
+    let (what, given) = ("input and output", [export.input.as_str(), &export.output]);
+    let names = distinct(plan, what, plan.sides.iter().map(|side| side.name).chain(given))?;
+    match names.into_iter().find(|&name| keys.iter().any(|key| &**key == name)) {
+        Some(name) => Err(OnnxError::NameTaken { network: plan.name, what, name: name.to_owned() }),
+        None => Ok(()),
+    }
 }
 
 /// The names of all axes whose size the compiler does not know, leading ones first.

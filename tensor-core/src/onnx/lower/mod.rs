@@ -9,7 +9,6 @@ mod sequence;
 use std::collections::VecDeque;
 
 use super::OnnxError;
-use super::export::Export;
 use super::graph::{Graph, Value};
 use super::proto::{Attribute, GraphMessage};
 use super::signature::Signature;
@@ -56,7 +55,9 @@ impl Lowering {
         let flow =
             |input: &super::signature::Input| Flow { value: input.name.as_str().into(), axes: input.axes };
         let (main, sides): (_, Vec<_>) = (flow(&signature.main), signature.sides.iter().map(flow).collect());
-        let names = keys.iter().chain([&main.value]).chain(sides.iter().map(|side| &side.value)).cloned();
+        let output: Value = signature.output.as_str().into();
+        let names =
+            keys.iter().chain([&output, &main.value]).chain(sides.iter().map(|side| &side.value)).cloned();
         let mut sizes: Vec<SizeOf> = Vec::new();
         for input in [&main].into_iter().chain(&sides) {
             for (place, axis) in input.axes.as_slice().iter().enumerate() {
@@ -74,10 +75,10 @@ impl Lowering {
     }
 
     /// The nodes, and the axes of what they give.
-    pub(super) fn run(mut self, export: &Export) -> Result<(GraphMessage, Axes), OnnxError> {
+    pub(super) fn run(mut self, output: &str) -> Result<(GraphMessage, Axes), OnnxError> {
         let result = self.body(self.plan.body, self.main.clone())?;
         debug_assert!(self.weights.is_empty(), "no item took {:?}", self.weights);
-        Ok((self.graph.finish(&result.value, &export.output), result.axes))
+        Ok((self.graph.finish(&result.value, output), result.axes))
     }
 
     fn body(&mut self, items: &[Item], mut x: Flow) -> Result<Flow, OnnxError> {

@@ -18,6 +18,10 @@ fn names_are_distinct() {
     );
     assert!(net.onnx_bytes(&Export::default().output_name("y")).is_ok());
     assert_eq!(
+        refused(&net, Export::default().output_name("attend.w_q.weight")).to_string(),
+        "`Named` needs a name of its own for each input and output, but `attend.w_q.weight` is taken"
+    );
+    assert_eq!(
         refused(&net, Export::default().output_name("y").leading(["n"])).to_string(),
         "`Named` needs a name of its own for each axis, but `n` is taken"
     );
