@@ -122,9 +122,11 @@ impl Case {
     }
 
     /// The sizes in the first pass of the axes that have names.
-    fn sizes<E: Element, N: ExportOnnx<E, Cpu>>(&self, leading: usize) -> HashMap<&'static str, usize>
+    fn sizes<E: Element + StateDtype, N: ExportOnnx<E, Cpu>>(
+        &self,
+        leading: usize,
+    ) -> HashMap<&'static str, usize>
     where
-        E: StateDtype,
         Cpu: Device<E>,
     {
         let declared: Vec<&Axes> =

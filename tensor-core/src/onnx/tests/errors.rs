@@ -10,7 +10,7 @@ fn refused<N: ExportOnnx<f32, Cpu>>(net: &N, export: Export) -> OnnxError {
 
 #[test]
 fn names_are_distinct() {
-    layer! { pub struct Named: (x: [n, 4], output: [n, 4]) -> [n, 4] { attend: attention(heads: 1, context: output) } }
+    layer! { struct Named: (x: [n, 4], output: [n, 4]) -> [n, 4] { attend: attention(heads: 1, context: output) } }
     let net = Named::new(&Cpu::default());
     assert_eq!(
         refused(&net, Export::default()).to_string(),
@@ -66,7 +66,7 @@ fn there_is_room_for_so_many_axes() {
 
 #[test]
 fn keys_are_distinct() {
-    layer! { pub struct Twice: [4] -> [4] { a: linear(4 -> 4, rename: "same"), relu, b: linear(4 -> 4, rename: "same") } }
+    layer! { struct Twice: [4] -> [4] { a: linear(4 -> 4, rename: "same"), relu, b: linear(4 -> 4, rename: "same") } }
     let error = refused(&Twice::new(&Cpu::default()), Export::default());
     assert!(matches!(error, OnnxError::Weights(SaveError::Duplicate { .. })), "{error}");
 }

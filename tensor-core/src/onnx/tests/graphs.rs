@@ -37,7 +37,7 @@ fn a_perceptron_is_two_products_and_what_is_between() {
 #[test]
 fn an_attention_is_its_products() {
     attention! {
-        pub struct Causal: [n, 8] -> [n, 8] { heads: 2, mask: causal, bias: false }
+        struct Causal: [n, 8] -> [n, 8] { heads: 2, mask: causal, bias: false }
     }
     let net = Causal::new(&Cpu::default());
     let model = exported(&net, &Export::default());
@@ -96,7 +96,7 @@ fn what_blocks_compute_alike_is_there_once() {
 
 #[test]
 fn axes_have_names_or_sizes() {
-    layer! { pub struct Longer: [n, 4] -> [n + 1, 4] { class: class_token } }
+    layer! { struct Longer: [n, 4] -> [n + 1, 4] { class: class_token } }
     let net = Longer::new(&Cpu::default());
     let signature = |export: &Export| {
         let model = exported(&net, export);
@@ -117,7 +117,7 @@ fn axes_have_names_or_sizes() {
 /// A network that gives its input as it is has an output of another name still.
 #[test]
 fn nothing_to_do_is_an_identity() {
-    layer! { pub struct Nothing: [4] -> [4] { dropout(0.5) } }
+    layer! { struct Nothing: [4] -> [4] { dropout(0.5) } }
     let net = Nothing::new(&Cpu::default());
     let model = exported(&net, &Export::default());
     assert_well_formed(&net, &model);
@@ -135,7 +135,7 @@ fn the_same_network_gives_the_same_bytes() {
 #[test]
 fn names_of_nodes_leave_keys_alone() {
     layer! {
-        pub struct Odd: [4] -> [4] { hidden: linear(4 -> 4, rename: "hidden/MatMul"), relu, relu, other: linear(4 -> 4) }
+        struct Odd: [4] -> [4] { hidden: linear(4 -> 4, rename: "hidden/MatMul"), relu, relu, other: linear(4 -> 4) }
     }
     let net = Odd::new(&Cpu::default());
     let export = Export::default().leading([]).input_name("relu/Relu").output_name("relu/Relu_2");

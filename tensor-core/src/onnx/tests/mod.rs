@@ -1,4 +1,5 @@
 //! Files are what they should be, without a runtime that reads them: `tests/onnx` asks one.
+#![allow(unused_parens, reason = "in what `layer!` writes; rustc excuses them in other crates alone")]
 
 mod errors;
 mod graphs;
@@ -12,10 +13,10 @@ use super::{Export, ExportOnnx};
 use crate::io::StateDict;
 use crate::prelude::*;
 
-layer! { pub struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) } }
+layer! { struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) } }
 
 layer! {
-    pub struct Block: (x: [n, 8], mask: [n]) -> [n, 8] {
+    struct Block: (x: [n, 8], mask: [n]) -> [n, 8] {
         residual { norm_1: rms_norm, attend: attention(heads: 4, kv_heads: 2, mask: padding, rope: 10_000.0) },
         residual {
             norm_2: layer_norm,
@@ -27,7 +28,7 @@ layer! {
 
 // Most ops, networks in networks, other keys.
 layer! {
-    pub struct Encoder: (ids: ids[n], mask: [n]) -> [3] {
+    struct Encoder: (ids: ids[n], mask: [n]) -> [3] {
         tokens: embedding(11 -> 8, rename: "words"), places: positional(16),
         blocks: [Block; 2], last: Block(rename: "outside.last"),
         pool(mean), head: linear(3),
@@ -35,7 +36,7 @@ layer! {
 }
 
 layer! {
-    pub struct Images: [2, 8, 8] -> [5] {
+    struct Images: [2, 8, 8] -> [5] {
         conv: conv2d(2 -> 3, kernel: 3, padding: 1), relu, max_pool2d(2), patches(2), class: class_token, pool(max),
         head: linear(5),
     }
