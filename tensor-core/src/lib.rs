@@ -37,6 +37,7 @@
 //! | `picture` | images, sheets of them (feature `vision`) |
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
 //! | `search` | similarity of vectors, exact search for the nearest (feature `search`) |
+//! | `onnx` | networks as files for other runtimes (feature `onnx`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`quantised`] | networks in use whose matrices are of eight bits |
 //! | [`io`] | safetensors files with PyTorch's names |
@@ -62,6 +63,8 @@ pub mod layer;
 pub mod linalg;
 pub mod lora;
 pub mod loss;
+#[cfg(feature = "onnx")]
+pub mod onnx;
 pub mod ops;
 pub mod optim;
 pub mod param;

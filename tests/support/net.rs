@@ -113,8 +113,8 @@ where
     }
 }
 
-/// Gives every weight, frozen ones too, numbers of the normal distribution from this seed; those of a matrix are divided
-/// by the root of its inputs.
+/// Gives every weight, frozen ones too, numbers of the normal distribution from this seed; those of a matrix and of filters
+/// are divided by the root of what goes into each number that they give.
 pub fn randomise<E: Element, N: TensorCollection<E, Cpu>>(net: &mut N, seed: u64)
 where
     Cpu: Device<E>,
@@ -141,8 +141,8 @@ where
     ) -> Result<Option<Tensor<S, E, Cpu>>, Infallible> {
         let sizes = tensor.shape().concrete();
         let scale = match sizes.as_ref() {
-            [_, inputs] => 1.0 / (*inputs as f64).sqrt(),
-            _ => 1.0,
+            [_, inputs @ ..] => 1.0 / (inputs.iter().product::<usize>() as f64).sqrt(),
+            [] => 1.0,
         };
         let numbers = normal(&self.0, tensor.shape().num_elements());
         tensor.copy_from(&numbers.into_iter().map(|number| E::of(scale * number)).collect::<Vec<_>>());
