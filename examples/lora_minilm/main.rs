@@ -73,10 +73,10 @@ struct Options {
     #[arg(long)]
     quick: bool,
     /// How often training goes through its sentences
-    #[arg(long, default_value_t = 4, value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u32).range(1..))]
     epochs: u32,
     /// Largest step size
-    #[arg(long, default_value_t = 1e-3, value_parser = support::learning_rate)]
+    #[arg(long, default_value_t = 2e-3, value_parser = support::learning_rate)]
     learning_rate: f64,
     /// A CSV file with the columns kind (favourable, unfavourable) and sentence
     #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/reviews.csv"))]

@@ -15,7 +15,7 @@
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
-use tensor_core::train::Chart;
+use tensor_core::{prelude::*, train::Chart};
 
 mod by_sentences;
 mod by_words;
@@ -57,6 +57,9 @@ struct Options {
     /// The encoder's folder, as examples/data/fetch_minilm.py makes it
     #[arg(long, value_name = "FOLDER", default_value_os_t = support::repository("target/data/minilm"))]
     model: PathBuf,
+    /// Only saves the encoder as this safetensors file, under the names that PyTorch's transformers give it
+    #[arg(long, value_name = "FILE")]
+    save: Option<PathBuf>,
     /// By averaged word vectors in place of the encoder
     #[arg(long)]
     words: bool,
@@ -73,6 +76,11 @@ fn main() -> ExitCode {
 }
 
 fn run(options: &Options) -> Result<(), Box<dyn Error>> {
+    if let Some(path) = &options.save {
+        minilm::published(&minilm::read(&options.model, &Cpu::default())?)?.save(path)?;
+        println!("{}", path.display());
+        return Ok(());
+    }
     let text = text(options)?;
     let passages = passages::read(&text)?;
     println!("{} passages of {}\n", passages.len(), text.display());

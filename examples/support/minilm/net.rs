@@ -37,6 +37,14 @@ layer! {
 }
 const _: () = assert!(MiniLm::PARAMS == 22_565_376);
 
+/// What the projections of an attention are called there and here.
+const PROJECTIONS: [(&str, &str); 4] = [
+    ("attention.self.query", "attention.w_q"),
+    ("attention.self.key", "attention.w_k"),
+    ("attention.self.value", "attention.w_v"),
+    ("attention.output.dense", "attention.w_o"),
+];
+
 /// The published weights, under the names of the declaration.
 pub fn checkpoint(folder: &Path) -> Result<Checkpoint, Box<dyn Error>> {
     let path = folder.join("model.safetensors");
@@ -47,15 +55,19 @@ pub fn checkpoint(folder: &Path) -> Result<Checkpoint, Box<dyn Error>> {
         );
     }
     let published = Checkpoint::open(path)?;
-    let attention =
-        [("self.query", "w_q"), ("self.key", "w_k"), ("self.value", "w_v"), ("output.dense", "w_o")];
     let ours = published
         // The place of each place, and what classifies a pair of sentences: not of the encoder.
         .without(|name| name == "embeddings.position_ids" || name.starts_with("pooler."))
         .rename(|name| {
-            attention.iter().fold(name.to_owned(), |name, (theirs, ours)| {
-                name.replace(&format!("attention.{theirs}"), &format!("attention.{ours}"))
-            })
+            PROJECTIONS.iter().fold(name.to_owned(), |name, (theirs, ours)| name.replace(theirs, ours))
         })?;
     Ok(ours)
+}
+
+/// The encoder's weights under the names of the published ones.
+pub fn published(net: &MiniLm) -> Result<Checkpoint, Box<dyn Error>> {
+    let ours = Checkpoint::from_bytes(net.save_bytes()?)?;
+    Ok(ours.rename(|name| {
+        PROJECTIONS.iter().fold(name.to_owned(), |name, (theirs, ours)| name.replace(ours, theirs))
+    })?)
 }

@@ -41,6 +41,11 @@ impl<'a> Stored<'a> {
         self.dtype.is_readable()
     }
 
+    /// Whether its numbers come as they are in the file.
+    pub(super) fn is_untouched(&self) -> bool {
+        self.steps.is_empty()
+    }
+
     /// Its numbers in the order of its axes, or nothing if their type can't be read.
     pub(crate) fn numbers<E: Codec>(&self) -> Option<Vec<E>> {
         let read = self.dtype.decode(self.bytes)?;

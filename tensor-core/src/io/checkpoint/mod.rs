@@ -1,6 +1,7 @@
 //! Published weights: tensors of one file or several, brought into a network's names and layouts.
 
 mod files;
+mod save;
 mod tensor;
 
 use std::collections::BTreeMap;

@@ -174,3 +174,36 @@ fn mapped_files_load_as_read_ones() {
     let error = unsafe { Checkpoint::map(folder.path("other")) }.unwrap_err();
     assert!(matches!(error, LoadError::Io { .. }));
 }
+
+#[test]
+fn a_checkpoint_goes_back_into_a_file() {
+    let half = |x: f32| half::f16::from_f32(x).to_le_bytes();
+    let halves: Vec<u8> = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0].into_iter().flat_map(half).collect();
+    let bytes = file(&[
+        ("h", Stored::F16, &[2, 3], &halves),
+        ("t", Stored::F16, &[2, 3], &halves),
+        ("ids", Stored::I64, &[1], &7_i64.to_le_bytes()),
+    ]);
+    let turned = Checkpoint::from_bytes(bytes).unwrap().map_tensors(|name, tensor| {
+        Ok(vec![(format!("new.{name}"), if name == "t" { tensor.transpose()? } else { tensor })])
+    });
+    let saved = turned.unwrap().save_bytes().unwrap();
+    let read = safetensors::SafeTensors::deserialize(&saved).unwrap();
+    let h = read.tensor("new.h").unwrap();
+    assert_eq!((h.dtype(), h.data()), (Stored::F16, &halves[..]));
+    let t = read.tensor("new.t").unwrap();
+    assert_eq!((t.dtype(), t.shape()), (Stored::F32, &[3, 2][..]));
+    let numbers: Vec<f32> = t.data().as_chunks().0.iter().map(|&x| f32::from_le_bytes(x)).collect();
+    assert_eq!(numbers, [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    assert_eq!(read.tensor("new.ids").unwrap().data(), 7_i64.to_le_bytes());
+}
+
+#[test]
+fn what_cannot_be_read_cannot_be_turned() {
+    let bytes = file(&[("flags", Stored::BOOL, &[1, 2], &[0, 1])]);
+    let turned = Checkpoint::from_bytes(bytes)
+        .unwrap()
+        .map_tensors(|name, tensor| Ok(vec![(name.into(), tensor.transpose()?)]));
+    let said = turned.unwrap().save_bytes().unwrap_err().to_string();
+    assert!(said.contains("`flags` is BOOL, which can't be read and so not turned"), "{said}");
+}
