@@ -107,6 +107,21 @@ pub trait ExportOnnx<E: Element + StateDtype, D: Device<E>>: Layer<E, D> {
     ///
     /// # Errors
     /// [`OnnxError`]. Each of the files is then what it was before, or the new one, whole; the weights are written first.
+    ///
+    /// ```
+    /// use tensor_core::onnx::{Export, ExportOnnx};
+    /// use tensor_core::prelude::*;
+    ///
+    /// layer! { pub struct Scores: [4] -> [3] { output: linear(4 -> 3) } }
+    ///
+    /// let net = Scores::new(&Cpu::default());
+    /// let folder = std::env::temp_dir().join(format!("scores_{}", std::process::id()));
+    /// std::fs::create_dir_all(&folder)?;
+    /// net.export_onnx_and_weights(folder.join("scores.onnx"), &Export::default())?;
+    /// assert!(folder.join("scores.onnx.weights").exists());
+    /// # std::fs::remove_dir_all(folder)?;
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
+    /// ```
     fn export_onnx_and_weights(&self, path: impl AsRef<Path>, export: &Export) -> Result<(), OnnxError> {
         apart::write(
             path.as_ref(),
@@ -119,6 +134,17 @@ pub trait ExportOnnx<E: Element + StateDtype, D: Device<E>>: Layer<E, D> {
     ///
     /// # Errors
     /// [`OnnxError`], but for [`OnnxError::Io`].
+    ///
+    /// ```
+    /// use tensor_core::onnx::{Export, ExportOnnx};
+    /// use tensor_core::prelude::*;
+    ///
+    /// layer! { pub struct Scores: [4] -> [3] { output: linear(4 -> 3) } }
+    ///
+    /// let bytes = Scores::new(&Cpu::default()).onnx_bytes(&Export::default().fix("batch", 1))?;
+    /// assert!(bytes.len() > 4 * (4 * 3 + 3));
+    /// # Ok::<(), tensor_core::onnx::OnnxError>(())
+    /// ```
     fn onnx_bytes(&self, export: &Export) -> Result<Vec<u8>, OnnxError> {
         bytes(&model(Self::PLAN, weights(self)?, float_type(E::DTYPE), export)?, Self::PLAN.name)
     }

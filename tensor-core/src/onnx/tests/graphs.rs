@@ -152,3 +152,33 @@ fn doubles_stay_doubles() {
     let first = f64::from_le_bytes(weight[..8].try_into().unwrap());
     assert_eq!(first, net.hidden.weight.array()[0][0]);
 }
+
+/// The graph refers to pages of the other file, which hold what the one file holds.
+#[test]
+fn weights_apart_are_the_same() {
+    let folder = std::env::temp_dir().join(format!("tensor_core_onnx_apart_{}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let net = Encoder::new(&Cpu::default());
+    net.export_onnx_and_weights(folder.join("net.onnx"), &Export::default()).unwrap();
+    let apart = decode(&std::fs::read(folder.join("net.onnx")).unwrap());
+    let weights = std::fs::read(folder.join("net.onnx.weights")).unwrap();
+    std::fs::remove_dir_all(folder).unwrap();
+
+    let whole = exported(&net, &Export::default());
+    assert_eq!(graph(&apart).node, graph(&whole).node);
+    assert_eq!(graph(&apart).initializer.len(), graph(&whole).initializer.len());
+    let mut last = 0;
+    for (apart, whole) in graph(&apart).initializer.iter().zip(&graph(&whole).initializer) {
+        assert_eq!((&apart.name, &apart.dims, apart.data_location), (&whole.name, &whole.dims, Some(1)));
+        assert_eq!(apart.raw_data, None);
+        let text = |key: &str| {
+            let found = apart.external_data.iter().find(|text| text.key.as_deref() == Some(key));
+            found.and_then(|text| text.value.clone()).unwrap()
+        };
+        let [offset, length] = ["offset", "length"].map(|key| text(key).parse::<usize>().unwrap());
+        assert_eq!((text("location").as_str(), offset % 4096), ("net.onnx.weights", 0));
+        assert_eq!(Some(&weights[offset..offset + length]), whole.raw_data.as_deref());
+        last = offset + length;
+    }
+    assert_eq!(last, weights.len());
+}
