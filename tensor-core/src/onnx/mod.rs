@@ -12,7 +12,8 @@
 //! | names of nodes | those of the items: `blocks.0.attend/MatMul` |
 //! | operators | those of the default domain, version 20; IR version 9 |
 //!
-//! Every op can be exported; a `lora` item as it is, so `merge` first what should be one matrix. onnxruntime 1.17 and newer run
+//! Every op can be exported; a `lora` item as it is, so `merge` first what should be one matrix. It is networks of `f32` and `f64`
+//! that are exported, not [`Quantised`](crate::quantised::Quantised) ones. onnxruntime 1.17 and newer run
 //! such files; those of `f64` networks need a newer one, such as 1.32. `tests/onnx/check.py` compares what it computes with what
 //! [`forward`](mod@crate::layer) gives.
 //!
