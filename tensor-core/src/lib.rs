@@ -53,6 +53,7 @@ pub mod data;
 pub mod decode;
 pub mod error;
 pub mod exec;
+mod fit;
 pub mod frozen;
 pub mod gradcheck;
 pub mod io;
@@ -236,6 +237,8 @@ pub use tensor_macros::attention;
 /// assert_layer!(Up<768, 3000>); // `Up` needs `F == 4 * D`, but `F` is 3000 and `4 * D` is 3072
 /// ```
 pub use tensor_macros::assert_layer;
+
+pub use tensor_macros::weights;
 
 /// The README's code, as tests.
 #[cfg(doctest)]
