@@ -23,10 +23,6 @@ impl<B: Blame, const ITEM: usize> Blame for Inside<B, ITEM> {
 }
 
 /// A declaration's items, each of which takes its blame where it is written.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` is not a network that `layer!` declared",
-    label = "not a declared network"
-)]
 pub trait Fits<B: Blame> {
     /// Does not come to a value if the blame is about one of them.
     const WEIGHTS: ();

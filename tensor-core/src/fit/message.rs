@@ -23,7 +23,7 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
         while i < N {
             if self.is_of(i, first) && !self.is_told(i, first) {
                 let text_before = if i == first { text } else { text.str("\nand weight ") };
-                text = self.copies(self.line(text_before, &self.weights[i]), i);
+                text = self.copies(self.line(text_before, i), i);
             }
             i += 1;
         }
@@ -63,7 +63,8 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
             }
     }
 
-    const fn line(&self, text: Text, weight: &Weight) -> Text {
+    const fn line(&self, text: Text, i: usize) -> Text {
+        let weight = &self.weights[i];
         let text = text.quoted(weight.name.as_str());
         match weight.found {
             Found::OtherShape(at) => {
@@ -78,7 +79,11 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
             Found::Taken => text.str(", as another item has: a file has each name once"),
             _ => {
                 let text = shape(text.str(" "), weight.shape.sizes()).str(", but ").quoted(self.header.file);
-                text.str(" has no tensor of this name")
+                let text = text.str(" has no tensor of this name");
+                match self.similar[i] {
+                    Some(at) => text.str("; is it ").quoted(self.header.tensors[at].name).str("?"),
+                    None => text,
+                }
             }
         }
     }
@@ -166,8 +171,8 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
                     && *columns == *theirs
                 {
                     let text = text
-                        .str("\nhelp: there it lies the other way round; `Checkpoint::map_tensors` with ");
-                    return text.str("`CheckpointTensor::transpose` turns it, without `weights!`");
+                        .str("\nhelp: the file has it transposed: load it by `Checkpoint::map_tensors` and ");
+                    return text.str("`transpose`, not by `weights!`");
                 }
                 match with_sizes(weight, sizes) {
                     Some(op) => op.write(text.str("\nhelp: write `"), None).str("`"),

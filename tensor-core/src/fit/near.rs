@@ -23,8 +23,10 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
             i += 1;
         }
         let Some(found) = best else { return None };
-        // Of the only candidate it is enough that it is a `weight`, too: `fc1.weight`, `hidden.weight`.
-        let kin = candidates == 1 && same_end(weight.name.as_str(), self.header.tensors[found].name);
+        // Of the only candidate it is enough that it is a `weight`, too, or of the same item: `fc1.weight`, `hidden.gamma`.
+        let (name, other) = (weight.name.as_str(), self.header.tensors[found].name);
+        let same_item = weight.key.1 > 0 && common_start(name.as_bytes(), other.as_bytes()) > weight.key.1;
+        let kin = candidates == 1 && (same_item || same_end(name, other));
         if best_likeness >= ALIKE || kin { best } else { None }
     }
 }

@@ -41,7 +41,7 @@ fn check(items: &[CheckedItem], number: &mut usize, blame: &TokenStream, checks:
                 let network = with_arguments(path, [quote!(f32), quote!(::tensor_core::__private::Cpu)]);
                 checks.extend(quote_spanned! {span=>
                     ::tensor_core::__private::check_weights::<#blame>(#here);
-                    <#network as ::tensor_core::__private::Fits<
+                    let () = <<#network as ::tensor_core::__private::Network>::Declared as ::tensor_core::__private::Fits<
                         ::tensor_core::__private::Inside<#blame, #here>
                     >>::WEIGHTS;
                 });

@@ -234,6 +234,7 @@ fn plan_impl(declaration: &Declaration, checked: &Checked, names: &Names<'_>, so
                 body: #body,
                 sound: #sound,
             };
+            type Declared = Self;
         }
     }
 }

@@ -66,6 +66,10 @@ pub(crate) fn weights_file_damaged(file: &str, reason: &str) -> String {
     format!("`{file}` is not a whole safetensors file: {reason}")
 }
 
+pub(crate) fn weights_index_wrong(file: &str, reason: &str) -> String {
+    format!("`{file}` does not fit the files that it lists: {reason}")
+}
+
 pub(crate) fn weights_prefix_of_none(prefix: &str, names: &[&str]) -> String {
     let mut help: Vec<&str> = names.iter().filter_map(|name| Some(&name[..name.find('.')? + 1])).collect();
     help.dedup();

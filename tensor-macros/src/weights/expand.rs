@@ -27,10 +27,11 @@ pub(super) fn checks(asked: &Asked, tensors: &[Named<'_>]) -> TokenStream {
     // An alias, since only in an item are the network's number type and device defaults.
     let alias = quote_spanned!(network.span()=> type Declared = #network;);
     let plan = quote_spanned!(network.span()=> <Declared as ::tensor_core::__private::Network>::PLAN);
+    let declared = quote_spanned!(network.span()=> <Declared as ::tensor_core::__private::Network>::Declared);
     let mistakes = (0..MISTAKES).map(|number| {
         quote_spanned! {asked.file.span()=>
             const _: () = {
-                <Declared as ::tensor_core::__private::Fits<Mistake<#number>>>::WEIGHTS;
+                let () = <#declared as ::tensor_core::__private::Fits<Mistake<#number>>>::WEIGHTS;
                 ::tensor_core::__private::check_left::<Mistake<#number>>()
             };
         }

@@ -40,9 +40,8 @@ fn source_folder(literal: &LitStr) -> Option<PathBuf> {
 
 /// The headers of a file, or of those that an index lists.
 pub(super) fn load(path: &Path, written: &str) -> Result<Found, String> {
-    let wrong = |file: &Path, reason: String| {
-        explain::weights_file_damaged(&file.file_name().unwrap_or_default().to_string_lossy(), &reason)
-    };
+    let wrong = |file: &Path, reason: String| explain::weights_file_damaged(&last_of(file), &reason);
+    let disagrees = |reason: String| explain::weights_index_wrong(&last_of(path), &reason);
     if path.extension().is_none_or(|extension| extension != "json") {
         let tensors = read(path).map_err(|reason| wrong(path, reason))?;
         return Ok(Found { path: path.into(), files: vec![path.into()], tensors, has_data: true });
@@ -53,7 +52,7 @@ pub(super) fn load(path: &Path, written: &str) -> Result<Found, String> {
         let tensors = parse(&text).map_err(|reason| wrong(path, reason))?;
         return Ok(Found { path: path.into(), files: vec![path.into()], tensors, has_data: false });
     };
-    let index = places(index).map_err(|reason| wrong(path, reason))?;
+    let index = places(index).map_err(disagrees)?;
     let (mut files, mut tensors) = (vec![path.to_owned()], Vec::new());
     let mut shards: Vec<&String> = index.values().collect();
     shards.sort();
@@ -64,17 +63,17 @@ pub(super) fn load(path: &Path, written: &str) -> Result<Found, String> {
             match index.get(&tensor.name) {
                 Some(listed) if listed == shard => tensors.push(tensor),
                 _ => {
-                    return Err(wrong(
-                        path,
-                        format!("`{}` is in `{shard}`, which it does not say", tensor.name),
-                    ));
+                    return Err(disagrees(format!(
+                        "`{}` is in `{shard}`, which it does not say",
+                        tensor.name
+                    )));
                 }
             }
         }
         files.push(place);
     }
     match index.iter().find(|(name, _)| !tensors.iter().any(|tensor| tensor.name == **name)) {
-        Some((name, shard)) => Err(wrong(path, format!("`{name}` should be in `{shard}`, and is not"))),
+        Some((name, shard)) => Err(disagrees(format!("`{name}` should be in `{shard}`, and is not"))),
         None => Ok(Found { path: path.into(), files, tensors, has_data: true }),
     }
 }
@@ -90,4 +89,9 @@ fn places(index: &Value) -> Result<BTreeMap<String, String>, String> {
         Ok((name.clone(), file.to_owned()))
     };
     map.iter().map(place).collect()
+}
+
+/// A file's own name.
+fn last_of(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

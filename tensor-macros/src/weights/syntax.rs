@@ -6,6 +6,7 @@ use syn::ext::IdentExt;
 use syn::parse::{Parse, ParseStream};
 use syn::{LitStr, Token, Type, bracketed};
 
+use crate::dim::input_error;
 use crate::errors::Errors;
 use crate::explain;
 
@@ -47,11 +48,11 @@ pub(super) fn parse(input: TokenStream, errors: &mut Errors) -> Option<Asked> {
 
 fn read(input: ParseStream, errors: &mut Errors) -> syn::Result<Asked> {
     if !input.peek(LitStr) {
-        return Err(input.error(explain::weights_file_expected()));
+        return Err(input_error(input, explain::weights_file_expected()));
     }
     let file: LitStr = input.parse()?;
     if !input.peek(Token![=>]) {
-        return Err(input.error(explain::weights_arrow_expected(&file.value())));
+        return Err(input_error(input, explain::weights_arrow_expected(&file.value())));
     }
     input.parse::<Token![=>]>()?;
     let network: Type =
@@ -60,7 +61,7 @@ fn read(input: ParseStream, errors: &mut Errors) -> syn::Result<Asked> {
     let mut seen: Vec<Ident> = Vec::new();
     while !input.is_empty() {
         if !input.peek(Token![,]) {
-            return Err(input.error(explain::weights_comma_expected()));
+            return Err(input_error(input, explain::weights_comma_expected()));
         }
         input.parse::<Token![,]>()?;
         if input.is_empty() {

@@ -244,6 +244,7 @@ const DECODER: Plan = Plan {
 
 impl Network for Decoder {
     const PLAN: &'static Plan = &DECODER;
+    type Declared = Self;
 }
 
 impl Weighted<f64, Cpu> for Decoder {
