@@ -201,7 +201,7 @@ impl Plan {
     /// layer! {
     ///     pub struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) }
     /// }
-    /// assert_eq!(TwoLayer::PLAN.state_dict(), TwoLayer::new(&Cpu::default()).state_dict());
+    /// assert_eq!(<TwoLayer>::PLAN.state_dict(), TwoLayer::new(&Cpu::default()).state_dict());
     /// ```
     pub fn state_dict(&'static self) -> Vec<crate::io::TensorInfo> {
         crate::fit::state_dict(self)

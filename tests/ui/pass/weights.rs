@@ -23,7 +23,8 @@ layer! {
 const TWO_LAYER: Pretrained<TwoLayer> = weights!("../fail/weights/files/two_layer.safetensors" => TwoLayer);
 const NET: Pretrained<Net> = weights!("../fail/weights/files/layers.safetensors" => Net);
 
-pub fn main() {
+#[test]
+fn they_load() {
     let device = Cpu::default();
     assert!(TWO_LAYER.path().is_some_and(|path| path.is_file()));
     let net: TwoLayer = TWO_LAYER.load(&device).unwrap();
