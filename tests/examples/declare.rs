@@ -64,7 +64,12 @@ fn a_saved_network_is_declared_again() {
     let net = Net::new(&Cpu::default());
     net.save(&path).unwrap();
     let (text, _) = declared(&[path.to_str().unwrap()]);
-    for line in ["pub struct Net: [4] -> [3]", "hidden: linear(4 -> 8),", "norm: layer_norm,", "output: linear(8 -> 3),"] {
+    for line in [
+        "pub struct Net: [4] -> [3]",
+        "hidden: linear(4 -> 8),",
+        "norm: layer_norm,",
+        "output: linear(8 -> 3),",
+    ] {
         assert!(text.contains(line), "{line}\n{text}");
     }
     let (header, _) = declared(&[path.to_str().unwrap(), "--header"]);

@@ -41,10 +41,10 @@ pub(super) fn checks(asked: &Asked, tensors: &[Named<'_>]) -> TokenStream {
         const HEADER: ::tensor_core::__private::Header =
             ::tensor_core::__private::Header { file: #file, tensors: &[#(#entries),*] };
         #[allow(long_running_const_eval)]
-        const VERDICT: ::tensor_core::__private::Verdict<
+        const VERDICT: &::tensor_core::__private::Verdict<
             { ::tensor_core::__private::weights_of(#plan) },
             { HEADER.tensors.len() },
-        > = ::tensor_core::__private::compare(#plan, HEADER);
+        > = &::tensor_core::__private::compare(#plan, HEADER);
         struct Mistake<const NUMBER: usize>;
         #[allow(long_running_const_eval)]
         impl<const NUMBER: usize> ::tensor_core::__private::Blame for Mistake<NUMBER> {
