@@ -71,7 +71,7 @@ impl Drop for Scratch {
     }
 }
 
-fn trained() -> (Adapted, Optimizer<f32, Cpu>) {
+fn trained() -> (Adapted, Optimizer<AdamW>) {
     let device = Cpu::seed_from_u64(1);
     let mut net = Adapted::new(&device);
     let mut optimizer = Optimizer::new(AdamW::default());
@@ -178,12 +178,12 @@ proptest! {
     #[cfg(feature = "audio")]
     #[test]
     fn sounds(damages in damages()) {
-        use tensor_core::audio::Wave;
+        use tensor_core::audio::Waveform;
         let file = Scratch::holding("wav", b"");
         let samples = (0..40).map(|i| i as f32 / 50.0).collect();
-        Wave::new(samples, 8000).and_then(|wave| wave.save(&file.0)).expect("the temporary folder can be written");
+        Waveform::new(samples, 8000).and_then(|wave| wave.save(&file.0)).expect("the temporary folder can be written");
         let bytes = Damage::apply_to_bytes(&std::fs::read(&file.0).expect("it was written"), &damages);
-        refused(bytes.len(), || Wave::parse(&bytes, "damaged.wav"))?;
+        refused(bytes.len(), || Waveform::parse(&bytes, "damaged.wav"))?;
     }
 }
 
