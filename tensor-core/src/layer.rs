@@ -18,6 +18,10 @@ use crate::plan::{Axes, Plan, verify};
 pub trait Network {
     /// What the declaration says.
     const PLAN: &'static Plan;
+
+    /// Itself: what is named through it is known to be a network.
+    #[doc(hidden)]
+    type Declared;
 }
 
 /// A declared network with its weights on a device.

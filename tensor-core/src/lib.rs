@@ -53,6 +53,7 @@ pub mod data;
 pub mod decode;
 pub mod error;
 pub mod exec;
+mod fit;
 pub mod frozen;
 pub mod gradcheck;
 pub mod io;
@@ -236,6 +237,70 @@ pub use tensor_macros::attention;
 /// assert_layer!(Up<768, 3000>); // `Up` needs `F == 4 * D`, but `F` is 3000 and `4 * D` is 3072
 /// ```
 pub use tensor_macros::assert_layer;
+
+/// Weights from a file, whose names and shapes are held against a declared network when the crate is checked.
+///
+/// ```text
+/// weights!("file.safetensors" => Network, prefix: "bert.", rename: ["gamma" => "weight"], ignore: ["pooler.*"])
+/// ```
+///
+/// An expression of the type [`Pretrained<Network>`](io::Pretrained), best that of a constant. The compiler reads the header
+/// of the file alone. A weight that the file lacks or has in another shape, and a tensor that the network has no place for,
+/// are errors of `cargo check`, each once; the first two at the item that declares the weight, wherever that is in the crate.
+///
+/// ```
+/// use tensor_core::prelude::*;
+///
+/// layer! {
+///     pub struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) }
+/// }
+///
+/// const TRAINED: Pretrained<TwoLayer> = weights!("tests/two_layer.safetensors" => TwoLayer);
+///
+/// let net = TRAINED.load(&Cpu::default())?;
+/// # assert_eq!(net.output.bias.array(), [0.0; 3]);
+/// # Ok::<(), tensor_core::io::LoadError>(())
+/// ```
+/// ```compile_fail
+/// # use tensor_core::prelude::*;
+/// layer! {
+///     pub struct TwoLayer: [4] -> [3] {
+///         hidden: linear(4 -> 9), // `hidden` (TwoLayer) has weight `hidden.weight` [9, 4], but `two_layer.safetensors` has [8, 4]
+///         relu,
+///         output: linear(9 -> 3),
+///     }
+/// }
+/// const TRAINED: Pretrained<TwoLayer> = weights!("tests/two_layer.safetensors" => TwoLayer);
+/// ```
+///
+/// # The file
+/// Its path begins at the folder of `Cargo.toml` or, if there is none such, at that of the source file. It is one of these:
+///
+/// | | |
+/// |---|---|
+/// | `model.safetensors` | a whole file |
+/// | `model.safetensors.index.json` | the index of a checkpoint in several files, which lie beside it |
+/// | `model.header.json` | the header of a file alone, as the example `declare` writes it with `--header`: a few kilobytes to commit, by which shapes are proved also where the weights are not; [`load_from`](io::Pretrained::load_from) is told where they are |
+///
+/// A build notices when the file changes. For that the compiler goes through all of it at each build, a second for each
+/// gigabyte or two; with a header alone it doesn't. No binary gets the bytes.
+///
+/// # Options
+/// In this order, both when the crate is compiled and when the file is loaded:
+///
+/// | | |
+/// |---|---|
+/// | `prefix: "bert."` | is taken away from the names; tensors of other names are dropped |
+/// | `ignore: ["pooler.*"]` | tensors that are left out; `*` stands for any text |
+/// | `rename: ["gamma" => "weight"]` | in all names the one text becomes the other, one after another |
+///
+/// An option that changes nothing is an error, since it is misspelt. To rename one item's weights, write `rename: "fc1"` in
+/// the declaration. Other layouts (transposed, packed) are for [`Checkpoint`](io::Checkpoint).
+///
+/// # Limits
+/// Eleven items are told in one `cargo check`; the last says how many are left. Of a network declared in another crate the
+/// errors are at its declaration there. It stands where an expression may: outside of functions as the value of a constant.
+pub use tensor_macros::weights;
 
 /// The README's code, as tests.
 #[cfg(doctest)]

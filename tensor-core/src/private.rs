@@ -8,14 +8,17 @@ pub use dfdx::tensor_ops::Device;
 
 pub use crate::Error;
 pub use crate::exec::Mode;
+pub use crate::fit::{
+    Blame, Fits, Header, Inside, Place, StoredTensor, Verdict, check_left, check_weights, compare, weights_of,
+};
 pub use crate::layer::{Network, build, expect_pass, forward, mode_of, take_side, train};
 pub use crate::ops::*;
 pub use crate::param::{Element, WeightVisitor, Weighted, Weights, visit_field};
 pub use crate::plan::{
-    Axes, Axis, Branch, Budget, Comparison, Cost, Counted, Item, Join, Node, Plan, Relation, Side, Summary,
-    check_budget, check_item, check_output, check_relation, check_size, checked_minus, checked_over,
-    checked_plus, checked_times, features, minus, over, plus, rest, same_features, size_from_end, slide,
-    times, verify,
+    Axes, Axis, Branch, Budget, Comparison, Cost, Counted, Item, Join, Key, Node, Plan, Relation, Side,
+    Summary, Text, check_budget, check_item, check_output, check_relation, check_size, checked_minus,
+    checked_over, checked_plus, checked_times, features, minus, over, plus, rest, same_features,
+    size_from_end, slide, times, verify,
 };
 pub use crate::shape::{AnySize, EndsIn, Out};
 pub use crate::stack::Stack;

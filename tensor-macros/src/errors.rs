@@ -30,6 +30,11 @@ impl Errors {
         self.found.append(&mut other.found);
     }
 
+    /// Whether there are none.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.found.is_empty()
+    }
+
     pub(crate) fn into_compile_errors(mut self) -> TokenStream {
         std::mem::take(&mut self.found).into_iter().map(|error| error.into_compile_error()).collect()
     }

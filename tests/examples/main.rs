@@ -11,6 +11,7 @@ mod audio;
 mod autoencoder;
 #[cfg(feature = "vision")]
 mod collapse;
+mod declare;
 #[cfg(feature = "linalg")]
 mod eigen;
 mod gpt;

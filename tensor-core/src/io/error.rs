@@ -81,6 +81,9 @@ pub enum LoadError {
         /// What is wrong, and where.
         reason: String,
     },
+    /// Weights were to be loaded from where `weights!` has a header alone.
+    #[error("`weights!` has a header alone: say with `load_from` where the weights are")]
+    Header,
     /// Two tensors of a checkpoint were given the same name.
     #[error("`{}` and `{}` would both be called `{name}`", from[0], from[1])]
     Twice {
@@ -133,6 +136,7 @@ impl LoadError {
             LoadError::Gguf(error) => error.set_path(file),
             LoadError::Io { .. }
             | LoadError::Index { .. }
+            | LoadError::Header
             | LoadError::Twice { .. }
             | LoadError::Layout { .. }
             | LoadError::OutOfRange { .. }

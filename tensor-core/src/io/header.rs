@@ -4,9 +4,11 @@
 //! that does neither. Nothing is allocated on the word of the file: memory stays within a small multiple of the header.
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::ops::Range;
 
 use safetensors::tensor::TensorInfo;
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::Value;
 
 use super::encoding::Encoding;
@@ -95,7 +97,40 @@ fn entries(header: &[u8]) -> Result<BTreeMap<String, Value>, String> {
 fn json(header: &[u8]) -> Result<BTreeMap<String, Value>, String> {
     let text = std::str::from_utf8(header)
         .map_err(|error| format!("its header is not text from byte {} on", LENGTH + error.valid_up_to()))?;
-    serde_json::from_str(text).map_err(|error| format!("its header is not a JSON object: {error}"))
+    let Entries(entries) =
+        serde_json::from_str(text).map_err(|error| format!("its header is not a JSON object: {error}"))?;
+    Ok(entries)
+}
+
+/// The entries of an object whose names differ.
+struct Entries(BTreeMap<String, Value>);
+
+impl<'de> Deserialize<'de> for Entries {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Distinct).map(Entries)
+    }
+}
+
+struct Distinct;
+
+impl<'de> Visitor<'de> for Distinct {
+    type Value = BTreeMap<String, Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a map")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut entries = BTreeMap::new();
+        while let Some(name) = map.next_key::<String>()? {
+            let value = map.next_value()?;
+            if entries.contains_key(&name) {
+                return Err(A::Error::custom(format_args!("`{name}` is there twice")));
+            }
+            entries.insert(name, value);
+        }
+        Ok(entries)
+    }
 }
 
 /// A tensor's stretch of bytes is as long as its shape and number type need.

@@ -37,6 +37,7 @@ mod error;
 pub mod gguf;
 mod header;
 mod load;
+mod pretrained;
 mod report;
 mod save;
 mod slots;
@@ -56,6 +57,7 @@ pub use error::{LoadError, SaveError};
 #[cfg(feature = "search")]
 pub(crate) use header::parse;
 pub(crate) use load::{Part, load_part, read};
+pub use pretrained::Pretrained;
 pub(crate) use report::nearest_name;
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};
 pub(crate) use save::{Entry, entries, put, replace, serialize};

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Refusal, check_features, check_sequence, sequences_of};
+use super::{Refusal, WeightShapes, check_features, check_sequence, sequences_of};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::{Element, init, weights};
@@ -50,6 +50,10 @@ impl ClassTokenOp {
 
     pub(super) const fn params(&self) -> u64 {
         self.width as u64
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        WeightShapes::NONE.with("weight", &[self.width])
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

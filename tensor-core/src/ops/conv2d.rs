@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::image::{Image, check_image, pick};
-use super::{Refusal, says};
+use super::{Refusal, WeightShapes, says};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::{Element, init, weights};
@@ -97,6 +97,12 @@ impl Conv2dOp {
     /// Numbers that a filter sees at one place.
     const fn a_place(&self) -> u64 {
         (self.inputs as u64).saturating_mul(self.kernel as u64).saturating_mul(self.kernel as u64)
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        let weights =
+            WeightShapes::NONE.with("weight", &[self.outputs, self.inputs, self.kernel, self.kernel]);
+        if self.bias { weights.with("bias", &[self.outputs]) } else { weights }
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

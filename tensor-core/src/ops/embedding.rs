@@ -3,7 +3,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Refusal, check_features, says};
+use super::{Refusal, WeightShapes, check_features, says};
 use crate::Error;
 use crate::exec::{Ids, Rows, Run, place_of};
 use crate::param::{Element, init, weights};
@@ -64,6 +64,10 @@ impl EmbeddingOp {
 
     pub(super) const fn params(&self) -> u64 {
         (self.vocabulary as u64).saturating_mul(self.width as u64)
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        WeightShapes::NONE.with("weight", &[self.vocabulary, self.width])
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Refusal, check_features, rows};
+use super::{Refusal, WeightShapes, check_features, rows};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::{Element, init, weights};
@@ -40,6 +40,11 @@ impl LinearOp {
     pub(super) const fn params(&self) -> u64 {
         let bias = if self.bias { self.outputs } else { 0 };
         (self.inputs as u64).saturating_mul(self.outputs as u64).saturating_add(bias as u64)
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        let weights = WeightShapes::NONE.with("weight", &[self.outputs, self.inputs]);
+        if self.bias { weights.with("bias", &[self.outputs]) } else { weights }
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

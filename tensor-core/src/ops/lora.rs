@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::linear::{add_to_rows, times_transposed};
-use super::{Refusal, check_features, rows};
+use super::{Refusal, WeightShapes, check_features, rows};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::{Element, init, weights};
@@ -54,6 +54,12 @@ impl LoraOp {
 
     pub(super) const fn params(&self) -> u64 {
         self.frozen_params().saturating_add(self.factors())
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        let weights = WeightShapes::NONE.with("weight", &[self.outputs, self.inputs]);
+        let weights = if self.bias { weights.with("bias", &[self.outputs]) } else { weights };
+        weights.with("lora_a", &[self.rank, self.inputs]).with("lora_b", &[self.outputs, self.rank])
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

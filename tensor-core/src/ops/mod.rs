@@ -35,6 +35,7 @@ pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
 mod unembed;
+mod weight_shapes;
 
 pub use activation::Activation;
 pub(crate) use attention::QK_EPS;
@@ -52,6 +53,7 @@ pub use pool::{Pool, PoolOp};
 pub use pool2d::{Pool2d, Pool2dOp};
 pub use positional::{Positional, PositionalOp, Positions};
 pub use unembed::UnembedOp;
+pub use weight_shapes::{WeightShape, WeightShapes};
 
 use dfdx::prelude::{Device, Tape};
 
@@ -118,6 +120,11 @@ macro_rules! ops {
             /// Numbers in its weights.
             pub const fn params(&self) -> u64 {
                 match self { $(Op::$Variant(op) => op.params(),)+ }
+            }
+
+            /// Its weights in the order of its fields.
+            pub const fn weights(&self) -> WeightShapes {
+                match self { $(Op::$Variant(op) => op.weights(),)+ }
             }
 
             /// Those of them that training does not change.
@@ -231,6 +238,10 @@ macro_rules! no_weights {
         impl $Op {
             pub(super) const fn params(&self) -> u64 {
                 0
+            }
+
+            pub(super) const fn weights(&self) -> $crate::ops::WeightShapes {
+                $crate::ops::WeightShapes::NONE
             }
 
             pub(super) const fn frozen_params(&self) -> u64 {

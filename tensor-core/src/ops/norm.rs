@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::linear::add_to_rows;
-use super::{Refusal, check_features};
+use super::{Refusal, WeightShapes, check_features};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::{Element, init, weights};
@@ -34,7 +34,7 @@ pub struct RmsNormOp {
 }
 
 macro_rules! norm_rules {
-    ($Norm:ty, $keyword:literal, $params_per_feature:literal) => {
+    ($Norm:ty, $keyword:literal, $params_per_feature:literal, $($weight:literal),+) => {
         impl $Norm {
             pub(super) const fn keyword(&self) -> &'static str {
                 $keyword
@@ -56,6 +56,10 @@ macro_rules! norm_rules {
                 (self.width as u64).saturating_mul($params_per_feature)
             }
 
+            pub(super) const fn weights(&self) -> WeightShapes {
+                WeightShapes::NONE$(.with($weight, &[self.width]))+
+            }
+
             pub(super) const fn frozen_params(&self) -> u64 {
                 0
             }
@@ -70,8 +74,8 @@ macro_rules! norm_rules {
         }
     };
 }
-norm_rules!(LayerNormOp, "layer_norm", 2);
-norm_rules!(RmsNormOp, "rms_norm", 1);
+norm_rules!(LayerNormOp, "layer_norm", 2, "weight", "bias");
+norm_rules!(RmsNormOp, "rms_norm", 1, "weight");
 
 impl LayerNormOp {
     pub(super) fn composed<E: Element, D: Device<E>, T: Tape<E, D>>(

@@ -2,7 +2,7 @@
 
 use dfdx::prelude::*;
 
-use super::{Refusal, check_features, check_sequence, says, sequences_of};
+use super::{Refusal, WeightShapes, check_features, check_sequence, says, sequences_of};
 use crate::Error;
 use crate::exec::{Constant, Rows, Run};
 use crate::param::{Element, init, weights};
@@ -73,6 +73,13 @@ impl PositionalOp {
         match self.kind {
             Positions::Learned => (self.most as u64).saturating_mul(self.width as u64),
             Positions::Sinusoidal => 0,
+        }
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        match self.kind {
+            Positions::Learned => WeightShapes::NONE.with("weight", &[self.most, self.width]),
+            Positions::Sinusoidal => WeightShapes::NONE,
         }
     }
 

@@ -9,7 +9,7 @@ use crate::exec::{Enters, Mode, SideInput};
 use crate::gradcheck::gradcheck;
 use crate::layer::pass;
 use crate::param::{Element, WeightVisitor, Weighted, Weights};
-use crate::plan::{Axes, Axis as PlanAxis, Item, Node, Plan, Side, output_of};
+use crate::plan::{Axes, Axis as PlanAxis, Item, Key, Node, Plan, Side, output_of};
 
 pub(crate) const N: PlanAxis = PlanAxis::Runtime { name: "n", plus: 0 };
 pub(crate) const M: PlanAxis = PlanAxis::Runtime { name: "m", plus: 0 };
@@ -26,11 +26,21 @@ pub(crate) fn plan(
     ops: &[(&'static str, Op)],
 ) -> &'static Plan {
     let input = Axes::new(input).with_ids(ids);
-    let body: Vec<Item> = ops.iter().map(|&(name, op)| Item { name, node: Node::Op(op) }).collect();
+    let body: Vec<Item> =
+        ops.iter().map(|&(name, op)| Item { name, key: Key::Name(name), node: Node::Op(op) }).collect();
     let body: &'static [Item] = Box::leak(body.into_boxed_slice());
     let output = output_of(body, input.entering(&input));
     let sides = Box::leak(sides.to_vec().into_boxed_slice());
-    Box::leak(Box::new(Plan { name: "Net", input, sides, output, relations: &[], budgets: &[], body }))
+    Box::leak(Box::new(Plan {
+        name: "Net",
+        input,
+        sides,
+        output,
+        relations: &[],
+        budgets: &[],
+        body,
+        sound: true,
+    }))
 }
 
 /// A network of one op that takes numbers.

@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::linear::times_transposed;
-use super::{Refusal, check_features, rows};
+use super::{Refusal, WeightShapes, check_features, rows};
 use crate::Error;
 use crate::exec::{Rows, Run};
 use crate::param::Element;
@@ -45,6 +45,10 @@ impl UnembedOp {
 
     pub(super) const fn params(&self) -> u64 {
         0
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        WeightShapes::NONE // those of the embedding that it names
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

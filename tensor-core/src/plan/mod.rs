@@ -16,6 +16,7 @@ mod summary;
 mod text;
 mod words;
 
+pub(crate) use axes::same_text;
 pub use axes::{Axes, Axis};
 pub use budget::{check_budget, check_budgets};
 pub use check::{check_item, check_output, features, same_features, verify};
@@ -29,6 +30,7 @@ pub use size::{
 };
 pub use summary::{Summary, grouped};
 pub use text::Text;
+pub(crate) use words::fail;
 
 use crate::ops::Op;
 
@@ -49,6 +51,8 @@ pub struct Plan {
     pub budgets: &'static [Budget],
     /// Its items in order.
     pub body: &'static [Item],
+    /// Whether the declaration has no mistake that the macro saw. After one, the items are not all there.
+    pub sound: bool,
 }
 
 /// A side input: what a network takes beside its main input.
@@ -83,8 +87,21 @@ pub enum Counted {
 pub struct Item {
     /// The item's name, or its keyword if it has none.
     pub name: &'static str,
+    /// What the names of its weights in checkpoints begin with.
+    pub key: Key,
     /// What it does.
     pub node: Node,
+}
+
+/// What the names of an item's weights in checkpoints begin with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Key {
+    /// Nothing: they stand alone, as those of an `attention!`, or there are none.
+    None,
+    /// `hidden` of `hidden.weight`.
+    Name(&'static str),
+    /// `blocks` of `blocks.0.up.weight`: networks in a row.
+    Numbered(&'static str),
 }
 
 /// What an item does.
@@ -172,6 +189,23 @@ pub enum Comparison {
     LessOrEqual,
     Greater,
     GreaterOrEqual,
+}
+
+impl Plan {
+    /// The name and shape of each weight, in the order of a [state dict](crate::io::StateDict::state_dict); there need be no
+    /// network for it.
+    ///
+    /// ```
+    /// use tensor_core::prelude::*;
+    ///
+    /// layer! {
+    ///     pub struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) }
+    /// }
+    /// assert_eq!(<TwoLayer>::PLAN.state_dict(), TwoLayer::new(&Cpu::default()).state_dict());
+    /// ```
+    pub fn state_dict(&'static self) -> Vec<crate::io::TensorInfo> {
+        crate::fit::state_dict(self)
+    }
 }
 
 impl Node {

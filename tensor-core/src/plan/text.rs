@@ -85,6 +85,11 @@ impl Text {
         self.str("`").str(name).str("`")
     }
 
+    /// Bytes written.
+    pub(crate) const fn len(&self) -> usize {
+        self.len
+    }
+
     /// Whether nothing was written.
     pub const fn is_empty(&self) -> bool {
         self.len == 0

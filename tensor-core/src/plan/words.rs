@@ -63,6 +63,6 @@ impl Text {
 }
 
 #[track_caller]
-pub(super) const fn fail(text: Text) -> ! {
+pub(crate) const fn fail(text: Text) -> ! {
     panic!("{}", text.as_str())
 }

@@ -1,6 +1,7 @@
 //! A checked declaration → tokens. Cannot fail.
 
 mod docs;
+mod fits;
 mod methods;
 mod network;
 mod plan;

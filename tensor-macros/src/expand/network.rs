@@ -5,7 +5,7 @@ use quote::{format_ident, quote};
 
 use super::methods::{glue, methods};
 use super::plan::{self, free_name, with_arguments};
-use super::{docs, witness};
+use super::{docs, fits, witness};
 use crate::check::{Checked, CheckedItem, CheckedKind, CheckedOp, PRIVATE_FIELD, Weights, is_budget};
 use crate::syntax::Declaration;
 
@@ -37,8 +37,8 @@ pub(super) struct Names<'d> {
     pub(super) taken: Vec<Ident>,
 }
 
-/// The whole expansion.
-pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStream {
+/// The whole expansion of a declaration, which is sound if it has no mistakes.
+pub(crate) fn network(declaration: &Declaration, checked: &Checked, sound: bool) -> TokenStream {
     let parameters = &declaration.parameters;
     let mut taken = parameters.clone();
     taken.push(declaration.name.clone());
@@ -60,14 +60,15 @@ pub(crate) fn network(declaration: &Declaration, checked: &Checked) -> TokenStre
     let mut fields = Vec::new();
     collect_fields(&checked.items, &names, &mut fields);
     let struct_item = struct_item(declaration, checked, &names, &fields);
-    let plan = plan_impl(declaration, checked, &names);
+    let plan = plan_impl(declaration, checked, &names, sound);
     let weights = weights_impls(&names, &fields);
     let (methods, glue) = (methods(declaration, checked, &names), glue(declaration, checked, &names));
     let (net, arguments) = (names.net, &names.arguments);
     let this = quote!(#net<#arguments f32, ::tensor_core::__private::Cpu>);
     let witnesses = witness::witnesses(&this, &net.to_string(), &checked.witnesses);
     let hover = hover(&checked.items);
-    quote!(#struct_item #plan #weights #methods #glue #witnesses #hover)
+    let fits = fits::fits(&checked.items, &names);
+    quote!(#struct_item #plan #fits #weights #methods #glue #witnesses #hover)
 }
 
 /// The words that nested networks' paths start with; a type parameter of that name would hide them.
@@ -119,7 +120,7 @@ fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut 
         if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name == *name) {
             continue; // taken, which is reported
         }
-        let key = item.rename.clone().unwrap_or_else(|| syn::ext::IdentExt::unraw(name).to_string());
+        let key = plan::key(item);
         let attributes = item.attributes.iter().filter(|a| !a.path().is_ident("cfg")).collect();
         let docs = format!("`{}`", item.text);
         fields.push(Field { name: name.clone(), kind, key, attributes, docs });
@@ -210,7 +211,7 @@ fn derives(attributes: &[&syn::Attribute]) -> TokenStream {
     quote!(#[derive(#(#missing),*)])
 }
 
-fn plan_impl(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> TokenStream {
+fn plan_impl(declaration: &Declaration, checked: &Checked, names: &Names<'_>, sound: bool) -> TokenStream {
     let Names { net, generics, arguments, element, device, .. } = names;
     let name = net.to_string();
     let input = plan::axes(declaration.input.main.ids, &checked.input);
@@ -231,7 +232,9 @@ fn plan_impl(declaration: &Declaration, checked: &Checked, names: &Names<'_>) ->
                 relations: &[#(#relations),*],
                 budgets: &[#(#budgets),*],
                 body: #body,
+                sound: #sound,
             };
+            type Declared = Self;
         }
     }
 }

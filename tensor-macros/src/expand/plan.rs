@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::{GenericArgument, Path, PathArguments};
 
-use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis};
+use crate::check::{Checked, CheckedItem, CheckedKind, DeclaredAxis, Weights};
 use crate::syntax::Declaration;
 
 /// The items of a body.
@@ -15,7 +15,7 @@ pub(super) fn body(items: &[CheckedItem]) -> TokenStream {
 }
 
 fn item(item: &CheckedItem) -> Option<TokenStream> {
-    let name = &item.title;
+    let (name, key) = (&item.title, key_tokens(item));
     let node = match &item.kind {
         CheckedKind::Op(op) => {
             let op = &op.plan;
@@ -48,8 +48,30 @@ fn item(item: &CheckedItem) -> Option<TokenStream> {
         CheckedKind::Missing => return None,
     };
     Some(quote! {
-        ::tensor_core::__private::Item { name: #name, node: ::tensor_core::__private::Node::#node }
+        ::tensor_core::__private::Item { name: #name, key: #key, node: ::tensor_core::__private::Node::#node }
     })
+}
+
+/// What the names of an item's weights in checkpoints begin with.
+pub(super) fn key(item: &CheckedItem) -> String {
+    let name = item.name.as_ref().map(|name| name.unraw().to_string());
+    item.rename.clone().or(name).unwrap_or_default()
+}
+
+fn key_tokens(item: &CheckedItem) -> TokenStream {
+    let key = key(item);
+    let has_weights = match &item.kind {
+        CheckedKind::Op(op) => !matches!(op.weights, Weights::None),
+        CheckedKind::Network { .. } => true,
+        _ => false,
+    };
+    if key.is_empty() || !has_weights {
+        quote!(::tensor_core::__private::Key::None)
+    } else if matches!(item.kind, CheckedKind::Network { count: Some(_), .. }) {
+        quote!(::tensor_core::__private::Key::Numbered(#key))
+    } else {
+        quote!(::tensor_core::__private::Key::Name(#key))
+    }
 }
 
 /// Side inputs.

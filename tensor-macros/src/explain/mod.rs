@@ -9,6 +9,7 @@ mod declaration;
 mod line;
 mod sequence;
 mod size;
+mod weights;
 
 pub(crate) use attention::*;
 pub(crate) use call::*;
@@ -17,6 +18,7 @@ pub(crate) use declaration::*;
 pub(crate) use line::*;
 pub(crate) use sequence::*;
 pub(crate) use size::*;
+pub(crate) use weights::*;
 
 use syn::Path;
 

@@ -19,4 +19,5 @@ mod runtime_axes;
 mod stacked_linear_allowed;
 mod training;
 mod two_layer;
+mod weights;
 mod without_weights;

@@ -11,7 +11,7 @@ use crate::ops::{
     Activation, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions, RmsNormOp,
 };
 use crate::param::{Element, Weight, Weights};
-use crate::plan::{Axes, Branch, Item, Join, Node, Plan, output_of};
+use crate::plan::{Axes, Branch, Item, Join, Key, Node, Plan, output_of};
 
 /// Choices from numbers that proptest draws, and can make simpler.
 struct Choices<'c> {
@@ -42,7 +42,7 @@ impl Choices<'_> {
         let mut items = Vec::with_capacity(count);
         for _ in 0..count {
             let (node, gives) = self.node(width, depth);
-            items.push(Item { name: "item", node });
+            items.push(Item { name: "item", key: Key::None, node });
             width = gives;
         }
         (Box::leak(items.into_boxed_slice()), width)
@@ -65,7 +65,7 @@ impl Choices<'_> {
         if gives == width {
             return body;
         }
-        let back = Item { name: "back", node: Node::Op(self.linear(gives, width)) };
+        let back = Item { name: "back", key: Key::None, node: Node::Op(self.linear(gives, width)) };
         Box::leak([body, &[back]].concat().into_boxed_slice())
     }
 
@@ -282,6 +282,7 @@ fn compare(choices: &[u16], special: Option<f32>) -> Result<(), TestCaseError> {
         relations: &[],
         budgets: &[],
         body,
+        sound: true,
     }));
     let mut values: Vec<f32> = numbers(batch * positions * width, 1);
     if let Some(special) = special {

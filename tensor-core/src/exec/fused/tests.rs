@@ -13,7 +13,7 @@ use crate::ops::{
     Pool2dOp, PoolOp, RmsNorm, UnembedOp,
 };
 use crate::param::{Weight, Weighted, Weights};
-use crate::plan::{Axes, Branch, Item, Join, Node, Plan, Side};
+use crate::plan::{Axes, Branch, Item, Join, Key, Node, Plan, Side};
 
 type Sides = Vec<SideInput<f32, Cpu>>;
 type All<'w> = &'w [&'w dyn Weighted<f32, Cpu>];
@@ -216,13 +216,14 @@ fn nested_networks_share_side_inputs() {
     let sides = [side("memory", &[M, size(8)]), side("mask", &[M])];
     let block = plan(&[N, size(8)], false, &sides, &[("cross", cross)]);
     let nested = Node::Network { plan: block, count: 3, sides: &[("memory", "context")] };
-    let body: &'static [Item] = Box::leak(Box::new([Item { name: "blocks", node: nested }]));
-    let residual: &'static [Item] = Box::leak(Box::new([Item { name: "", node: Node::Residual { body } }]));
+    let body: &'static [Item] = Box::leak(Box::new([Item { name: "blocks", key: Key::None, node: nested }]));
+    let residual: &'static [Item] =
+        Box::leak(Box::new([Item { name: "", key: Key::None, node: Node::Residual { body } }]));
     let branches = [Branch { name: "left", body: residual }, Branch { name: "right", body: &[] }];
     let branches: &'static [Branch] = Box::leak(Box::new(branches));
     let fork = Node::Fork { join: Join::Add, branches };
     let sides: &'static [Side] = Box::leak(Box::new([side("context", &[M, size(8)]), side("mask", &[M])]));
-    let body = Box::leak(Box::new([Item { name: "fork", node: fork }]));
+    let body = Box::leak(Box::new([Item { name: "fork", key: Key::None, node: fork }]));
     let net = Box::leak(Box::new(Plan { name: "Net", sides, body, ..*block }));
     let queries: [Eight; 6] = std::array::from_fn(|_| weights());
     let keys: [Linear<8, 4, f32, Cpu>; 6] = std::array::from_fn(|_| weights());
@@ -263,7 +264,7 @@ fn rows_of_two_inputs_are_multiplied() {
     let [left, right] = [users, items].map(branch);
     let branches = Box::leak(Box::new([Branch { name: "u", body: left }, Branch { name: "i", body: right }]));
     let fork = Node::Fork { join: Join::Mul, branches };
-    let body = Box::leak(Box::new([Item { name: "fork", node: fork }]));
+    let body = Box::leak(Box::new([Item { name: "fork", key: Key::None, node: fork }]));
     let net = Box::leak(Box::new(Plan { body, ..*plan(&[N], true, &sides, &[]) }));
     let (a, b): (Embedding<7, 4, f32, Cpu>, Embedding<3, 4, f32, Cpu>) = (weights(), weights());
     let x = ids(&[0, 6, 3, 3, 1, 2], (2, 3));

@@ -8,7 +8,7 @@ mod weights;
 
 pub use weights::{Absent, Attention};
 
-use super::{Refusal, rows};
+use super::{Refusal, WeightShapes, rows};
 use crate::plan::{Axes, Axis, Side, Text, find_side};
 
 /// The sizes of an `attention` item: softmax(Q·Kᵀ/√head_dim)·V for each head, Q = x·w_q, K = x·w_k, V = x·w_v, and
@@ -117,6 +117,31 @@ impl AttentionOp {
     const fn matrix_params(&self, matrix: [usize; 2]) -> u64 {
         let bias = if self.bias { matrix[1] as u64 } else { 0 };
         product(matrix).saturating_add(bias)
+    }
+
+    pub(super) const fn weights(&self) -> WeightShapes {
+        let weights = self.with_matrix(WeightShapes::NONE, "w_q.weight", "w_q.bias", self.w_q);
+        let weights = self.with_matrix(weights, "w_k.weight", "w_k.bias", self.w_k);
+        let weights = self.with_matrix(weights, "w_v.weight", "w_v.bias", self.w_v);
+        let weights = match self.w_o {
+            Some(w_o) => self.with_matrix(weights, "w_o.weight", "w_o.bias", w_o),
+            None => weights,
+        };
+        if !self.qk_norm {
+            return weights;
+        }
+        weights.with("q_norm.weight", &[self.head_dim()]).with("k_norm.weight", &[self.head_dim()])
+    }
+
+    const fn with_matrix(
+        &self,
+        weights: WeightShapes,
+        weight: &'static str,
+        bias: &'static str,
+        [inputs, outputs]: [usize; 2],
+    ) -> WeightShapes {
+        let weights = weights.with(weight, &[outputs, inputs]);
+        if self.bias { weights.with(bias, &[outputs]) } else { weights }
     }
 
     pub(super) const fn frozen_params(&self) -> u64 {

@@ -8,7 +8,7 @@ use crate::layer::Network;
 use crate::ops::testing::{M, N, build, check_gradients, plan_of, refusal, run, side, size, tensor};
 use crate::ops::{Linear, LinearNoBias, Op, RmsNorm};
 use crate::param::{WeightVisitor, Weighted, Weights};
-use crate::plan::{Axes, Item, Node, Plan};
+use crate::plan::{Axes, Item, Key, Node, Plan};
 
 /// 4 heads of 2 features on 6 features, 2 heads of keys, values of 3 features.
 const OP: AttentionOp = AttentionOp {
@@ -236,12 +236,15 @@ const DECODER: Plan = Plan {
     budgets: &[],
     body: &[Item {
         name: "attend",
+        key: Key::Name("attend"),
         node: Node::Op(Op::Attention(AttentionOp { mask: Mask::Window(3), rope: Some(50.0), ..OP })),
     }],
+    sound: true,
 };
 
 impl Network for Decoder {
     const PLAN: &'static Plan = &DECODER;
+    type Declared = Self;
 }
 
 impl Weighted<f64, Cpu> for Decoder {

@@ -1,0 +1,399 @@
+//! Modules in an order in which each takes what the one before gives, as far as there is one.
+
+use std::collections::BTreeSet;
+
+use crate::{
+    modules::{Attention, Kind, Module},
+    names,
+};
+
+/// Declarations, and what of the file is in none of them.
+#[derive(Debug, Default)]
+pub struct Draft {
+    /// Inner ones first.
+    pub networks: Vec<Network>,
+    /// Texts in the file's names and what they become.
+    pub renames: Vec<(String, String)>,
+    /// Patterns of the names that are left out, and the names.
+    pub ignored: Vec<String>,
+    pub left_out: Vec<String>,
+    head_features: usize,
+    sequences: bool,
+}
+
+/// One declaration.
+#[derive(Debug)]
+pub struct Network {
+    pub name: String,
+    pub input: String,
+    pub output: String,
+    /// Lines of the body.
+    pub lines: Vec<String>,
+}
+
+/// What flows from item to item.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Flow {
+    Ids,
+    Features(usize),
+    Image { channels: usize, side: usize },
+}
+
+/// The draft of a network of these modules.
+pub fn draft(name: &str, modules: &[Module], head_features: usize) -> Draft {
+    let sequences = modules.iter().any(is_of_sequences);
+    let mut draft = Draft { head_features, sequences, ..Draft::default() };
+    let flow = enters(modules, head_features);
+    let body = Body::of(name, modules, flow, &mut draft);
+    for (pattern, names) in body.left_out {
+        draft.ignored.push(pattern);
+        draft.left_out.extend(names);
+    }
+    draft.networks.push(body.network);
+    draft
+}
+
+fn is_of_sequences(module: &Module) -> bool {
+    match &module.kind {
+        Kind::Embedding { .. } | Kind::Positions { .. } | Kind::Attention(_) => true,
+        Kind::Stack { each, .. } => each.iter().any(is_of_sequences),
+        _ => false,
+    }
+}
+
+/// What the modules take together.
+fn enters(modules: &[Module], head_features: usize) -> Flow {
+    if modules.iter().any(|module| matches!(module.kind, Kind::Embedding { .. })) {
+        return Flow::Ids;
+    }
+    let convs = modules.iter().filter_map(|module| match module.kind {
+        Kind::Conv { inputs, outputs, kernel, .. } => Some((inputs, outputs, kernel)),
+        _ => None,
+    });
+    let convs: Vec<_> = convs.collect();
+    if let (Some(&(channels, ..)), Some(&(_, last, _))) = (convs.first(), convs.last()) {
+        let shrinks: usize =
+            convs.iter().map(|(.., kernel)| if kernel.is_multiple_of(2) { kernel - 1 } else { 0 }).sum();
+        let side = modules.iter().find_map(|module| match module.kind {
+            Kind::Linear { inputs, .. } => (1..=inputs).find(|side| side * side * last == inputs),
+            _ => None,
+        });
+        return Flow::Image { channels, side: side.unwrap_or(8) + shrinks };
+    }
+    Flow::Features(best_width(modules, head_features).map_or(1, |(width, _)| width))
+}
+
+/// The features with which the fewest weights are left out, and whether as many come out.
+fn best_width(modules: &[Module], head_features: usize) -> Option<(usize, bool)> {
+    let widths = modules.iter().filter_map(|module| match &module.kind {
+        Kind::Linear { inputs, .. } => Some(*inputs),
+        Kind::LayerNorm(width) | Kind::RmsNorm(width) | Kind::Positions { width, .. } => Some(*width),
+        Kind::Attention(attention) => Some(attention.width),
+        Kind::Stack { each, .. } => best_width(each, head_features).map(|(width, _)| width),
+        _ => None,
+    });
+    let tried = widths.map(|width| {
+        let mut trial = Draft { head_features, ..Draft::default() };
+        let written = Body::of("Each", modules, Flow::Features(width), &mut trial);
+        let left: usize = written.left_out.iter().map(|(_, names)| names.len()).sum();
+        (left, width, written.output == Flow::Features(width))
+    });
+    let best = tried.min_by_key(|(left, _, same)| (*left, !same))?;
+    Some((best.1, best.2))
+}
+
+/// A body that is being written.
+struct Body<'d> {
+    name: String,
+    flow: Flow,
+    lines: Vec<String>,
+    fields: BTreeSet<String>,
+    /// Side inputs of ids.
+    sides: Vec<String>,
+    /// Whether a matrix or filters come directly before.
+    after_matrix: bool,
+    draft: &'d mut Draft,
+}
+
+/// A body that is written.
+struct Written {
+    network: Network,
+    output: Flow,
+    left_out: Vec<(String, Vec<String>)>,
+}
+
+impl Body<'_> {
+    fn of(name: &str, modules: &[Module], flow: Flow, draft: &mut Draft) -> Written {
+        let mut body = Body {
+            name: name.to_owned(),
+            flow,
+            lines: Vec::new(),
+            fields: BTreeSet::new(),
+            sides: Vec::new(),
+            after_matrix: false,
+            draft,
+        };
+        let mut left: Vec<&Module> = modules.iter().collect();
+        left.sort_by_key(|module| rank(module)); // stable: modules of the same rank stay in their order
+        let mut left_out = Vec::new();
+        while let Some(at) = left.iter().position(|module| body.accepts(module)) {
+            let module = left.remove(at);
+            let gated = gate_of(module, &left);
+            left.retain(|other| !gated.contains(other));
+            body.add(module, &gated, &mut left_out);
+        }
+        left_out.extend(left.into_iter().flat_map(all_of));
+        let output = body.flow;
+        let (input, output_text) = (body.input(flow), body.axes(output));
+        let network = Network { name: body.name, input, output: output_text, lines: body.lines };
+        Written { network, output, left_out }
+    }
+
+    /// Whether the module takes what flows.
+    fn accepts(&self, module: &Module) -> bool {
+        match (&module.kind, self.flow) {
+            (Kind::Embedding { .. }, Flow::Ids) => true,
+            (Kind::Embedding { width, .. } | Kind::Positions { width, .. }, Flow::Features(flow)) => {
+                *width == flow
+            }
+            (Kind::Linear { inputs, .. }, Flow::Features(flow)) => *inputs == flow,
+            (Kind::Linear { inputs, .. }, Flow::Image { channels, side }) => {
+                *inputs == channels * side * side
+            }
+            (Kind::LayerNorm(width) | Kind::RmsNorm(width), Flow::Features(flow)) => *width == flow,
+            (Kind::Conv { inputs, kernel, .. }, Flow::Image { channels, side }) => {
+                *inputs == channels && *kernel <= side
+            }
+            (Kind::Attention(attention), Flow::Features(flow)) => {
+                attention.width == flow && heads(attention, self.draft.head_features).is_some()
+            }
+            (Kind::Stack { each, .. }, Flow::Features(flow)) => {
+                best_width(each, self.draft.head_features) == Some((flow, true))
+            }
+            _ => false,
+        }
+    }
+
+    fn add(&mut self, module: &Module, gated: &[&Module], left_out: &mut Vec<(String, Vec<String>)>) {
+        if let [up, down] = gated {
+            return self.add_gated(module, up, down);
+        }
+        let is_matrix = matches!(module.kind, Kind::Linear { .. } | Kind::Conv { .. });
+        if is_matrix && self.after_matrix {
+            self.lines.push("gelu, // or another activation: the file does not say".to_owned());
+        }
+        self.after_matrix = is_matrix;
+        let path = module.path.as_str();
+        match &module.kind {
+            Kind::Linear { outputs, .. } => {
+                if let Flow::Image { .. } = self.flow {
+                    self.lines
+                        .push("flatten, // and perhaps pooling before: the file does not say".to_owned());
+                }
+                self.item(path, &linear(module), "");
+                self.flow = Flow::Features(*outputs);
+            }
+            Kind::LayerNorm(_) => drop(self.item(path, "layer_norm()", "")),
+            Kind::RmsNorm(_) => drop(self.item(path, "rms_norm()", "")),
+            Kind::Embedding { vocabulary, width } if self.flow == Flow::Ids => {
+                self.item(path, &format!("embedding({vocabulary} -> {width})"), "");
+                self.flow = Flow::Features(*width);
+            }
+            Kind::Embedding { vocabulary, width } => {
+                let side = self.unique(&format!("{}_ids", last(path)));
+                self.item(path, &format!("embedding({vocabulary} -> {width}, add: {side})"), "");
+                self.sides.push(side);
+            }
+            Kind::Positions { most, .. } => drop(self.item(path, &format!("positional({most})"), "")),
+            Kind::Conv { inputs, outputs, kernel, bias } => {
+                let padding = if kernel.is_multiple_of(2) { 0 } else { kernel / 2 };
+                let bias = if *bias { "" } else { ", bias: false" };
+                let op = format!("conv2d({inputs} -> {outputs}, kernel: {kernel}, padding: {padding}{bias})");
+                self.item(path, &op, "stride and padding: the file does not say");
+                if let Flow::Image { side, .. } = self.flow {
+                    self.flow = Flow::Image { channels: *outputs, side: side + 2 * padding + 1 - kernel };
+                }
+            }
+            Kind::Attention(attention) => self.add_attention(path, attention),
+            Kind::Stack { count, each } => {
+                let name = format!("{}{}", self.name, names::camel(last(path)));
+                let inner = Body::of(&name, each, self.flow, self.draft);
+                self.draft.networks.push(inner.network);
+                left_out.extend(inner.left_out.into_iter().map(|(pattern, names)| {
+                    let copies = (0..*count).flat_map(|copy| names.iter().map(move |name| (copy, name)));
+                    let copies = copies.map(|(copy, name)| format!("{path}.{copy}.{name}"));
+                    (format!("{path}.*.{pattern}"), copies.collect())
+                }));
+                let field = self.unique(&names::field(last(path)));
+                let rename = if field == *path { String::new() } else { format!("(rename: \"{path}\")") };
+                self.lines.push(format!("{field}: [{name}; {count}]{rename},"));
+            }
+            Kind::Unknown => {}
+        }
+    }
+
+    /// `down(silu(gate(x)) * up(x))`
+    fn add_gated(&mut self, gate: &Module, up: &Module, down: &Module) {
+        let [gated, raised] = [gate, up].map(|module| self.text(&module.path, &linear(module)));
+        self.lines.push("fork(mul) {".to_owned());
+        self.lines
+            .push(format!("    gate: {{ {gated}, silu }}, // or another activation: the file does not say"));
+        self.lines.push(format!("    up: {{ {raised} }},"));
+        self.lines.push("},".to_owned());
+        self.item(&down.path, &linear(down), "");
+        if let Kind::Linear { outputs, .. } = down.kind {
+            self.flow = Flow::Features(outputs);
+        }
+        self.after_matrix = true;
+    }
+
+    fn add_attention(&mut self, path: &str, attention: &Attention) {
+        let Some((heads, kv_heads)) = heads(attention, self.draft.head_features) else { return };
+        let Attention { width, queries, keys, outputs, .. } = *attention;
+        let mut op = format!("attention({width} -> {outputs}, heads: {heads}");
+        if kv_heads != heads {
+            op += &format!(", kv_heads: {kv_heads}");
+        }
+        if queries != width || outputs != width {
+            op += &format!(
+                ", w_q: [{width}, {queries}], w_k: [{width}, {keys}], w_v: [{width}, {keys}], w_o: [{queries}, {outputs}]"
+            );
+        }
+        op += if attention.bias { ")" } else { ", bias: false)" };
+        let field = self.item(
+            if path.is_empty() { "attend" } else { path },
+            &op,
+            "heads, mask, rope: the file does not say",
+        );
+        let key = if path.is_empty() { field } else { path.to_owned() };
+        let theirs = |name: &String| if path.is_empty() { name.clone() } else { format!("{path}.{name}") };
+        for (name, ours) in attention.names.iter().zip(["w_q", "w_k", "w_v", "w_o"]) {
+            let rename = (theirs(name), format!("{key}.{ours}"));
+            if rename.0 != rename.1 && !self.draft.renames.contains(&rename) {
+                self.draft.renames.push(rename);
+            }
+        }
+        self.flow = Flow::Features(outputs);
+    }
+
+    /// Adds a line with an item; gives the name of its field.
+    fn item(&mut self, path: &str, op: &str, comment: &str) -> String {
+        let text = self.text(path, op);
+        let field = text.split(':').next().unwrap_or_default().to_owned();
+        let comment = if comment.is_empty() { String::new() } else { format!(" // {comment}") };
+        self.lines.push(format!("{text},{comment}"));
+        field
+    }
+
+    /// `hidden: linear(4 -> 8)`, renamed where the path can't be a field's name.
+    fn text(&mut self, path: &str, op: &str) -> String {
+        let field = self.unique(&names::field(path));
+        let (start, arguments) = op.split_once('(').unwrap_or((op, ")"));
+        let arguments = arguments.trim_end_matches(')');
+        let rename = if field == path { String::new() } else { format!("rename: \"{path}\"") };
+        let between = if arguments.is_empty() || rename.is_empty() { "" } else { ", " };
+        let brackets = format!("({arguments}{between}{rename})");
+        format!("{field}: {start}{}", if brackets == "()" { "" } else { &brackets })
+    }
+
+    fn unique(&mut self, wanted: &str) -> String {
+        let mut name = wanted.to_owned();
+        while !self.fields.insert(name.clone()) {
+            name.push('_');
+        }
+        name
+    }
+
+    fn axes(&self, flow: Flow) -> String {
+        let n = if self.draft.sequences { "n, " } else { "" };
+        match flow {
+            Flow::Ids => "ids[n]".to_owned(),
+            Flow::Features(width) => format!("[{n}{width}]"),
+            Flow::Image { channels, side } => format!("[{channels}, {side}, {side}]"),
+        }
+    }
+
+    fn input(&self, flow: Flow) -> String {
+        let main = self.axes(flow);
+        if self.sides.is_empty() {
+            return main;
+        }
+        let sides: Vec<String> = self.sides.iter().map(|side| format!("{side}: ids[n]")).collect();
+        format!("(x: {main}, {})", sides.join(", "))
+    }
+}
+
+/// Where a module usually stands: tables, their norm, attention and what follows it, matrices, a last norm, heads.
+fn rank(module: &Module) -> usize {
+    let path = module.path.to_lowercase();
+    let has = |words: &[&str]| words.iter().any(|word| path.contains(word));
+    let is_norm = matches!(module.kind, Kind::LayerNorm(_) | Kind::RmsNorm(_));
+    match module.kind {
+        Kind::Embedding { .. } if has(&["type", "segment"]) => 1,
+        Kind::Embedding { .. } => 0,
+        Kind::Positions { .. } => 1,
+        _ if is_norm && has(&["embed"]) => 2,
+        _ if is_norm && has(&["input", "norm1", "norm_1", "ln_1"]) => 3,
+        Kind::Attention(_) => 4,
+        _ if is_norm && has(&["attention", "attn", "norm2", "norm_2", "ln_2"]) => 5,
+        _ if is_norm => 7,
+        _ if has(&["head", "classifier", "pooler", "score"]) => 8,
+        _ => 6,
+    }
+}
+
+/// The other two matrices of a gated block, if this is its gate.
+fn gate_of<'m>(gate: &Module, others: &[&'m Module]) -> Vec<&'m Module> {
+    for names in [["gate_proj", "up_proj", "down_proj"], ["gate", "up", "down"], ["w1", "w3", "w2"]] {
+        let Some(prefix) = gate.path.strip_suffix(names[0]) else { continue };
+        let find =
+            |name: &str| others.iter().copied().find(|module| module.path == format!("{prefix}{name}"));
+        let (Some(up), Some(down)) = (find(names[1]), find(names[2])) else { continue };
+        if let (
+            Kind::Linear { inputs, outputs, .. },
+            Kind::Linear { inputs: same, outputs: equal, .. },
+            Kind::Linear { inputs: hidden, .. },
+        ) = (&gate.kind, &up.kind, &down.kind)
+            && (inputs, outputs, outputs) == (same, equal, hidden)
+        {
+            return vec![up, down];
+        }
+    }
+    Vec::new()
+}
+
+fn linear(module: &Module) -> String {
+    match module.kind {
+        Kind::Linear { inputs, outputs, bias } => {
+            format!("linear({inputs} -> {outputs}{})", if bias { "" } else { ", bias: false" })
+        }
+        _ => String::new(),
+    }
+}
+
+/// Heads of queries and of keys, where a head has about so many features.
+fn heads(attention: &Attention, features: usize) -> Option<(usize, usize)> {
+    let features = gcd(gcd(attention.queries, attention.keys), features);
+    let (heads, kv_heads) = (attention.queries / features, attention.keys / features);
+    heads.is_multiple_of(kv_heads).then_some((heads, kv_heads))
+}
+
+fn gcd(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { gcd(b, a % b) }
+}
+
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// Everything of a module, as patterns and names.
+fn all_of(module: &Module) -> Vec<(String, Vec<String>)> {
+    let full = |name: &String| {
+        if module.path.is_empty() { name.clone() } else { format!("{}.{name}", module.path) }
+    };
+    let names: Vec<String> = module.tensors.iter().map(full).collect();
+    match module.kind {
+        Kind::Stack { .. } => vec![(format!("{}.*", module.path), names)],
+        _ => names.into_iter().map(|name| (name.clone(), vec![name])).collect(),
+    }
+}
