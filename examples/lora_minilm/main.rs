@@ -112,7 +112,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     println!(
         "adapters of rank {RANK} and a head: {} of {} numbers trained, {:.2} %; {right:.4} right\n",
         grouped(optimizer.trained() as u64),
-        grouped(Judge::PARAMS as u64),
+        grouped(Judge::PARAMS),
         100.0 * share
     );
 

@@ -81,7 +81,7 @@ impl Gguf {
     /// # Errors
     /// [`GgufError`]: it can't be read, or isn't sound.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, GgufError> {
-        Gguf::at_path(path.as_ref(), |path| Whole::read(path))
+        Gguf::at_path(path.as_ref(), Whole::read)
     }
 
     /// Opens a file without reading its tensors; they come into memory where they are looked at.
