@@ -5,7 +5,7 @@ use proptest::sample::select;
 
 /// One thing that is wrong.
 #[derive(Clone, Debug)]
-pub enum Damage {
+pub(crate) enum Damage {
     /// It ends here, by a share in 65536.
     Cut(u16),
     /// The byte here is another.
@@ -48,7 +48,7 @@ const LENGTHS: &[u64] =
     &[0, 1, 2, 99_999_999, 100_000_000, 100_000_001, u32::MAX as u64, i64::MAX as u64, u64::MAX];
 
 /// One to four things.
-pub fn damages() -> impl Strategy<Value = Vec<Damage>> {
+pub(crate) fn damages() -> impl Strategy<Value = Vec<Damage>> {
     let damage = prop_oneof![
         any::<u16>().prop_map(Damage::Cut),
         (any::<u16>(), any::<u8>()).prop_map(|(at, byte)| Damage::Byte(at, byte)),
@@ -66,7 +66,7 @@ pub fn damages() -> impl Strategy<Value = Vec<Damage>> {
 
 impl Damage {
     /// A safetensors file with these damages. The header's length is right again, if it is not what is wrong.
-    pub fn apply(file: &[u8], damages: &[Damage]) -> Vec<u8> {
+    pub(crate) fn apply(file: &[u8], damages: &[Damage]) -> Vec<u8> {
         let (length, rest) = file.split_first_chunk::<8>().expect("a whole file");
         let (header, data) = rest.split_at(u64::from_le_bytes(*length) as usize);
         let mut header = String::from_utf8(header.to_vec()).expect("a whole file");
@@ -79,14 +79,14 @@ impl Damage {
     }
 
     /// A text with these damages, as far as texts can have them.
-    pub fn apply_to_text(text: &[u8], damages: &[Damage]) -> Vec<u8> {
+    pub(crate) fn apply_to_text(text: &[u8], damages: &[Damage]) -> Vec<u8> {
         let mut text = String::from_utf8(text.to_vec()).expect("a text");
         damages.iter().for_each(|damage| damage.change_text(&mut text));
         Self::apply_to_bytes(text.as_bytes(), damages)
     }
 
     /// Bytes with these damages, as far as bytes can have them.
-    pub fn apply_to_bytes(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
+    pub(crate) fn apply_to_bytes(bytes: &[u8], damages: &[Damage]) -> Vec<u8> {
         let mut bytes = bytes.to_vec();
         for damage in damages {
             let place = |share: u16| bytes.len() * usize::from(share) / 65536;

@@ -49,7 +49,7 @@ unsafe impl GlobalAlloc for Counting {
 }
 
 /// What `f` gives, and the most bytes that it had at a time.
-pub fn peak<T>(f: impl FnOnce() -> T) -> (T, usize) {
+pub(crate) fn peak<T>(f: impl FnOnce() -> T) -> (T, usize) {
     let before = NOW.with(Cell::get);
     MOST.with(|most| most.set(before));
     let result = f();
