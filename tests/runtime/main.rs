@@ -11,6 +11,7 @@ mod lora;
 mod nets;
 mod optimizers;
 mod plan;
+mod quantised;
 mod sharing;
 mod sides;
 mod snapshots;
