@@ -1,11 +1,62 @@
 //! Blocks of GGUF files against what the `gguf` package of Python decodes them to: `fixtures/make_gguf.py`.
 #![cfg(feature = "gguf")]
 
-use tensor_core::io::gguf::{Gguf, GgufError, Value};
+use tensor_core::{
+    io::{
+        Checkpoint, LoadError,
+        gguf::{Gguf, GgufError, Value},
+    },
+    prelude::*,
+    quantised::Quantised,
+};
+
+layer! {
+    /// Takes two tensors of the fixture as they are named there, after a change.
+    struct Two: [256] -> [2] { fork(add) { a: { eight: linear(2, bias: false) }, b: { six: linear(2, bias: false) } } }
+}
+
+fn path() -> &'static str {
+    concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/gguf/blocks.gguf")
+}
+
+fn two() -> Result<Checkpoint, LoadError> {
+    Checkpoint::open(path())?.without(|name| name != "Q8_0" && name != "Q6_K").map_tensors(|name, tensor| {
+        let name = if name == "Q8_0" { "eight.weight" } else { "six.weight" };
+        Ok(vec![(name.into(), tensor.reorder_rows(|row| 1 - row)?)])
+    })
+}
+
+#[test]
+fn a_checkpoint_brings_blocks_into_a_network() -> Result<(), Box<dyn std::error::Error>> {
+    let device = Cpu::default();
+    let mut net = Two::new(&device);
+    two()?.load_into(&mut net)?;
+    let file = fixture();
+    let expected = |name: &str| {
+        let numbers = file.tensor(name).expect("it is there").decode::<f32>();
+        [&numbers[256..], &numbers[..256]].concat()
+    };
+    assert_eq!(net.eight.weight.as_vec(), expected("Q8_0"));
+    assert_eq!(net.six.weight.as_vec(), expected("Q6_K"));
+
+    // Rows of 1 alone: sums of weights, which eight bits have as they are.
+    let eight = Quantised::<Two>::load(&two()?)?;
+    let x: Tensor<Rank2<1, 256>, f32, _> = device.ones();
+    let (near, exact) = (eight.try_forward(x.clone())?.array(), net.forward(x).array());
+    let sizes: f32 = net.six.weight.as_vec().iter().map(|x| x.abs()).sum();
+    assert!((0..2).all(|i| (near[0][i] - exact[0][i]).abs() < 0.01 * sizes), "{near:?} {exact:?}");
+    Ok(())
+}
+
+#[test]
+fn a_checkpoint_says_what_is_wrong_with_a_file() {
+    let cut = std::fs::read(path()).expect("the fixture is here")[..900].to_vec();
+    let error = Checkpoint::from_bytes(cut).unwrap_err();
+    assert!(matches!(&error, LoadError::Gguf(GgufError::Damaged { .. })), "{error}");
+}
 
 fn fixture() -> Gguf {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/gguf/blocks.gguf");
-    Gguf::read(path).expect("the fixture is here")
+    Gguf::read(path()).expect("the fixture is here")
 }
 
 #[test]
@@ -53,8 +104,7 @@ fn keys_are_read_as_they_were_written() -> Result<(), GgufError> {
 /// Each byte changed in turn, and each length: an error or a file, never a panic.
 #[test]
 fn a_damaged_fixture_is_refused_or_read() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/gguf/blocks.gguf");
-    let whole = std::fs::read(path).expect("the fixture is here");
+    let whole = std::fs::read(path()).expect("the fixture is here");
     let head = 2_000;
     for length in (0..head).chain([whole.len() / 2]) {
         assert!(Gguf::from_bytes(whole[..length].to_vec()).is_err(), "cut at {length}");

@@ -5,7 +5,7 @@ use std::error::Error;
 use clap::ValueEnum;
 use tensor_core::{decode::KvCache, io::gguf::Gguf, prelude::*, quantised::Quantised, train::Progress};
 
-use crate::network::{SmolLm2, VOCABULARY, checkpoint};
+use super::network::{SmolLm2, VOCABULARY, checkpoint};
 
 /// How weights are kept in memory.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use tensor_core::train::Progress;
 
-use crate::{model::Model, network::VOCABULARY};
+use super::{model::Model, network::VOCABULARY};
 
 /// Tokens that it sees at once; each window begins anew.
 pub const WINDOW: usize = 1024;

@@ -12,7 +12,7 @@ use std::{
 
 use tensor_core::decode::Sampler;
 
-use crate::{
+use super::{
     model::Model,
     tokenizer::{Characters, Tokenizer},
 };

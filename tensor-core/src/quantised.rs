@@ -4,12 +4,13 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use dfdx::prelude::*;
+use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelIterator};
 
 use crate::Error;
 use crate::decode::{KvCache, OnHost};
 use crate::exec::fused::{Packed, PackedTask, matrices};
 use crate::exec::{Inputs, enter, leave};
-use crate::io::{Checkpoint, LoadError};
+use crate::io::{Checkpoint, LoadError, Stored};
 use crate::kernels::eight::EightBit;
 use crate::layer::{Layer, nothing, output_shape};
 use crate::param::Weights;
@@ -78,11 +79,11 @@ impl<N: Layer<f32, Cpu>> Quantised<N> {
     pub fn load(checkpoint: &Checkpoint) -> Result<Self, LoadError> {
         let (stored, matrices) = (checkpoint.weights_of::<N>()?, matrices(N::PLAN));
         assert_eq!(stored.len(), matrices.len(), "the plan knows each weight");
-        let packed =
-            stored.iter().zip(matrices).map(|(stored, is_matrix)| match width(&stored.shape, is_matrix) {
-                Some(inputs) => Packed::Eight(Arc::new(stored.eight_bits(inputs))),
-                None => Packed::Numbers(stored.numbers().unwrap_or_default().into()),
-            });
+        let pack = |(stored, is_matrix): (&Stored<'_>, bool)| match width(&stored.shape, is_matrix) {
+            Some(inputs) => Packed::Eight(Arc::new(stored.eight_bits(inputs))),
+            None => Packed::Numbers(stored.numbers().unwrap_or_default().into()),
+        };
+        let packed = stored.par_iter().zip(matrices).map(pack);
         Ok(Quantised { weights: packed.collect(), net: PhantomData })
     }
 

@@ -28,6 +28,8 @@ mod pca_digits;
 mod recommender;
 #[cfg(all(feature = "search", feature = "text"))]
 mod semantic_search;
+#[cfg(all(feature = "gguf", feature = "text"))]
+mod smollm2;
 mod two_layer;
 #[cfg(feature = "vision")]
 mod vision;

@@ -12,6 +12,7 @@ mod names;
 mod nets;
 mod optimizers;
 mod plan;
+mod quantised;
 mod sharing;
 mod sides;
 mod snapshots;

@@ -25,7 +25,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! A [`Checkpoint`] is for files of other origin: sharded ones, other names, matrices transposed or packed together.
+//! A [`Checkpoint`] is for files of other origin: sharded ones, other names, matrices transposed or packed together; with the
+//! feature `gguf` also language models in GGUF files (module `gguf`).
 //!
 //! [safetensors]: https://huggingface.co/docs/safetensors
 
@@ -61,6 +62,7 @@ pub use pretrained::Pretrained;
 pub(crate) use report::nearest_name;
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};
 pub(crate) use save::{Entry, entries, put, replace, serialize};
+pub(crate) use stored::Stored;
 
 /// The text of this key among the metadata of a file's bytes, if there is some.
 pub(crate) fn metadata(bytes: &[u8], key: &str) -> Result<Option<String>, LoadError> {

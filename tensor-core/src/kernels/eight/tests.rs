@@ -1,13 +1,18 @@
 //! Products of eight bits against their definition, and against products of the numbers that they stand for.
 
-use rand::{Rng, SeedableRng, rngs::StdRng};
-
 use super::level::Level;
 use super::*;
 
-fn random(seed: u64, count: usize) -> Vec<f32> {
-    let mut random = StdRng::seed_from_u64(seed);
-    (0..count).map(|_| random.gen_range(-1.0f32..1.0).powi(3)).collect()
+/// Numbers from −1 to 1, most of them small.
+fn random(seed: u32, count: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9) | 1;
+    let mut next = || {
+        state ^= state << 13;
+        state ^= state >> 17;
+        state ^= state << 5;
+        (state as i32 as f32 / i32::MAX as f32).powi(3)
+    };
+    (0..count).map(|_| next()).collect()
 }
 
 fn product(level: Level, x: &[f32], weight: &EightBit) -> Vec<f32> {
