@@ -130,9 +130,12 @@ fn single(path: &str, leaves: &[(&str, &Tensor)]) -> Module {
     }
 }
 
+/// By their numbers, modules with what each of them has, under the names within it.
+type Copies<'t> = BTreeMap<usize, Vec<(&'t str, &'t Tensor)>>;
+
 /// Modules `layers.0`, `layers.1` … that are the same, as one; and what is left.
 fn stacks<'t>(tensors: &[(&'t str, &'t Tensor)]) -> (Vec<Module>, Vec<(&'t str, &'t Tensor)>) {
-    let mut numbered: BTreeMap<&str, BTreeMap<usize, Vec<(&str, &Tensor)>>> = BTreeMap::new();
+    let mut numbered: BTreeMap<&str, Copies<'_>> = BTreeMap::new();
     for &(name, tensor) in tensors {
         if let Some((path, number, rest)) = first_number(name) {
             numbered.entry(path).or_default().entry(number).or_default().push((rest, tensor));
@@ -152,7 +155,7 @@ fn stacks<'t>(tensors: &[(&'t str, &'t Tensor)]) -> (Vec<Module>, Vec<(&'t str, 
         .copied()
         .filter(|(name, _)| first_number(name).is_none_or(|(path, ..)| !numbered.contains_key(path)));
     let rest = rest.collect();
-    let stack = |(path, copies): (&str, BTreeMap<usize, Vec<(&str, &Tensor)>>)| {
+    let stack = |(path, copies): (&str, Copies<'_>)| {
         let tensors = copies
             .iter()
             .flat_map(|(number, copy)| copy.iter().map(move |(name, _)| format!("{number}.{name}")));
