@@ -135,7 +135,7 @@ fn it_answers_goes_on_and_foretells() {
     assert!((number(&foretold, "perplexity") / 7.04 - 1.0).abs() < 0.01, "{foretold}");
     assert_eq!(number(&foretold, "foretold"), 1023.0);
     for (arguments, sentence) in [
-        (&["--temperature", "-1", "a"][..], "the temperature must be a number above 0"),
+        (&["--temperature=-1", "a"][..], "the temperature must be a number above 0"),
         (&["--top-p", "0", "a"], "`top_p` must be above 0"),
         (&["--context", "1024", &"a ".repeat(2000)], "there is room for 1024"),
         (&["--perplexity", "no such file"], "can't read `no such file`"),
