@@ -33,6 +33,7 @@ layer! {
         low: lora(96 -> 64, rank: 32, alpha: 8),
         tanh,
         odd: linear(64 -> 33),
+        relu,
         scores: linear(33 -> 5),
     }
 }
