@@ -10,6 +10,9 @@ use crate::plan::Text;
 /// Names that one message lists.
 const LISTED: usize = 6;
 
+/// Weights of an item that one message tells in full, so that its help has room too.
+const TOLD: usize = 4;
+
 impl<const N: usize, const M: usize> Verdict<N, M> {
     /// What does not fit of the item that this weight is the first of.
     pub(super) const fn item_message(&self, first: usize) -> Text {
@@ -19,13 +22,19 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
             return self.whole_message(text, first, network, row);
         }
         let mut text = text.str(" has weight ");
-        let mut i = first;
+        let (mut i, mut found) = (first, 0);
         while i < N {
             if self.is_of(i, first) && !self.is_told(i, first) {
-                let text_before = if i == first { text } else { text.str("\nand weight ") };
-                text = self.copies(self.line(text_before, i), i);
+                if found < TOLD {
+                    let text_before = if i == first { text } else { text.str("\nand weight ") };
+                    text = self.copies(self.line(text_before, i), i);
+                }
+                found += 1;
             }
             i += 1;
+        }
+        if found > TOLD {
+            text = text.str("\nand ").number(found - TOLD).str(" more of its weights");
         }
         self.help(text, first)
     }
