@@ -53,7 +53,7 @@ layer! {
         hidden: linear(4 -> 8),
         gelu,
         norm: layer_norm,
-        output: linear(8 -> 3),
+        head: linear(8 -> 3),
     }
 }
 
@@ -68,7 +68,7 @@ fn a_saved_network_is_declared_again() {
         "pub struct Net: [4] -> [3]",
         "hidden: linear(4 -> 8),",
         "norm: layer_norm,",
-        "output: linear(8 -> 3),",
+        "head: linear(8 -> 3),",
     ] {
         assert!(text.contains(line), "{line}\n{text}");
     }

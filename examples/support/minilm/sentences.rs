@@ -96,7 +96,8 @@ impl Encoder {
     /// The published encoder.
     pub fn read(folder: &Path) -> Result<Self, Box<dyn Error>> {
         let device = Cpu::default();
-        Ok(Encoder::new(Sentences::read(folder)?, super::read(folder, &device)?, device))
+        let net = super::read(folder, &device)?; // the larger file, whose absence is told with what fetches it
+        Ok(Encoder::new(Sentences::read(folder)?, net, device))
     }
 
     pub fn new(sentences: Sentences, net: MiniLm, device: Cpu) -> Self {
