@@ -3,20 +3,18 @@
 
 #[path = "../examples/support/minilm/mod.rs"]
 mod minilm;
+mod support;
 
 use std::path::PathBuf;
 
 use minilm::{Encoder, Sentences, WIDTH};
 use safetensors::SafeTensors;
+use support::example::fetched;
 
 /// The folder of the weights; without them the test is left out, and says so.
 fn model() -> Option<PathBuf> {
-    let folder = PathBuf::from(concat!(env!("CARGO_MANIFEST_DIR"), "/target/data/minilm"));
-    let there = folder.join("model.safetensors").exists() && folder.join("tokenizer.json").exists();
-    if !there {
-        eprintln!("SKIPPED: `python3 examples/data/fetch_minilm.py` gets the weights that this test needs");
-    }
-    there.then_some(folder)
+    fetched("minilm/tokenizer.json", "fetch_minilm.py")?;
+    Some(fetched("minilm/model.safetensors", "fetch_minilm.py")?.parent()?.into())
 }
 
 struct Reference {

@@ -1,8 +1,6 @@
 //! The example `lora_minilm`: a published encoder learns a new task by adapters.
 
-use std::path::Path;
-
-use crate::support::example::{Scratch, number, refused, run, shown};
+use crate::support::example::{Scratch, fetched, number, refused, run, shown};
 
 #[test]
 fn what_is_not_fetched_is_named_with_its_script() {
@@ -12,8 +10,7 @@ fn what_is_not_fetched_is_named_with_its_script() {
 
 #[test]
 fn an_adapter_comes_back_bit_for_bit() {
-    if !Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data/minilm/model.safetensors").exists() {
-        eprintln!("SKIPPED: `python3 examples/data/fetch_minilm.py` gets the weights that this test needs");
+    if fetched("minilm/model.safetensors", "fetch_minilm.py").is_none() {
         return;
     }
     let folder = Scratch::new();

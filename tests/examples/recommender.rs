@@ -1,20 +1,12 @@
 //! The example `recommender`, on MovieLens where it was fetched, and what it says where it was not.
 
-use std::{fs, path::PathBuf};
+use std::fs;
 
-use crate::support::example::{Scratch, number, refused, run, shown};
-
-fn is_fetched() -> bool {
-    let there = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("target/data/movielens/ratings.csv").is_file();
-    if !there {
-        eprintln!("SKIPPED: MovieLens is absent; get it by `python3 examples/data/fetch_movielens.py`");
-    }
-    there
-}
+use crate::support::example::{Scratch, fetched, number, refused, run, shown};
 
 #[test]
 fn vectors_predict_better_than_levels() {
-    if !is_fetched() {
+    if fetched("movielens/ratings.csv", "fetch_movielens.py").is_none() {
         return;
     }
     let output = Scratch::new();

@@ -1,8 +1,6 @@
 //! The example `semantic_search`: questions find the passages that answer them.
 
-use std::path::Path;
-
-use crate::support::example::{Scratch, refused, result, run, shown};
+use crate::support::example::{Scratch, fetched, refused, result, run, shown};
 
 #[test]
 fn eight_of_ten_questions_find_their_passage_first() {
@@ -39,8 +37,7 @@ fn what_is_not_fetched_is_named_with_its_script() {
 
 #[test]
 fn the_published_encoder_finds_passages() {
-    if !Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data/minilm/model.safetensors").exists() {
-        eprintln!("SKIPPED: `python3 examples/data/fetch_minilm.py` gets the weights that this test needs");
+    if fetched("minilm/model.safetensors", "fetch_minilm.py").is_none() {
         return;
     }
     let folder = Scratch::new();

@@ -5,7 +5,7 @@ use std::{error::Error, fs, path::PathBuf};
 
 use serde_json::Value;
 
-use crate::support::example::{Scratch, number, refused, run, shown};
+use crate::support::example::{Scratch, fetched, number, refused, run, shown};
 
 #[path = "../../examples/smollm2/model.rs"]
 #[allow(dead_code, reason = "the example uses the rest")]
@@ -26,12 +26,7 @@ fn repository(path: &str) -> PathBuf {
 
 /// The file, if it was fetched.
 fn file() -> Option<PathBuf> {
-    let path = repository("target/data/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf");
-    if !path.is_file() {
-        eprintln!("SKIPPED: SmolLM2 is absent; get it by `python3 examples/data/fetch_smollm2.py`");
-        return None;
-    }
-    Some(path)
+    fetched("smollm2/SmolLM2-135M-Instruct.Q4_1.gguf", "fetch_smollm2.py")
 }
 
 fn reference() -> Value {

@@ -49,6 +49,16 @@ pub fn run(name: &str, arguments: &[&str]) -> Output {
     run_in(Path::new(env!("CARGO_MANIFEST_DIR")), name, arguments)
 }
 
+/// A file below `target/data`, if the script of this name fetched it; without it a test is left out, and says so.
+pub fn fetched(file: &str, script: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("target/data").join(file);
+    if !path.is_file() {
+        eprintln!("SKIPPED: `{file}` is absent; get it by `python3 examples/data/{script}`");
+        return None;
+    }
+    Some(path)
+}
+
 /// What it does where its user works in this folder.
 #[track_caller]
 pub fn run_in(folder: &Path, name: &str, arguments: &[&str]) -> Output {
