@@ -28,7 +28,7 @@ mod reviews;
 #[path = "../support/mod.rs"]
 mod support;
 
-use minilm::{Encoder, MiniLm, Sentences, WIDTH};
+use minilm::{Embeddings, Encoder, MiniLm, Sentences, WIDTH};
 use reviews::Reviews;
 
 const RANK: usize = 8;
@@ -51,11 +51,7 @@ layer! {
 layer! {
     /// The encoder with adapters, and a score for each kind of sentence.
     pub struct Judge: (ids: ids[n], kinds: ids[n], mask: [n]) -> [2] {
-        words: embedding(30522 -> WIDTH, rename: "embeddings.word_embeddings"),
-        kinds: embedding(2 -> WIDTH, add: kinds, rename: "embeddings.token_type_embeddings"),
-        places: positional(512, rename: "embeddings.position_embeddings"),
-        norm: layer_norm(eps: 1e-12, rename: "embeddings.LayerNorm"),
-        dropout(0.1),
+        embeddings: Embeddings,
         blocks: [AdaptedBlock; 6](rename: "encoder.layer"),
         pool(mean),
         head: linear(2),

@@ -8,7 +8,7 @@ use std::{error::Error, path::Path};
 
 use tensor_core::{prelude::*, train::Progress};
 
-pub use net::{Block, MiniLm, WIDTH, checkpoint, published};
+pub use net::{Block, Embeddings, MiniLm, WIDTH, checkpoint, published};
 pub use sentences::{Batch, Encoder, Sentences};
 
 /// The encoder with its published weights.

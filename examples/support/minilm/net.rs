@@ -24,13 +24,19 @@ layer! {
     }
 }
 layer! {
-    /// Words, what sentence they are of, and their places to the mean of what six blocks make of them.
-    pub struct MiniLm: (ids: ids[n], kinds: ids[n], mask: [n]) -> [WIDTH] {
-        words: embedding(30522 -> WIDTH, rename: "embeddings.word_embeddings"),
-        kinds: embedding(2 -> WIDTH, add: kinds, rename: "embeddings.token_type_embeddings"),
-        places: positional(512, rename: "embeddings.position_embeddings"),
-        norm: layer_norm(eps: 1e-12, rename: "embeddings.LayerNorm"),
+    /// Words, which sentence of a pair they are of, and their places.
+    pub struct Embeddings: (ids: ids[n], kinds: ids[n]) -> [n, WIDTH] {
+        words: embedding(30522 -> WIDTH, rename: "word_embeddings"),
+        kinds: embedding(2 -> WIDTH, add: kinds, rename: "token_type_embeddings"),
+        places: positional(512, rename: "position_embeddings"),
+        norm: layer_norm(eps: 1e-12, rename: "LayerNorm"),
         dropout(0.1),
+    }
+}
+layer! {
+    /// A sentence to the mean of what six blocks make of it.
+    pub struct MiniLm: (ids: ids[n], kinds: ids[n], mask: [n]) -> [WIDTH] {
+        embeddings: Embeddings,
         blocks: [Block; 6](rename: "encoder.layer"),
         pool(mean),
     }
