@@ -5,9 +5,9 @@ use std::sync::Arc;
 use dfdx::prelude::*;
 
 use crate::Error;
+use crate::exec::Inputs;
 use crate::exec::fused::{self, Input, Service};
-use crate::exec::{Inputs, enter, leave};
-use crate::layer::{Layer, output_shape};
+use crate::layer::{Layer, enter_plan, tensor_of};
 use crate::param::Weights;
 use crate::plan::Axes;
 
@@ -96,18 +96,10 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
         }
         let (x, sides) = x.split(N::PLAN)?;
         let device = Tensor::device(&x).clone();
-        let (value, axes) = enter(x)?;
-        if !axes.ends_in(&N::PLAN.input) {
-            return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
-        }
+        let (value, axes) = enter_plan(N::PLAN, x)?;
         let inputs = std::iter::once(&value).chain(sides.iter().map(|side| &side.value));
         let inputs: Vec<Input<'_>> = inputs.map(fused::input).collect();
-        service.run(&inputs, &axes, &fused::given(&sides), |y, axes| {
-            let features = axes.from_end(1).size().unwrap_or(1);
-            let shape = (y.len() / features.max(1), features);
-            let y = TensorFromVec::<f32>::try_tensor_from_vec(&device, y.to_vec(), shape);
-            leave(y.map_err(Error::device)?, output_shape(N::PLAN, axes)?)
-        })
+        service.run(&inputs, &axes, &fused::given(&sides), |y, axes| tensor_of(N::PLAN, &device, y, axes))
     }
 
     /// What the network gives for numbers `x` with these sizes, into `y`, both in the order of their axes. Once it has seen

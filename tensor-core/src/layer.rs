@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 use crate::Error;
 use crate::decode::KvCache;
 use crate::exec::fused;
-use crate::exec::{Enters, Mode, Run, SideInput, enter, leave, run, typed_shape};
+use crate::exec::{Enters, Mode, Run, SideInput, Value, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
 
@@ -135,10 +135,7 @@ where
     }
     let fuses = weights.are_on_host();
     let device = x.device().clone();
-    let (value, mut axes) = enter(x)?;
-    if !axes.ends_in(&plan.input) {
-        return Err(Error::axes(plan.name, &plan.input, &axes));
-    }
+    let (value, mut axes) = enter_plan(plan, x)?;
     if fuses {
         let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
         let value = fused::run(task, value, sides, &mut axes, cache.map(KvCache::on_host))?;
@@ -164,6 +161,31 @@ where
     let sides = sides.into_iter().map(|side| side.fit(L::PLAN, &axes)).collect::<Result<_, _>>()?;
     let mut state = Run::new(weights, Mode::Training, sides, None);
     Ok(run(L::PLAN, value, &mut axes, &mut state)?.rows())
+}
+
+/// An input as the executors take it, if the plan takes such ones.
+pub(crate) fn enter_plan<S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    plan: &Plan,
+    x: Tensor<S, U, D, T>,
+) -> Result<(Value<E, D, T>, Axes), Error> {
+    let (value, axes) = enter(x)?;
+    if !axes.ends_in(&plan.input) {
+        return Err(Error::axes(plan.name, &plan.input, &axes));
+    }
+    Ok((value, axes))
+}
+
+/// The typed tensor of what comes out, from its numbers on the host.
+pub(crate) fn tensor_of<O: Shape>(
+    plan: &Plan,
+    device: &Cpu,
+    y: &[f32],
+    axes: &Axes,
+) -> Result<Tensor<O, f32, Cpu>, Error> {
+    let features = axes.from_end(1).size().unwrap_or(1);
+    let shape = (y.len() / features.max(1), features);
+    let y = TensorFromVec::<f32>::try_tensor_from_vec(device, y.to_vec(), shape);
+    leave(y.map_err(Error::device)?, output_shape(plan, axes)?)
 }
 
 /// The axes that come out, as the output's type has them.

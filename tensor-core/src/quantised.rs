@@ -8,11 +8,11 @@ use rayon::prelude::{IndexedParallelIterator, IntoParallelRefIterator, ParallelI
 
 use crate::Error;
 use crate::decode::{KvCache, OnHost};
+use crate::exec::Inputs;
 use crate::exec::fused::{Packed, PackedTask, matrices};
-use crate::exec::{Inputs, enter, leave};
 use crate::io::{Checkpoint, LoadError, Stored};
 use crate::kernels::eight::EightBit;
-use crate::layer::{Layer, nothing, output_shape};
+use crate::layer::{Layer, enter_plan, nothing, tensor_of};
 use crate::param::Weights;
 use crate::plan::Axes;
 
@@ -77,7 +77,7 @@ impl<N: Layer<f32, Cpu>> Quantised<N> {
     /// # Errors
     /// As [`Checkpoint::load_into`].
     pub fn load(checkpoint: &Checkpoint) -> Result<Self, LoadError> {
-        let (stored, matrices) = (checkpoint.weights_of::<N>()?, matrices(N::PLAN));
+        let (stored, matrices) = (checkpoint.weights_of(N::PLAN)?, matrices(N::PLAN));
         assert_eq!(stored.len(), matrices.len(), "the plan knows each weight");
         let pack = |(stored, is_matrix): (&Stored<'_>, bool)| match width(&stored.shape, is_matrix) {
             Some(inputs) => Packed::Eight(Arc::new(stored.eight_bits(inputs))),
@@ -180,12 +180,7 @@ impl<N: Layer<f32, Cpu>> Quantised<N> {
             return nothing(N::PLAN, x);
         }
         let device = Cpu::default();
-        self.run(inputs, cache, false, |y, axes| {
-            let features = axes.from_end(1).size().unwrap_or(1);
-            let shape = (y.len() / features.max(1), features);
-            let y = TensorFromVec::<f32>::try_tensor_from_vec(&device, y.to_vec(), shape);
-            leave(y.map_err(Error::device)?, output_shape(N::PLAN, axes)?)
-        })
+        self.run(inputs, cache, false, |y, axes| tensor_of(N::PLAN, &device, y, axes))
     }
 
     fn run<X, R>(
@@ -200,10 +195,7 @@ impl<N: Layer<f32, Cpu>> Quantised<N> {
         Cpu: Storage<X::Number>,
     {
         let (x, sides) = inputs.split(N::PLAN)?;
-        let (x, axes) = enter(x)?;
-        if !axes.ends_in(&N::PLAN.input) {
-            return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
-        }
+        let (x, axes) = enter_plan(N::PLAN, x)?;
         PackedTask { plan: N::PLAN, weights: &self.weights, last }.run(&x, &sides, &axes, cache, take)
     }
 }

@@ -15,7 +15,7 @@ use num_traits::NumCast;
 
 use super::{
     LoadError, Mismatch, StateDtype, TensorInfo, WrongDtype, WrongShape, header,
-    slots::{Kind, Slot, duplicate, slots, slots_of},
+    slots::{Kind, Slot, duplicate, slots},
     stored::Stored,
 };
 
@@ -54,7 +54,8 @@ pub(crate) fn load_part<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     fill(network, stored, part, &mut |_| {})
 }
 
-/// Puts what is stored under these names into the network, a part of it, and says after each tensor how many bytes of the file it took.
+/// Puts what is stored under these names into the network, a part of it, and says after each tensor how many bytes of the
+/// file it took.
 pub(super) fn fill<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     network: &mut M,
     mut stored: BTreeMap<String, Stored<'_>>,
@@ -70,14 +71,14 @@ pub(super) fn fill<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     Ok(())
 }
 
-/// What is stored for each tensor of a network `M`, in the network's order.
-pub(super) fn find<'s, E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
+/// What is stored for each of these tensors, in their order.
+pub(super) fn find<'s>(
+    tensors: Vec<TensorInfo>,
     mut stored: BTreeMap<String, Stored<'s>>,
 ) -> Result<Vec<Stored<'s>>, LoadError> {
-    let slots = slots_of::<E, D, M>();
+    let slots: Vec<Slot> = tensors.into_iter().map(|info| Slot { info, kind: Kind::Tensor }).collect();
     check(&slots, &stored)?;
-    let tensors = slots.iter().filter(|slot| matches!(slot.kind, Kind::Tensor));
-    Ok(tensors.filter_map(|slot| stored.remove(&slot.info.name)).collect())
+    Ok(slots.iter().filter_map(|slot| stored.remove(&slot.info.name)).collect())
 }
 
 /// The bytes of a plain file; a pipe or a device could go on for ever.

@@ -36,46 +36,10 @@ pub(super) fn slots<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(netw
     list.0
 }
 
-/// As [`slots`], of a network that need not be there.
-pub(super) fn slots_of<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>() -> Vec<Slot> {
-    let mut list = Names(Vec::new());
-    let Ok(_) = M::iter_tensors(&mut RecursiveWalker { m: String::new(), f: &mut list });
-    list.0
-}
-
 /// The first name that an earlier one repeats.
 pub(super) fn duplicate<'a>(mut names: impl Iterator<Item = &'a str>) -> Option<String> {
     let mut seen = HashSet::new();
     names.find(|&name| !seen.insert(name)).map(Into::into)
-}
-
-struct Names(Vec<Slot>);
-
-impl<E: StateDtype, D: Device<E>> TensorVisitor<E, D> for Names {
-    type Viewer = ViewTensorName;
-    type Err = Infallible;
-    type E2 = E;
-    type D2 = D;
-
-    fn visit<S: Shape>(
-        &mut self,
-        options: TensorOptions<S, E, D>,
-        name: String,
-    ) -> Result<Option<Tensor<S, E, D>>, Infallible> {
-        let shape = options.shape.concrete().into();
-        self.0.push(Slot { info: TensorInfo { name, shape }, kind: Kind::Tensor });
-        Ok(None)
-    }
-
-    fn visit_scalar<N: NumCast>(
-        &mut self,
-        _: ScalarOptions<N>,
-        name: String,
-    ) -> Result<Option<N>, Infallible> {
-        let kind = Kind::Scalar(|value| <N as NumCast>::from(value).is_some());
-        self.0.push(Slot { info: TensorInfo { name, shape: Vec::new() }, kind });
-        Ok(None)
-    }
 }
 
 struct List(Vec<Slot>);

@@ -7,12 +7,13 @@ mod tensor;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use dfdx::{nn::tensor_collection::TensorCollection, tensor::Cpu, tensor_ops::Device};
+use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 
 use super::load::{Part, fill, find};
 use super::stored::Stored;
 use super::whole::Whole;
 use super::{LoadError, StateDtype, TensorInfo};
+use crate::plan::Plan;
 use files::Read;
 pub use tensor::CheckpointTensor;
 
@@ -244,9 +245,9 @@ impl Checkpoint {
             .map_err(|error| self.told(error))
     }
 
-    /// What is stored for each weight of a network `M`, in its order.
-    pub(crate) fn weights_of<M: TensorCollection<f32, Cpu>>(&self) -> Result<Vec<Stored<'_>>, LoadError> {
-        find::<f32, Cpu, M>(self.stored()).map_err(|error| self.told(error))
+    /// What is stored for each weight of a plan, in its order.
+    pub(crate) fn weights_of(&self, plan: &'static Plan) -> Result<Vec<Stored<'_>>, LoadError> {
+        find(plan.state_dict(), self.stored()).map_err(|error| self.told(error))
     }
 
     fn stored(&self) -> BTreeMap<String, Stored<'_>> {

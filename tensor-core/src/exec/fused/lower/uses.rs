@@ -1,6 +1,6 @@
 //! What an op uses its weights for.
 
-use crate::ops::{AttentionOp, Op, PositionalOp, Positions};
+use crate::ops::{Op, WeightShape};
 use crate::plan::{Item, Node, Plan};
 
 /// For each weight of a network, in the order in which programs take them: whether it is a matrix that is only multiplied with
@@ -23,38 +23,9 @@ fn add_body(body: &[Item], found: &mut Vec<bool>) {
 }
 
 fn add_op(op: &Op, found: &mut Vec<bool>) {
-    let mut projection = |bias: bool| {
-        found.push(true);
-        found.extend(bias.then_some(false));
-    };
-    match op {
-        Op::Linear(op) => projection(op.bias),
-        Op::Lora(op) => {
-            projection(op.bias);
-            projection(false);
-            projection(false);
-        }
-        Op::Attention(AttentionOp { w_o, bias, qk_norm, .. }) => {
-            (0..3 + usize::from(w_o.is_some())).for_each(|_| projection(*bias));
-            found.extend(qk_norm.then_some([false; 2]).into_iter().flatten());
-        }
-        Op::Embedding(_) => found.push(true),
-        Op::LayerNorm(_) => found.extend([false; 2]),
-        Op::RmsNorm(_) | Op::ClassToken(_) => found.push(false),
-        Op::Positional(PositionalOp { kind: Positions::Learned, .. }) => found.push(false),
-        Op::Conv2d(op) => {
-            found.push(false);
-            found.extend(op.bias.then_some(false));
-        }
-        Op::Positional(_)
-        | Op::Unembed(_)
-        | Op::Activation(_)
-        | Op::Dropout(_)
-        | Op::Flatten(_)
-        | Op::Pool(_)
-        | Op::Patches(_)
-        | Op::Pool2d(_) => {}
-    }
+    let adds_rows = matches!(op, Op::Positional(_)); // to what flows, as numbers
+    let is_matrix = |weight: &WeightShape| weight.sizes().len() == 2 && !adds_rows;
+    found.extend(op.weights().as_slice().iter().map(is_matrix));
 }
 
 /// From which item on each row is by itself, to the body's end.
