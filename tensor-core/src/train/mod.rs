@@ -1,5 +1,6 @@
 //! What surrounds the training of a network: measures, schedules, progress (feature `progress`), curves (feature `plot`).
 
+mod log;
 mod metric;
 #[cfg(feature = "plot")]
 pub(crate) mod plot;
@@ -7,6 +8,7 @@ pub(crate) mod plot;
 mod progress;
 mod schedule;
 
+pub use log::{LogError, Record, Sink};
 pub use metric::{ConfusionMatrix, accuracy, argmax};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
