@@ -122,6 +122,19 @@ where
     if x.shape().num_elements() == 0 {
         return nothing(plan, x);
     }
+    #[cfg(feature = "cuda")]
+    if crate::cuda::is_gpu_f32::<E, D>() && cache.is_none() {
+        let mut weights = Weights::for_gpu();
+        net.weights(&mut weights);
+        let axes = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
+        let device = x.device().clone();
+        let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
+        if fused::gpu::fits::<E, D, T>(&task, &axes, &sides)? {
+            let (value, mut axes) = enter_plan(plan, x)?;
+            let value = fused::gpu::run(task, value, &sides, &mut axes)?;
+            return leave(value.rows(), output_shape(plan, &axes)?);
+        }
+    }
     let could_fuse = fused::is_cpu_f32::<E, D>();
     let mut weights = if could_fuse { Weights::on_host() } else { Weights::default() };
     net.weights(&mut weights);
