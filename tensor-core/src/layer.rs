@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 use crate::Error;
 use crate::decode::KvCache;
 use crate::exec::fused;
-use crate::exec::{Enters, Mode, Run, SideInput, Value, enter, leave, run, typed_shape};
+use crate::exec::{Enters, Mode, Rows, Run, SideInput, Value, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
 
@@ -135,7 +135,7 @@ fn pass_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T
     mode: Mode,
     cache: Option<&mut KvCache<E, D>>,
     wants_input_gradient: bool,
-) -> Result<(Tensor<(usize, usize), E, D, T>, Axes), Error>
+) -> Result<(Rows<E, D, T>, Axes), Error>
 where
     L: Weighted<E, D>,
 {
