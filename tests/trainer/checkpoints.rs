@@ -99,6 +99,9 @@ fn a_damaged_checkpoint_is_passed_over_and_told() {
         .steps(1)
         .seed(5)
         .accumulate(2)
+        .average(0.9)
+        .evaluate(Every::Epochs(1000), |_| Ok(()))
+        .best(Goal::lowest("validation/loss"))
         .checkpoints(checkpoints())
         .warnings(|warning| told.borrow_mut().push(warning.to_owned()))
         .fit(Batches::new(62, 8, 1).unwrap(), |_, _| Ok(()));
@@ -151,15 +154,18 @@ fn a_checkpoint_of_another_training_is_refused_and_nothing_changes() {
     assert!(refused(6, 2, 62).contains("a training with the seed 5, but this one has 6"));
     assert!(refused(5, 1, 62).contains("gathered batches: 2, but this one has 1"));
     assert!(refused(5, 2, 90).contains("batches in an epoch: 8, but this one has 12"));
-    let optimizer = Optimizer::new(Sgd { momentum: 0.9, ..Sgd::default() });
+    assert!(refused(5, 2, 62).contains("averages of the decay 0.9, but this one has none"));
+    let optimizer = Optimizer::new(Sgd::default());
     let error = Trainer::new(&mut net, optimizer)
         .epochs(1)
         .seed(5)
         .accumulate(2)
+        .average(0.9)
         .checkpoints(checkpoints())
         .fit(Batches::new(62, 8, 1).unwrap(), |_, _| Ok(()));
     let error = error.unwrap_err();
-    assert!(matches!(error, TrainError::Checkpoint(CheckpointError::Optimizer { .. })), "{error}");
+    assert!(matches!(error, TrainError::Checkpoint(CheckpointError::OtherTraining { .. })), "{error}");
+    assert!(error.to_string().contains("an optimizer that remembers exp_avg and exp_avg_sq, but this one has"), "{error}");
     assert_eq!(net.save_bytes().unwrap(), before);
 }
 
@@ -194,7 +200,7 @@ fn a_folder_that_goes_away_stops_the_training_until_it_is_back() {
     let mut runs = 0;
     loop {
         let run = trainer.fit(Batches::new(62, 8, 1).unwrap(), |step, chosen| {
-            if step.number() == 10 && runs == 0 {
+            if step.number() == 10 && runs == 0 && inner.is_dir() {
                 fs::remove_dir_all(&inner)?;
             }
             let (ids, next) = sequences(&chosen, &device);

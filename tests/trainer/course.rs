@@ -158,6 +158,7 @@ fn what_is_not_finite_stops_before_the_weights_change() {
         Ok(())
     });
     let error = error.unwrap_err();
+    drop(trainer);
     assert!(matches!(error, TrainError::NotFinite { what: "loss", step: 4, .. }), "{error}");
     assert_eq!(error.to_string(), "the loss became NaN in step 4: try a smaller learning rate");
     assert_eq!(net.save_bytes().unwrap(), states[3]);
@@ -199,6 +200,7 @@ fn it_goes_on_where_a_closure_failed() {
             run = learn(&mut trainer);
         }
         assert_eq!(run.unwrap().steps, 8);
+        drop(trainer);
         net.save_bytes().unwrap()
     };
     assert_eq!(train(false), train(true));

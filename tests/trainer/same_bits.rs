@@ -49,6 +49,7 @@ fn two_layers_by_train_step() {
     let run = run.unwrap();
     assert_eq!((run.steps, run.epochs), (42, 6));
     assert_eq!(trainer.optimizer().save_bytes().unwrap(), optimizer.save_bytes().unwrap());
+    drop(trainer);
     assert_eq!(net.save_bytes().unwrap(), by_hand.save_bytes().unwrap());
     let kept = run.history.values("train/loss");
     assert!(kept.iter().zip(&losses).all(|(a, b)| (a - b).abs() < 1e-12), "{kept:?} {losses:?}");
@@ -206,6 +207,7 @@ fn gradients_of_several_batches() {
             Ok(())
         });
         assert_eq!(run.unwrap().steps, 6);
+        drop(trainer);
         net
     };
     assert_eq!(train(true).save_bytes().unwrap(), by_hand.save_bytes().unwrap());

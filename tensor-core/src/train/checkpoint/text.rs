@@ -12,6 +12,12 @@ pub(crate) struct Terms {
     pub(crate) seed: Option<u64>,
     pub(crate) accumulate: u64,
     pub(crate) per_epoch: Option<u64>,
+    /// How weights are averaged.
+    pub(crate) average: String,
+    /// What the optimizer remembers.
+    pub(crate) remembers: String,
+    /// What the best state is chosen by.
+    pub(crate) goal: String,
 }
 
 /// The lines of a training.
@@ -24,6 +30,9 @@ pub(crate) fn to_text(course: &Course, terms: &Terms) -> String {
     terms.seed.iter().for_each(|seed| line("seed", seed));
     terms.per_epoch.iter().for_each(|count| line("per_epoch", count));
     line("accumulate", &terms.accumulate);
+    line("average", &terms.average);
+    line("remembers", &terms.remembers);
+    line("goal", &terms.goal);
     for (name, value) in counts(&mut course.clone()) {
         line(name, value);
     }
@@ -65,6 +74,9 @@ fn read_line(line: &str, course: &mut Course, terms: &mut Terms) -> Option<()> {
         "seed" => terms.seed = Some(rest.parse().ok()?),
         "per_epoch" => terms.per_epoch = Some(rest.parse().ok()?),
         "accumulate" => terms.accumulate = rest.parse().ok()?,
+        "average" => terms.average = rest.to_owned(),
+        "remembers" => terms.remembers = rest.to_owned(),
+        "goal" => terms.goal = rest.to_owned(),
         "seconds" => course.seconds = number(rest)?,
         "evaluated" => course.evaluated = Some(rest.parse().ok()?),
         "best" => {
@@ -150,7 +162,14 @@ mod tests {
         course.history.curves.insert("a curve".into(), curve);
         let empty = Curve { stride: 1, points: Vec::new(), last: 0.0, begun: (0, 0.0, 0.0) };
         course.history.curves.insert("b/c".into(), empty);
-        let terms = Terms { seed: Some(7), accumulate: 2, per_epoch: None };
+        let terms = Terms {
+            seed: Some(7),
+            accumulate: 2,
+            per_epoch: None,
+            average: "0.9".into(),
+            remembers: "a b".into(),
+            goal: "the lowest `x y`".into(),
+        };
         assert_eq!(from_text(&to_text(&course, &terms)).unwrap(), (course, terms));
     }
 

@@ -77,3 +77,9 @@ impl Goal {
         if self.lowest { value < best } else { value > best }
     }
 }
+
+impl std::fmt::Display for Goal {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "the {} `{}`", if self.lowest { "lowest" } else { "highest" }, self.name)
+    }
+}

@@ -129,7 +129,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         batch: B,
         learn: &mut impl FnMut(&mut Step<'_, 't, N, R, E, D>, B) -> Result<T, Fault>,
     ) -> Result<(), TrainError> {
-        let gathered = self.group.count;
+        let gathered = self.group.batches;
         self.group.done = false;
         let (seed, number) = (self.settings.seed, self.course.step + 1);
         let own = step_seed(seed.unwrap_or(0), self.course.batches);
@@ -147,6 +147,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
             }
             return Err(TrainError::of(fault, number));
         }
+        self.group.batches = if self.group.done { 0 } else { gathered + 1 };
         self.course.batch += 1;
         self.course.batches += 1;
         Ok(())

@@ -93,10 +93,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         let optimizer = self.optimizer.load_bytes(section(OPTIMIZER)?);
         optimizer.map_err(|source| CheckpointError::Optimizer { path: path(), source })?;
         let [averages, best] = kept;
-        if let Some(averages) = averages.filter(|_| self.settings.average.is_some()) {
-            self.averages = Some(averages);
-        }
-        self.best = best;
+        (self.averages, self.best) = (averages, best);
         // Done so far, and asked to stop: now it is to go on.
         course.stopped = course.stopped.filter(|stopped| *stopped == Stopped::NoImprovement);
         self.resumed = Some(course.step);
@@ -117,6 +114,9 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
             ("the seed", told(had.seed), told(given.seed)),
             ("batches in an epoch:", told(had.per_epoch), told(given.per_epoch)),
             ("gathered batches:", had.accumulate.to_string(), given.accumulate.to_string()),
+            ("averages of the decay", had.average.clone(), given.average),
+            ("an optimizer that remembers", had.remembers.clone(), given.remembers),
+            ("the goal", had.goal.clone(), given.goal),
         ];
         match pairs.into_iter().find(|(_, had, given)| had != given) {
             Some((what, had, given)) => Err(CheckpointError::OtherTraining { path, what, had, given }),

@@ -130,7 +130,10 @@ struct Settings<'t> {
 
 /// Batches whose gradients are gathered for one change of the weights.
 struct Group<E: Element, D: Device<E>> {
+    /// Losses of which gradients were gathered.
     count: u64,
+    /// Batches that were dealt since.
+    batches: u64,
     loss: f64,
     rows: u64,
     how: Option<How>,
@@ -142,7 +145,7 @@ struct Group<E: Element, D: Device<E>> {
 
 impl<E: Element, D: Device<E>> Group<E, D> {
     fn new() -> Self {
-        Group { count: 0, loss: 0.0, rows: 0, how: None, gradients: None, done: false }
+        Group { count: 0, batches: 0, loss: 0.0, rows: 0, how: None, gradients: None, done: false }
     }
 }
 

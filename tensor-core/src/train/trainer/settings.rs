@@ -232,7 +232,16 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E,
 
     /// What has to be the same where a training is taken up again.
     pub(super) fn terms(&self, per_epoch: Option<u64>) -> Terms {
-        Terms { seed: self.settings.seed, accumulate: self.settings.accumulate, per_epoch }
+        let Settings { seed, accumulate, average, goal, .. } = &self.settings;
+        let remembers = self.optimizer.rule.remembers().join(" and ");
+        Terms {
+            seed: *seed,
+            accumulate: *accumulate,
+            per_epoch,
+            average: average.map_or("none".to_owned(), |decay| decay.to_string()),
+            remembers: if remembers.is_empty() { "nothing".to_owned() } else { remembers },
+            goal: goal.as_ref().map_or("none".to_owned(), Goal::to_string),
+        }
     }
 }
 
