@@ -24,10 +24,9 @@ pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
-#[cfg(feature = "data")]
-pub use trainer::ByEpochs;
 pub use trainer::{
-    Best, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError, Trainer,
+    Best, ByEpochs, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError,
+    Trainer,
 };
 
 pub use crate::exec::random::{seeded, step_seed};

@@ -32,9 +32,7 @@ pub(crate) use history::Curve;
 pub use history::History;
 pub use look::Look;
 pub(crate) use means::Means;
-#[cfg(feature = "data")]
-pub use source::ByEpochs;
-pub use source::Source;
+pub use source::{ByEpochs, Source};
 pub use step::Step;
 
 use super::{Checkpoints, Norms, OnAnomaly, Schedule, Sink};

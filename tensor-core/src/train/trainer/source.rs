@@ -6,8 +6,8 @@
 /// many batches of the next. Where that is quick to do, an implementation says how: [`skip_epochs`](Self::skip_epochs), and
 /// the iterator's `nth`.
 ///
-/// Every iterator is one, of a single pass; and with the feature `data` so are `data::Batches`, which deal row numbers, and
-/// `data::Loader` in `ByEpochs`.
+/// Every iterator is one, of a single pass; and so are [`Batches`](crate::data::Batches), which deal row numbers, and a
+/// [`Loader`](crate::data::Loader) in [`ByEpochs`].
 pub trait Source {
     /// What is dealt.
     type Batch;
@@ -36,7 +36,6 @@ impl<I: Iterator> Source for I {
     }
 }
 
-#[cfg(feature = "data")]
 impl Source for crate::data::Batches {
     type Batch = Vec<usize>;
 
@@ -67,11 +66,9 @@ impl Source for crate::data::Batches {
 /// assert_eq!(source.epoch().count(), 3);
 /// # Ok::<(), tensor_core::data::BatchError>(())
 /// ```
-#[cfg(feature = "data")]
 #[derive(Debug)]
 pub struct ByEpochs<L>(pub L);
 
-#[cfg(feature = "data")]
 mod by_epochs {
     use super::{ByEpochs, Source};
     use crate::data::{Deal, Loader, Position, ReadAheadError};
