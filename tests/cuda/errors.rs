@@ -39,5 +39,5 @@ fn a_mask_that_hides_all() {
 fn a_gpu_that_is_not_there() {
     let _ = place();
     let error = tensor_core::cuda::device(4096, 0).unwrap_err();
-    assert!(error.to_string().starts_with("GPU 4096 can't be used: there are fewer GPUs"), "{error}");
+    assert!(error.to_string().starts_with("GPU 4096 can't be used: there are "), "{error}");
 }

@@ -54,10 +54,24 @@ fn adamw_with_clipping() {
 }
 
 #[test]
-fn rules_without_a_kernel() {
-    same_course(Sgd { learning_rate: 0.05, momentum: 0.9, ..Sgd::default() }, None);
-    same_course(Lion { learning_rate: 0.001, ..Lion::default() }, Some(0.5));
+fn sgd() {
+    same_course(Sgd { learning_rate: 0.05, weight_decay: 0.01, ..Sgd::default() }, None);
+    same_course(Sgd { learning_rate: 0.05, momentum: 0.9, dampening: 0.2, ..Sgd::default() }, None);
+    same_course(Sgd { learning_rate: 0.05, momentum: 0.9, nesterov: true, ..Sgd::default() }, Some(0.5));
+}
+
+#[test]
+fn lion() {
+    same_course(Lion { learning_rate: 0.001, weight_decay: 0.1, ..Lion::default() }, None);
+}
+
+#[test]
+fn rms_prop() {
     same_course(RmsProp { learning_rate: 0.001, ..RmsProp::default() }, None);
+    same_course(
+        RmsProp { learning_rate: 0.001, momentum: 0.5, centered: true, ..RmsProp::default() },
+        Some(0.5),
+    );
 }
 
 #[test]

@@ -9,6 +9,6 @@ mod precision;
 
 pub use device::{NoGpu, device};
 pub(crate) use numbers::{
-    Numbers, Stored, address_of, device_of, doubled, is_gpu_f32, on_gpu, tensor_of, with_numbers,
+    Gradient, Numbers, Stored, address_of, device_of, is_gpu_f32, numbers_of, on_gpu, tensor_of, with_numbers,
 };
 pub use precision::{allow_tf32, tf32_is_allowed};

@@ -1,6 +1,8 @@
 //! Numbers on a GPU, and the way between them and dfdx's tensors, which hide theirs: through gradients, which it shows.
 
 use std::any::Any;
+use std::cell::Cell;
+use std::rc::Rc;
 use std::sync::Arc;
 
 use cudarc::driver::{CudaDevice, CudaSlice, DevicePtr, DeviceSlice};
@@ -63,24 +65,40 @@ pub(crate) fn address_of(stored: &Stored) -> u64 {
     *DevicePtr::device_ptr(&**stored)
 }
 
-/// A tensor's numbers in logical order, doubled: the gradient of Σ x², which is the one way to them that stays on the GPU. Twice
-/// a number is exact, as is half of that, below 1.7e38.
-pub(crate) fn doubled<S: Shape>(tensor: &Tensor<S, f32, Cuda>) -> Result<Gradient, Error> {
+/// A tensor's numbers in logical order: the gradient of x² for the gradient ½ of what comes out, which is the one way to them
+/// that stays on the GPU. It is exact below 1.7e38, where 2x would overflow. `fill` writes so many halves to an address.
+pub(crate) fn numbers_of<S: Shape>(
+    tensor: &Tensor<S, f32, Cuda>,
+    fill: impl FnOnce(u64, usize) -> Result<(), Error> + 'static,
+) -> Result<Gradient, Error> {
     let count = tensor.shape().num_elements();
     let found = || -> Result<Gradient, CudaError> {
         let flat = tensor.clone().try_reshape_like(&(count,))?;
-        let squares = flat.leaky_trace().try_square()?.try_sum::<Rank0, _>()?;
-        let mut gradients = dfdx::tensor_ops::Backward::try_backward(squares)?;
+        let (squares, mut tape) = flat.leaky_trace().try_square()?.split_tape();
+        let failed = Rc::new(Cell::new(None));
+        let told = failed.clone();
+        tape.add_backward_op(move |gradients| {
+            let halves = address_of(gradients.get_or_alloc_mut(&squares)?);
+            told.set(fill(halves, count).err());
+            Ok(())
+        });
+        let end = flat.device().try_zeros::<Rank0>()?.put_tape(tape);
+        let mut gradients = dfdx::tensor_ops::Backward::try_backward(end)?;
         let address = address_of(gradients.get_or_alloc_mut(&flat)?);
-        Ok(Gradient { _gradients: gradients, address })
+        Ok(Gradient { _gradients: gradients, address, failed: failed.take() })
     };
-    found().map_err(Error::device)
+    let mut found = found().map_err(Error::device)?;
+    match found.failed.take() {
+        None => Ok(found),
+        Some(error) => Err(error),
+    }
 }
 
 /// A gradient of dfdx, as long as it is looked at.
 pub(crate) struct Gradient {
     _gradients: Gradients<f32, Cuda>,
     pub(crate) address: u64,
+    failed: Option<Error>,
 }
 
 /// A tensor of this shape, whose numbers `fill` writes to an address.

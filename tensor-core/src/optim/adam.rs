@@ -51,9 +51,10 @@ macro_rules! adam {
 
             #[cfg(feature = "cuda")]
             #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
-            fn on_gpu(&self, corrections: [f64; 2]) -> Option<crate::exec::fused::gpu::Rule> {
-                let (betas, eps) = (self.betas, self.eps);
-                Some(crate::exec::fused::gpu::Rule::Adam { betas, corrections, eps, decoupled: $decoupled })
+            fn on_gpu(&self, step: u64) -> Option<crate::exec::fused::gpu::Rule> {
+                let ([beta_1, beta_2], [first, second]) = (self.betas, self.corrections(step));
+                let numbers = [beta_1, beta_2, first, 1.0 / second.sqrt(), self.eps, 0.0];
+                Some(crate::exec::fused::gpu::Rule { kernel: "adam", numbers, flag: $decoupled })
             }
 
             fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {

@@ -44,6 +44,14 @@ impl Rule for Lion {
         self.weight_decay
     }
 
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
+    fn on_gpu(&self, _: u64) -> Option<crate::exec::fused::gpu::Rule> {
+        let [beta_1, beta_2] = self.betas;
+        let numbers = [beta_1, beta_2, 0.0, 0.0, 0.0, 0.0];
+        Some(crate::exec::fused::gpu::Rule { kernel: "lion", numbers, flag: false })
+    }
+
     fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {
         let Part { weight, gradient, remembered: [average, ..] } = part;
         let keeps = 1.0 - change.rate * change.decay;

@@ -31,7 +31,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         L: Loss<E, D>,
         D: Device<E> + Storage<U>,
     {
-        if !is_gpu_f32::<E, D>() || self.rule.on_gpu([1.0; 2]).is_none() {
+        if !is_gpu_f32::<E, D>() || self.rule.on_gpu(1).is_none() {
             return Ok(None);
         }
         if self.kept.is_empty() {
@@ -75,9 +75,10 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             Some(gpu::Remembered { weight, gradient, remembered: &kept.on_gpu, rate, decay })
         });
         let all: Vec<_> = all.collect();
-        match self.rule.on_gpu(self.corrections) {
+        match self.rule.on_gpu(self.step) {
             Some(rule) => {
-                rule.apply(&all, (self.rule.learning_rate(), self.rule.weight_decay()), self.most_norm)
+                let rates = (self.rule.learning_rate(), self.rule.weight_decay());
+                rule.apply(&all, rates, self.most_norm, &mut self.room.table)
             }
             None => unreachable!("the rule had a kernel before"),
         }

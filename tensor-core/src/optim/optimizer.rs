@@ -54,7 +54,7 @@ pub struct Optimizer<R, E = f32> {
     pub rule: R,
     pub(super) step: u64,
     pub(super) kept: Vec<Kept<E>>,
-    pub(super) corrections: [f64; 2],
+    corrections: [f64; 2],
     pub(super) most_norm: Option<f64>,
     last_norm: Option<f64>,
     pub(super) room: Room<E>,

@@ -52,6 +52,13 @@ impl Rule for RmsProp {
         self.weight_decay
     }
 
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
+    fn on_gpu(&self, _: u64) -> Option<crate::exec::fused::gpu::Rule> {
+        let numbers = [self.alpha, self.eps, self.momentum, 0.0, 0.0, 0.0];
+        Some(crate::exec::fused::gpu::Rule { kernel: "rms_prop", numbers, flag: self.centered })
+    }
+
     fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {
         let Part { weight, gradient, remembered: [squares, momentum, means] } = part;
         let numbers =

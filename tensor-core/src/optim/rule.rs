@@ -28,8 +28,8 @@ pub trait Rule: Sync {
     #[cfg(feature = "cuda")]
     #[doc(hidden)]
     #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
-    fn on_gpu(&self, corrections: [f64; 2]) -> Option<crate::exec::fused::gpu::Rule> {
-        _ = corrections;
+    fn on_gpu(&self, step: u64) -> Option<crate::exec::fused::gpu::Rule> {
+        _ = step;
         None
     }
 

@@ -48,6 +48,15 @@ impl Rule for Sgd {
         self.weight_decay
     }
 
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
+    fn on_gpu(&self, step: u64) -> Option<crate::exec::fused::gpu::Rule> {
+        let new = if step <= 1 { 1.0 } else { 1.0 - self.dampening };
+        let (of_momentum, of_gradient) = if self.nesterov { (self.momentum, 1.0) } else { (1.0, 0.0) };
+        let numbers = [self.momentum, new, of_momentum, of_gradient, 0.0, 0.0];
+        Some(crate::exec::fused::gpu::Rule { kernel: "sgd", numbers, flag: false })
+    }
+
     fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {
         let Part { weight, gradient, remembered: [momentum, ..] } = part;
         let [scale, decay, rate] = [change.scale, change.decay, change.rate].map(E::of);

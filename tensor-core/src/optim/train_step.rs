@@ -23,6 +23,8 @@ pub(super) struct Room<E> {
     /// The gradients on a GPU; none of weights that stay.
     #[cfg(feature = "cuda")]
     pub(super) on_gpu: Vec<Option<crate::cuda::Numbers>>,
+    #[cfg(feature = "cuda")]
+    pub(super) table: fused::gpu::Table,
 }
 
 impl<E> Default for Room<E> {
@@ -33,6 +35,8 @@ impl<E> Default for Room<E> {
             begun: Vec::new(),
             #[cfg(feature = "cuda")]
             on_gpu: Vec::new(),
+            #[cfg(feature = "cuda")]
+            table: fused::gpu::Table::default(),
         }
     }
 }
@@ -42,7 +46,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     /// the change.
     ///
     /// For `f32` on the CPU it does all of this without dfdx's tape and without allocating, which is faster than the same
-    /// by hand; and on GPUs, for Adam and AdamW, without the weights leaving it. Elsewhere it is the same by hand.
+    /// by hand; and on GPUs, for the rules of this crate, without the weights leaving it. Elsewhere it is the same by hand.
     ///
     /// # Errors
     /// Those of a pass and of the loss, where nothing changes, and those of [`step`](Self::step).

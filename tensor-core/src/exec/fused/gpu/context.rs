@@ -18,7 +18,8 @@ use crate::cuda::tf32_is_allowed;
 /// An address on the GPU; 0 for what is missing.
 pub(super) type Address = u64;
 
-const SOURCE: [&str; 2] = [include_str!("kernels.cu"), include_str!("attention.cu")];
+const SOURCE: [&str; 3] =
+    [include_str!("kernels.cu"), include_str!("attention.cu"), include_str!("rules.cu")];
 const MODULE: &str = "tensor_dsl";
 /// What `KERNEL name(` declares in the source.
 const KERNELS: &[&str] = &[
@@ -48,7 +49,11 @@ const KERNELS: &[&str] = &[
     "pool_back",
     "cross_entropy",
     "total",
+    "chunk_squares",
     "adam",
+    "sgd",
+    "lion",
+    "rms_prop",
     "attend",
     "attend_along",
     "attend_back_queries",

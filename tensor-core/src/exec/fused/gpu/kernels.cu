@@ -363,48 +363,16 @@ KERNEL cross_entropy(i64 rows, i64 width, float *gradient, float *losses, const 
     }
 }
 
-// One block: y = Σ f(x) · scale, where f squares if asked to.
-KERNEL total(i64 n, float *y, const float *x, float scale, int squares, int adds) {
+// One block: y = scale · Σ x.
+KERNEL total(i64 n, float *y, const float *x, float scale) {
     __shared__ double parts[1024];
     double sum = 0.0;
-    for (i64 i = threadIdx.x; i < n; i += blockDim.x) sum += squares ? (double)x[i] * x[i] : (double)x[i];
+    for (i64 i = threadIdx.x; i < n; i += blockDim.x) sum += x[i];
     parts[threadIdx.x] = sum;
     __syncthreads();
     for (int half = blockDim.x / 2; half > 0; half /= 2) {
         if (threadIdx.x < half) parts[threadIdx.x] += parts[threadIdx.x + half];
         __syncthreads();
     }
-    if (threadIdx.x == 0) *y = (float)(parts[0] * scale) + (adds ? *y : 0.0f);
-}
-
-// ---- rules of optimizers: one launch for all weights. A block changes a chunk of one of them.
-
-struct Chunk {
-    float *weight;
-    const float *gradient;
-    float *first, *second, *third;
-    i64 length;
-    float rate, decay; // as shares of the rule's
-};
-
-// PyTorch's clip_grad_norm_, as on the CPU; `squares` is the sum over all gradients, or missing.
-__device__ float clipped(const float *squares, float most) {
-    if (!squares) return 1.0f;
-    float scale = most / (sqrtf(*squares) + 1e-6f);
-    return scale >= 1.0f ? 1.0f : scale;
-}
-
-KERNEL adam(const Chunk *chunks, const float *squares, float most, float rate, float decay, float beta_1, float beta_2, float correction_1,
-            float root_of_correction, float eps, int decoupled) {
-    Chunk chunk = chunks[blockIdx.x];
-    float scale = clipped(squares, most), own_rate = rate * chunk.rate, own_decay = decay * chunk.decay;
-    float keeps = decoupled ? 1.0f - own_rate * own_decay : 1.0f, added = decoupled ? 0.0f : own_decay;
-    for (i64 i = threadIdx.x; i < chunk.length; i += blockDim.x) {
-        float w = chunk.weight[i], g = chunk.gradient[i] * scale + w * added;
-        float m = chunk.first[i] * beta_1 + g * (1.0f - beta_1);
-        float v = chunk.second[i] * beta_2 + g * g * (1.0f - beta_2);
-        chunk.first[i] = m;
-        chunk.second[i] = v;
-        chunk.weight[i] = w * keeps - own_rate / correction_1 * m / (sqrtf(v) * root_of_correction + eps);
-    }
+    if (threadIdx.x == 0) *y = (float)(parts[0] * scale);
 }

@@ -3,7 +3,8 @@
 //!
 //! - [`context`]: a GPU as a thread uses it. `kernels.cu`, `attention.cu`: the kernels.
 //! - [`forward`], [`backward`]: the steps. [`pass`]: what they work with.
-//! - [`train`]: a step of training without dfdx's tape.
+//! - [`train`]: a step of training without dfdx's tape. [`rule`], `rules.cu`: what changes the weights.
+//! - [`tensors`]: dfdx's tensors.
 //!
 //! Ids are read by the host, which checks them, once a pass, and so are masks; nothing else crosses over.
 
@@ -11,6 +12,8 @@ mod backward;
 mod context;
 mod forward;
 mod pass;
+mod rule;
+mod tensors;
 mod train;
 
 use std::rc::Rc;
@@ -24,14 +27,16 @@ use super::lower::Purpose;
 use super::program::Program;
 use super::{Task, as_it_is, given, same};
 use crate::Error;
-use crate::cuda::{Numbers, Stored, address_of, device_of, doubled, on_gpu, tensor_of};
+use crate::cuda::{Gradient, Numbers, Stored, address_of, device_of, on_gpu, tensor_of};
 use crate::exec::random::pass_seed;
 use crate::exec::{Mode, SideInput, Value};
 use crate::param::{Element, Weight, Weights};
 use crate::plan::Axes;
-use context::{Address, Gpu, Loan};
+use context::{Address, Gpu};
 use pass::{Ids, Pass, WeightGradients};
-pub(crate) use train::{GpuStep, Remembered, Rule, numbers, with_numbers};
+pub(crate) use rule::{Remembered, Rule, Table};
+pub(crate) use tensors::{numbers, with_numbers};
+pub(crate) use train::GpuStep;
 
 /// The program of a plan, if there are kernels for all of its steps.
 fn program<E: Element, D: Device<E>>(
@@ -75,7 +80,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     let gpu = gpu_of(&numbers, device)?;
     let loan = gpu.lend(program.sizes())?;
     let (x, mut tape) = x.split_tape();
-    let ids = enter(&gpu, &program, &loan, &x, sides)?;
+    let entered = enter(&gpu, &program, &x, sides)?;
     let inputs = std::iter::once(&x).chain(sides.iter().map(|side| &side.value));
     let sources =
         inputs.zip(&program.ends.of_inputs).filter_map(|(input, of_value)| match (input, *of_value) {
@@ -90,7 +95,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         program: &program,
         buffers: &loan.buffers,
         weights: &weights_at,
-        ids: &ids,
+        entered: &entered,
         seed,
         gradients: None,
     };
@@ -109,7 +114,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
                     program: &program,
                     buffers: &loan.buffers,
                     weights: &weights_at,
-                    ids: &ids,
+                    entered: &entered,
                     seed,
                     gradients: Some(&mut found),
                 };
@@ -157,15 +162,21 @@ fn address<V: 'static>(gradient: &mut V) -> Address {
     address_of(as_it_is::<V, Stored>(gradient))
 }
 
-/// Copies the numbers of the inputs into their buffers, and gives the ids of those that are ids.
+/// What goes into a pass.
+struct Entered {
+    /// The numbers of the inputs, for the values that they are.
+    numbers: Vec<(super::value::Value, Gradient)>,
+    /// The ids of those that are ids.
+    ids: Vec<Ids>,
+}
+
 fn enter<E: Element, D: Device<E>>(
-    gpu: &Gpu,
+    gpu: &Rc<Gpu>,
     program: &Program,
-    loan: &Loan,
     x: &Value<E, D, NoneTape>,
     sides: &[SideInput<E, D>],
-) -> Result<Vec<Ids>, Error> {
-    let mut all_ids = Vec::new();
+) -> Result<Entered, Error> {
+    let (mut numbers, mut all_ids) = (Vec::new(), Vec::new());
     let inputs = std::iter::once(x).chain(sides.iter().map(|side| &side.value));
     for (input, value) in inputs.zip(&program.ends.inputs) {
         match (input, *value) {
@@ -173,8 +184,7 @@ fn enter<E: Element, D: Device<E>>(
                 let Some(rows) = on_gpu(rows) else {
                     unreachable!("these are `f32` on a GPU, as `is_gpu_f32` says")
                 };
-                let (to, n) = (*loan.buffers[program.buffer(value)].device_ptr(), program.len(value));
-                gpu.each("scale_to", n, (n, to, doubled(rows)?.address, 0.5f32))?;
+                numbers.push((value, tensors::read(gpu, rows)?));
             }
             (Value::Ids(ids, _), None) => {
                 let host = ids.as_vec();
@@ -184,7 +194,7 @@ fn enter<E: Element, D: Device<E>>(
             _ => unreachable!("the program was made for these inputs"),
         }
     }
-    Ok(all_ids)
+    Ok(Entered { numbers, ids: all_ids })
 }
 
 /// The output as a tensor.

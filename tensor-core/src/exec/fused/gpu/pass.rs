@@ -5,6 +5,7 @@ use cudarc::driver::{CudaSlice, DevicePtr};
 use super::super::program::Program;
 use super::super::steps::IdsAt;
 use super::super::value::{Target, Value};
+use super::Entered;
 use super::context::{Address, Gpu};
 use crate::Error;
 
@@ -28,14 +29,18 @@ pub(super) struct Pass<'p> {
     pub(super) buffers: &'p [CudaSlice<f32>],
     /// Where they lie, and how many numbers they have.
     pub(super) weights: &'p [(Address, usize)],
-    pub(super) ids: &'p [Ids],
+    pub(super) entered: &'p Entered,
     pub(super) seed: u64,
     pub(super) gradients: Option<&'p mut dyn WeightGradients>,
 }
 
 impl Pass<'_> {
     pub(super) fn get(&self, value: Value) -> Address {
-        *self.buffers[self.program.buffer(value)].device_ptr()
+        let entered = self.entered.numbers.iter().find(|(entered, _)| *entered == value);
+        entered.map_or_else(
+            || *self.buffers[self.program.buffer(value)].device_ptr(),
+            |(_, numbers)| numbers.address,
+        )
     }
 
     pub(super) fn maybe(&self, value: Option<Value>) -> Address {
@@ -60,7 +65,7 @@ impl Pass<'_> {
     }
 
     pub(super) fn ids(&self, ids: IdsAt) -> &Ids {
-        &self.ids[ids.input]
+        &self.entered.ids[ids.input]
     }
 
     /// Where a weight's gradient goes, if anybody wants it.

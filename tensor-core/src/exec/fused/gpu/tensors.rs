@@ -1,0 +1,41 @@
+//! The way between dfdx's tensors and numbers that kernels can work on.
+
+use std::rc::Rc;
+
+use cudarc::driver::DevicePtr;
+use dfdx::prelude::*;
+
+use super::context::Gpu;
+use crate::Error;
+use crate::cuda::{Gradient, Numbers, numbers_of, on_gpu};
+
+/// A tensor's numbers in logical order.
+pub(super) fn read<S: Shape>(gpu: &Rc<Gpu>, tensor: &Tensor<S, f32, Cuda>) -> Result<Gradient, Error> {
+    let gpu = gpu.clone();
+    numbers_of(tensor, move |to, n| gpu.each("fill", n, (n, to, 0.5f32)))
+}
+
+/// A copy of a tensor's numbers.
+pub(crate) fn numbers<S: Shape, E: Dtype, D: Device<E>>(
+    tensor: &Tensor<S, E, D>,
+) -> Result<Option<Numbers>, Error> {
+    let Some(tensor) = on_gpu(tensor) else { return Ok(None) };
+    let gpu = Gpu::of(&crate::cuda::device_of(tensor.device())?)?;
+    let (found, n) = (read(&gpu, tensor)?, tensor.shape().num_elements());
+    let numbers = gpu.alloc(n)?;
+    gpu.each("scale_to", n, (n, *numbers.device_ptr(), found.address, 1.0f32))?;
+    Ok(Some(Numbers(numbers)))
+}
+
+/// The same tensor, by its identity, with these numbers.
+pub(crate) fn with_numbers<S: Shape, E: Dtype, D: Device<E>>(
+    tensor: &Tensor<S, E, D>,
+    numbers: &Numbers,
+) -> Result<Option<Tensor<S, E, D>>, Error> {
+    let Some(found) = on_gpu(tensor) else { return Ok(None) };
+    let gpu = Gpu::of(&numbers.device())?;
+    let n = numbers.len();
+    let changed =
+        crate::cuda::with_numbers(found, |to| gpu.each("scale_to", n, (n, to, numbers.address(), 1.0f32)))?;
+    Ok(Some(super::same(changed)))
+}
