@@ -1,5 +1,8 @@
-//! What surrounds the training of a network: measures, schedules, progress (feature `progress`), curves (feature `plot`).
+//! The training of a network: its loop, checkpoints, measures, schedules, progress (feature `progress`), curves (feature
+//! `plot`), and what to do when it goes wrong.
 
+mod anomaly;
+mod checkpoint;
 mod log;
 mod metric;
 #[cfg(feature = "plot")]
@@ -7,11 +10,23 @@ pub(crate) mod plot;
 #[cfg(feature = "progress")]
 mod progress;
 mod schedule;
+mod trainer;
 
+pub use anomaly::{
+    Anomaly, Explosion, Norms, OnAnomaly, Overfit, OverfitReport, Place, Statistics, explain,
+    explain_gradients, explain_parts,
+};
+pub use checkpoint::{CheckpointError, Checkpoints};
 pub use log::{LogError, Record, Sink};
-pub use metric::{ConfusionMatrix, accuracy, argmax};
+pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
+pub use trainer::{
+    Best, ByEpochs, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError,
+    Trainer,
+};
+
+pub use crate::exec::random::{seeded, step_seed};
