@@ -1,4 +1,4 @@
-//! Data as networks take it (feature `data`): tables of numbers with classes, read, split, standardised and dealt in
+//! Data as networks take it: tables of numbers with classes (feature `data`), read, split, standardised and dealt in
 //! batches; texts as ids, in windows.
 //!
 //! A [`Schema`] names the columns of a CSV file and reads it into a [`Table`], which fits a network from `[F]` to
@@ -8,6 +8,7 @@
 //! Whatever is drawn at random comes from a seed: the same seed gives the same split and the same order.
 //!
 //! ```
+//! # #[cfg(feature = "data")] {
 //! use tensor_core::data::{Batches, Schema, Standardiser};
 //!
 //! let text = "width,height,kind\n1,2,flat\n2,1,flat\n3,9,tall\n4,8,tall\n";
@@ -24,25 +25,36 @@
 //!     assert_eq!(batch.len(), 1);
 //! }
 //! assert_eq!(test.labels(), [0, 1]);
+//! # }
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod batch;
+#[cfg(feature = "data")]
 mod csv;
+#[cfg(feature = "data")]
 mod error;
-#[cfg(feature = "vision")]
+#[cfg(all(feature = "data", feature = "vision"))]
 mod idx;
+mod position;
 mod split;
+#[cfg(feature = "data")]
 mod standardise;
+#[cfg(feature = "data")]
 mod table;
 mod text;
 
-pub use batch::{BatchError, Batches};
+pub use batch::{BatchError, Batches, Epoch};
+#[cfg(feature = "data")]
 pub use csv::Schema;
+#[cfg(feature = "data")]
 pub use error::DataError;
-#[cfg(feature = "vision")]
+#[cfg(all(feature = "data", feature = "vision"))]
 pub use idx::{Idx, IdxError};
+pub use position::{Position, PositionError, Resume};
 pub use split::{Split, SplitError, stratified};
+#[cfg(feature = "data")]
 pub use standardise::{NoRows, Standardiser};
+#[cfg(feature = "data")]
 pub use table::Table;
-pub use text::{Characters, TextError, Windows};
+pub use text::{Characters, RandomWindows, TextError, Windows};
