@@ -52,6 +52,16 @@ pub enum BatchError {
         /// How many a batch takes.
         size: usize,
     },
+    /// A sequence alone is more than a batch may have.
+    #[error("row {row} has {length} places, but a batch has at most {most}")]
+    TooLong {
+        /// The row.
+        row: usize,
+        /// Its places.
+        length: usize,
+        /// Places of a batch.
+        most: usize,
+    },
 }
 
 impl Batches {

@@ -5,7 +5,12 @@
 //! `[C]` by its type. [`Table::split`] sets a part aside for the test, a [`Standardiser`] learns mean and deviation
 //! from the training part alone, and [`Batches`] deals out shuffled mini-batches.
 //!
-//! Whatever is drawn at random comes from a seed: the same seed gives the same split and the same order.
+//! A [`Loader`] makes batches on another thread, some ahead, of data that need not fit into memory, such as [`Records`];
+//! [`ReadAhead`] does so for any iterator. [`Buckets`] deal sequences of similar lengths, which [`Padded`] fills up.
+//! [`Augment`] changes images at random.
+//!
+//! Whatever is drawn at random comes from a seed: the same seed gives the same split and the same order. What deals batches
+//! says where it is, as a [`Position`], and [resumes](Resume) there.
 //!
 //! ```
 //! # #[cfg(feature = "data")] {
@@ -29,6 +34,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod augment;
 mod batch;
 #[cfg(feature = "data")]
 mod csv;
@@ -36,14 +42,20 @@ mod csv;
 mod error;
 #[cfg(all(feature = "data", feature = "vision"))]
 mod idx;
+mod loader;
+mod pad;
 mod position;
+mod read_ahead;
+mod records;
 mod split;
 #[cfg(feature = "data")]
 mod standardise;
 #[cfg(feature = "data")]
 mod table;
 mod text;
+mod weights;
 
+pub use augment::{Augment, AugmentError};
 pub use batch::{BatchError, Batches, Epoch};
 #[cfg(feature = "data")]
 pub use csv::Schema;
@@ -51,10 +63,15 @@ pub use csv::Schema;
 pub use error::DataError;
 #[cfg(all(feature = "data", feature = "vision"))]
 pub use idx::{Idx, IdxError};
+pub use loader::Loader;
+pub use pad::{Buckets, Padded};
 pub use position::{Position, PositionError, Resume};
-pub use split::{Split, SplitError, stratified};
+pub use read_ahead::{ReadAhead, ReadAheadError};
+pub use records::{Records, RecordsError};
+pub use split::{Split, SplitError, stratified, stratified_folds};
 #[cfg(feature = "data")]
 pub use standardise::{NoRows, Standardiser};
 #[cfg(feature = "data")]
 pub use table::Table;
 pub use text::{Characters, RandomWindows, TextError, Windows};
+pub use weights::{ClassWeightError, class_weights};

@@ -1,0 +1,5 @@
+//! What surrounds a training: losses, data, anomalies.
+
+mod losses;
+#[path = "../support/mod.rs"]
+mod support;
