@@ -105,14 +105,13 @@ impl<T: Send + 'static, E: Send + 'static> Iterator for Loader<T, E> {
     type Item = Result<T, ReadAheadError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        let running = match &mut self.running {
-            Some(running) => running,
-            none => match self.begin() {
-                Ok(begun) => none.insert(begun),
+        if self.running.is_none() {
+            match self.begin() {
+                Ok(begun) => self.running = Some(begun),
                 Err(error) => return Some(Err(error)),
-            },
-        };
-        let made = running.next()?;
+            }
+        }
+        let made = self.running.as_mut()?.next()?;
         Some(made.map(|(made, at)| {
             self.at = at;
             made

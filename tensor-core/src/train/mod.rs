@@ -9,7 +9,7 @@ mod progress;
 mod schedule;
 
 pub use log::{LogError, Record, Sink};
-pub use metric::{ConfusionMatrix, accuracy, argmax};
+pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
