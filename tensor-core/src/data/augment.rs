@@ -322,7 +322,7 @@ mod tests {
 
     #[test]
     fn flips_mirror_each_row() {
-        let (before, after) = (image(), changed(Image::flip));
+        let (before, after) = (image(), changed(|image| image.flip()));
         assert_eq!(after[..5].iter().rev().copied().collect::<Vec<_>>(), before[..5]);
         assert_eq!(
             changed(|image| {

@@ -302,6 +302,6 @@ mod tests {
         assert_eq!(error.to_string(), "row 1 has 9 places, but a batch has at most 8");
         let empty: [&[usize]; 0] = [];
         assert_eq!(Padded::of(&empty, 0).length(), 0);
-        assert_eq!(Padded::of(&[&[][..], &[]], 0).ids(), []);
+        assert!(Padded::of(&[&[][..], &[]], 0).ids().is_empty());
     }
 }

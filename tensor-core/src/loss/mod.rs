@@ -88,6 +88,20 @@ pub trait Loss<E: Element, D: Device<E>> {
     }
 }
 
+impl<E: Element, D: Device<E>, L: Loss<E, D>> Loss<E, D> for &L {
+    fn of<T: Tape<E, D>>(&self, y: Tensor<(usize, usize), E, D, T>) -> Result<Tensor<Rank0, E, D, T>, Error> {
+        (**self).of(y)
+    }
+
+    fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error> {
+        (**self).of_rows(y, width, gradient)
+    }
+
+    fn labels(&self) -> Option<&[usize]> {
+        (**self).labels()
+    }
+}
+
 /// The loss.
 ///
 /// # Panics

@@ -1,5 +1,7 @@
-//! What surrounds the training of a network: measures, schedules, progress (feature `progress`), curves (feature `plot`).
+//! What surrounds the training of a network: measures, schedules, progress (feature `progress`), curves (feature `plot`), and
+//! what to do when it goes wrong.
 
+mod anomaly;
 mod log;
 mod metric;
 #[cfg(feature = "plot")]
@@ -8,6 +10,9 @@ pub(crate) mod plot;
 mod progress;
 mod schedule;
 
+pub use anomaly::{
+    Anomaly, Explosion, Norms, OnAnomaly, Overfit, OverfitReport, Place, Statistics, explain, explain_parts,
+};
 pub use log::{LogError, Record, Sink};
 pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};
 #[cfg(feature = "plot")]
