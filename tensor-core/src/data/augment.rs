@@ -2,7 +2,7 @@
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
-use super::pad::mixed;
+use super::position::mixed;
 
 /// Changes of images `[channels, height, width]`, in the order in which they are named here. What happens to an image is drawn
 /// from the seed and a number that the caller gives, such as the count of images seen: the same two give the same bits,

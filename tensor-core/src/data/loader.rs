@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use super::{Batches, Position, PositionError, ReadAhead, ReadAheadError, Resume};
+use super::{Batches, Deal, Position, PositionError, ReadAhead, ReadAheadError, Resume};
 
 /// What makes a batch of row numbers.
 type Fetch<T, E> = Arc<dyn Fn(&[usize]) -> Result<T, E> + Send + Sync>;
 
 /// Deals out batches without end, epoch after epoch, each made by a function of its row numbers on another thread, some
-/// ahead. The order is that of the [`Batches`] it is made of; where it is does not count what was read ahead, so that a
+/// ahead. The order is that of the [`Batches`] or [`Buckets`](super::Buckets) it is made of; where it is does not count what was read ahead, so that a
 /// resume gives the batches that had not been taken.
 ///
 /// ```
@@ -28,39 +28,43 @@ type Fetch<T, E> = Arc<dyn Fn(&[usize]) -> Result<T, E> + Send + Sync>;
 /// assert_eq!(later.next().unwrap()?, loader.next().unwrap()?);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub struct Loader<T, E> {
-    batches: Batches,
+pub struct Loader<T, E, B = Batches> {
+    /// At `at` or before it.
+    batches: B,
     fetch: Fetch<T, E>,
     ahead: usize,
     at: Position,
     running: Option<ReadAhead<(T, Position), E>>,
 }
 
-impl<T, E> std::fmt::Debug for Loader<T, E> {
+impl<T, E, B> std::fmt::Debug for Loader<T, E, B> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Loader").field("at", &self.at).field("ahead", &self.ahead).finish_non_exhaustive()
     }
 }
 
-impl<T: Send + 'static, E: Send + 'static> Loader<T, E> {
+impl<T: Send + 'static, E: Send + 'static, B: Deal + Clone + Send + 'static> Loader<T, E, B> {
     /// Goes on from where `batches` are, up to `ahead` batches ahead.
     pub fn new(
-        batches: Batches,
+        batches: B,
         fetch: impl Fn(&[usize]) -> Result<T, E> + Send + Sync + 'static,
         ahead: usize,
     ) -> Self {
         Loader { at: batches.state(), batches, fetch: Arc::new(fetch), ahead, running: None }
     }
 
-    /// How many batches an epoch has.
-    pub fn per_epoch(&self) -> usize {
-        self.batches.per_epoch()
-    }
-
     /// What is left of the epoch under way; a whole one, if none is.
     pub fn epoch(&mut self) -> impl Iterator<Item = Result<T, ReadAheadError<E>>> {
-        let left = self.per_epoch() - self.at.offset as usize;
-        self.take(left)
+        let mut over = false;
+        std::iter::from_fn(move || {
+            if over {
+                return None;
+            }
+            let epoch = self.at.epoch;
+            let made = self.next();
+            over = made.is_none() || self.at.epoch > epoch;
+            made
+        })
     }
 
     /// Where it is: after the last batch that it gave.
@@ -72,7 +76,7 @@ impl<T: Send + 'static, E: Send + 'static> Loader<T, E> {
     /// ahead is given up.
     ///
     /// # Errors
-    /// Those of [`Batches::resume`].
+    /// Those of the batches' [`Resume`].
     pub fn resume(&mut self, at: Position) -> Result<(), PositionError> {
         self.batches.resume(at)?;
         self.running = None;
@@ -84,13 +88,14 @@ impl<T: Send + 'static, E: Send + 'static> Loader<T, E> {
         let (mut batches, fetch) = (self.batches.clone(), self.fetch.clone());
         let source = std::iter::repeat_with(move || {
             let made = fetch(batches.next_batch());
-            made.map(|made| (made, batches.state()))
+            (made, batches.state())
         });
+        let source = source.map(|(made, at)| made.map(|made| (made, at)));
         ReadAhead::new(source, self.ahead)
     }
 }
 
-impl<T: Send + 'static, E: Send + 'static> Resume for Loader<T, E> {
+impl<T: Send + 'static, E: Send + 'static, B: Deal + Clone + Send + 'static> Resume for Loader<T, E, B> {
     fn state(&self) -> Position {
         Loader::state(self)
     }
@@ -101,7 +106,7 @@ impl<T: Send + 'static, E: Send + 'static> Resume for Loader<T, E> {
 }
 
 /// Without end, but for a panic of what reads: that comes as an error, and is the last.
-impl<T: Send + 'static, E: Send + 'static> Iterator for Loader<T, E> {
+impl<T: Send + 'static, E: Send + 'static, B: Deal + Clone + Send + 'static> Iterator for Loader<T, E, B> {
     type Item = Result<T, ReadAheadError<E>>;
 
     fn next(&mut self) -> Option<Self::Item> {
@@ -116,6 +121,21 @@ impl<T: Send + 'static, E: Send + 'static> Iterator for Loader<T, E> {
             self.at = at;
             made
         }))
+    }
+
+    /// What is left out is not read.
+    fn nth(&mut self, count: usize) -> Option<Self::Item> {
+        if count > 0 {
+            self.running = None;
+            if let Err(error) = self.batches.resume(self.at) {
+                unreachable!("these batches told it: {error}");
+            }
+            for _ in 0..count {
+                self.batches.next_batch();
+            }
+            self.at = self.batches.state();
+        }
+        self.next()
     }
 }
 
@@ -151,10 +171,26 @@ mod tests {
                 loader.by_ref().take(7).map(Result::unwrap).collect()
             };
             assert_eq!(rest(&mut resumed), rest(&mut again));
+            let mut skipped = loader(4);
+            skipped.next();
+            assert_eq!(skipped.nth(taken + 6).unwrap().unwrap(), again.next().unwrap().unwrap());
+            assert_eq!(skipped.state(), again.state());
             whole.next();
         }
         assert!(whole.resume(Position { seed: 0, epoch: 0, offset: 6 }).is_err());
         assert!(whole.next().unwrap().is_ok());
+    }
+
+    #[test]
+    fn sequences_of_similar_lengths_are_read_too() {
+        let lengths: Vec<usize> = (0..40).map(|i| 1 + i % 7).collect();
+        let buckets = super::super::Buckets::new(&lengths, 6, 1).unwrap();
+        let mut plain = buckets.clone();
+        let mut loader = Loader::new(buckets, |rows| Ok::<_, String>(rows.to_vec()), 2);
+        for _ in 0..3 {
+            let epoch: Vec<Vec<usize>> = loader.epoch().map(Result::unwrap).collect();
+            assert!(epoch.into_iter().eq(plain.epoch()));
+        }
     }
 
     #[test]

@@ -36,6 +36,7 @@
 
 mod augment;
 mod batch;
+mod buckets;
 #[cfg(feature = "data")]
 mod csv;
 #[cfg(feature = "data")]
@@ -57,6 +58,7 @@ mod weights;
 
 pub use augment::{Augment, AugmentError};
 pub use batch::{BatchError, Batches, Epoch};
+pub use buckets::Buckets;
 #[cfg(feature = "data")]
 pub use csv::Schema;
 #[cfg(feature = "data")]
@@ -64,8 +66,8 @@ pub use error::DataError;
 #[cfg(all(feature = "data", feature = "vision"))]
 pub use idx::{Idx, IdxError};
 pub use loader::Loader;
-pub use pad::{Buckets, Padded};
-pub use position::{Position, PositionError, Resume};
+pub use pad::Padded;
+pub use position::{Deal, Position, PositionError, Resume};
 pub use read_ahead::{ReadAhead, ReadAheadError};
 pub use records::{Records, RecordsError};
 pub use split::{Split, SplitError, stratified, stratified_folds};

@@ -44,6 +44,15 @@ pub trait Resume {
     fn resume(&mut self, at: Position) -> Result<(), PositionError>;
 }
 
+/// What deals out row numbers in batches, without end: [`Batches`](super::Batches), [`Buckets`](super::Buckets).
+pub trait Deal: Resume {
+    /// The next batch, from epoch to epoch.
+    fn next_batch(&mut self) -> &[usize];
+
+    /// How many batches the epoch has that the next batch is of.
+    fn per_epoch(&self) -> usize;
+}
+
 /// A position that can't be gone to.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
@@ -86,6 +95,14 @@ impl FromStr for Position {
             _ => Err(PositionError::Text(text.to_owned())),
         }
     }
+}
+
+/// One number of a seed and a counter, as SplitMix64 makes it.
+pub(super) fn mixed(seed: u64, counter: u64) -> u64 {
+    let mut z = seed.wrapping_add(counter.wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]

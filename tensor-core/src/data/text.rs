@@ -224,6 +224,15 @@ impl Iterator for RandomWindows<'_> {
         self.dealt += 1;
         Some((ids, next))
     }
+
+    /// What is left out is drawn, but not made.
+    fn nth(&mut self, count: usize) -> Option<Self::Item> {
+        for _ in 0..count * self.size {
+            self.start();
+        }
+        self.dealt += count as u64;
+        self.next()
+    }
 }
 
 #[cfg(test)]
@@ -265,6 +274,9 @@ mod tests {
             resumed.resume(batches.state()).unwrap();
             assert_eq!(resumed.state(), Position { seed: 5, epoch: 0, offset: dealt });
             assert!(resumed.clone().take(5).eq(batches.clone().take(5)));
+            let (mut skipped, mut taken) = (resumed.clone(), resumed.clone());
+            taken.by_ref().take(3).for_each(drop);
+            assert_eq!((skipped.nth(3), skipped.state()), (taken.next(), taken.state()));
             batches.next();
         }
         let error = batches.resume(Position { seed: 5, epoch: 2, offset: 0 }).unwrap_err();

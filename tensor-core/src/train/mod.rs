@@ -11,7 +11,8 @@ mod progress;
 mod schedule;
 
 pub use anomaly::{
-    Anomaly, Explosion, Norms, OnAnomaly, Overfit, OverfitReport, Place, Statistics, explain, explain_parts,
+    Anomaly, Explosion, Norms, OnAnomaly, Overfit, OverfitReport, Place, Statistics, explain,
+    explain_gradients, explain_parts,
 };
 pub use log::{LogError, Record, Sink};
 pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};

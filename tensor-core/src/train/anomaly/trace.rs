@@ -177,7 +177,6 @@ where
         }
     }
 
-    let kept: Vec<Weight<E, D>> = weights.iter().cloned().collect();
     let gradients = net.try_alloc_grads().map_err(Error::device)?;
     let (value, _) = enter(x.traced(gradients))?;
     let sides = sides.into_iter().map(|side| side.fit(N::PLAN, &axes)).collect::<Result<_, _>>()?;
@@ -202,21 +201,41 @@ where
         Statistics::of(&loss_of_output.get(&output).as_vec()),
     );
     let mut gradients = value.try_backward().map_err(Error::device)?;
+    let Some(mut anomaly) = explain_gradients(net, &mut gradients, step)? else {
+        return Ok(anomaly(Place::Nowhere, found, Vec::new()));
+    };
+    anomaly.inputs.extend([slope, of_output]);
+    Ok(anomaly)
+}
+
+/// The weight whose gradient is not finite, of several the one nearest to the output, if there is one.
+///
+/// # Errors
+/// [`Error::Device`] if the device runs out of memory.
+pub fn explain_gradients<N, E, D>(
+    net: &N,
+    gradients: &mut Gradients<E, D>,
+    step: u64,
+) -> Result<Option<Anomaly>, Error>
+where
+    N: Layer<E, D>,
+    E: Element,
+    D: Device<E>,
+{
+    let mut weights = Weights::default();
+    net.weights(&mut weights);
     let mut bad = Vec::new();
-    for (weight, name) in kept.iter().zip(&names) {
-        let found = Statistics::of(&gradient_of(weight, &mut gradients)?);
+    for (weight, info) in weights.iter().zip(N::PLAN.state_dict()) {
+        let found = Statistics::of(&gradient_of(weight, gradients)?);
         if !found.is_finite() {
-            bad.push((name, found, Statistics::of(&weight.numbers())));
+            bad.push((info.name, found, Statistics::of(&weight.numbers())));
         }
     }
     let others = bad.len().saturating_sub(1);
-    Ok(match bad.pop() {
-        Some((name, found, own)) => {
-            let inputs = vec![("the weight".to_owned(), own), slope, of_output];
-            anomaly(Place::Gradient { name: name.clone(), others }, found, inputs)
-        }
-        None => anomaly(Place::Nowhere, found, Vec::new()),
-    })
+    Ok(bad.pop().map(|(name, found, own)| {
+        let inputs = vec![("the weight".to_owned(), own)];
+        Anomaly { step, place: Place::Gradient { name, others }, found, inputs }
+    }))
 }
 
 /// A weight's gradient, zeros if there is none.
