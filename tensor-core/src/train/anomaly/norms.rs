@@ -2,6 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::statistics::Short;
+
 /// Looks at the norm of each step's gradients, and tells when one is far larger than usual: than the median of those before.
 ///
 /// ```
@@ -24,8 +26,8 @@ pub struct Norms {
 /// A norm of gradients far larger than usual.
 #[derive(Clone, Copy, Debug, PartialEq, thiserror::Error)]
 #[error(
-    "step {step}: the gradients' norm is {norm:.4}, {:.0} times the median of the {of} before ({median:.4}): they may explode",
-    norm / median
+    "step {step}: the gradients' norm is {}, {:.0} times the median of the {of} before ({}): they may explode",
+    Short(*norm), norm / median, Short(*median)
 )]
 pub struct Explosion {
     /// The step.

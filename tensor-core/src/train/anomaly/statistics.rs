@@ -74,7 +74,7 @@ impl Statistics {
 }
 
 /// Four digits, with an exponent where that is shorter.
-struct Short(f64);
+pub(super) struct Short(pub(super) f64);
 
 impl fmt::Display for Short {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
