@@ -3,6 +3,7 @@
 //! `cargo bench --bench losses` measures both in alternation, which cancels what else the machine does: `ratio <loss>
 //! ours=<ms> dfdx=<ms> ratio=<x>`, below 1 where the kernel is faster.
 
+use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use tensor_core::loss::{
@@ -42,7 +43,7 @@ fn main() {
 fn measure(shape: &str, name: &str, y: &Tensor<(usize, usize), f32, Cpu>, loss: &impl Loss<f32, Cpu>) {
     let (numbers, width) = (y.as_vec(), y.shape().1);
     let mut gradient = vec![0.0; numbers.len()];
-    let mut ours = || drop(loss.of_rows(&numbers, width, &mut gradient).expect("it fits"));
+    let mut ours = || _ = black_box(loss.of_rows(&numbers, width, &mut gradient).expect("it fits"));
     let mut dfdx = || drop(loss.of(y.leaky_trace()).expect("it fits").backward());
     let calls = (ROUND.as_secs_f64() / milliseconds(&mut dfdx, 3) * 1e3).ceil() as u32;
     let mut rounds: Vec<[f64; 2]> =

@@ -179,6 +179,9 @@ impl<E: Dtype, D: Device<E>> TensorCollection<E, D> for Nothing {
     }
 }
 
+/// A loss of a traced output.
+type LossOf<'l> = dyn Fn(Rows<f64, OwnedTape<f64, Cpu>>) -> Tensor<Rank0, f64, Cpu, OwnedTape<f64, Cpu>> + 'l;
+
 /// The slopes are the differences'.
 #[test]
 fn gradients_are_those_of_finite_differences() {
@@ -191,10 +194,7 @@ fn gradients_are_those_of_finite_differences() {
     let labels = [0, 4, 2, 99, 1, 2];
     let options = ClassOptions { weights: Some(&weights), smoothing: 0.2, ignore: Some(99) };
     let alike = [true, false, true, false, true, false];
-    let check = |name: &str,
-                 loss: &dyn Fn(
-        Rows<f64, OwnedTape<f64, Cpu>>,
-    ) -> Tensor<Rank0, f64, Cpu, OwnedTape<f64, Cpu>>| {
+    let check = |name: &str, loss: &LossOf| {
         let report = Gradcheck::new().run(&mut Nothing, &x, |_, x| loss(x)).unwrap();
         println!("{name}\n{report}");
         report.assert_below(1e-7);

@@ -46,7 +46,8 @@ fn run_body<E: Element, D: Device<E>, T: Tape<E, D>>(
                 Value::Rows(sum)
             }
             Node::Fork { join, branches } => {
-                let (joined, parts) = run_fork(*join, branches, x, axes, run)?;
+                let mut parts = Vec::new();
+                let joined = run_fork(*join, branches, x, axes, run, &mut parts)?;
                 show(run, item.name, &format_args!("fork({})", join.keyword()), &parts, &joined);
                 Value::Rows(joined)
             }
@@ -114,16 +115,18 @@ fn run_network<E: Element, D: Device<E>, T: Tape<E, D>>(
     Ok(x)
 }
 
+/// What the branches give goes to `parts` for whoever looks.
 fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
     join: Join,
     branches: &[Branch],
     x: Value<E, D, T>,
     axes: &mut Axes,
     run: &mut Run<'_, E, D>,
-) -> Result<(Rows<E, D, T>, Vec<Part<'static, E, D>>), Error> {
+    parts: &mut Vec<Part<'static, E, D>>,
+) -> Result<Rows<E, D, T>, Error> {
     let (source, entered) = (x.retaped(), *axes);
     let mut joined = run_body(branches[0].body, x, axes, run)?.rows();
-    let mut parts = look(run, || vec![Part::Branch(branches[0].name, joined.retaped())]);
+    parts.extend(look(run, || vec![Part::Branch(branches[0].name, joined.retaped())]));
     for branch in &branches[1..] {
         let next = run_branch(branch.body, source.retaped(), &mut { entered }, run)?;
         parts.extend(look(run, || vec![Part::Branch(branch.name, next.retaped())]));
@@ -136,7 +139,7 @@ fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
             }
         };
     }
-    Ok((joined, parts))
+    Ok(joined)
 }
 
 /// Runs a body whose value is joined with one from the same source. dfdx can't join a tensor with itself on the way

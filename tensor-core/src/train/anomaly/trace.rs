@@ -180,12 +180,12 @@ where
     let gradients = net.try_alloc_grads().map_err(Error::device)?;
     let (value, _) = enter(x.traced(gradients))?;
     let sides = sides.into_iter().map(|side| side.fit(N::PLAN, &axes)).collect::<Result<_, _>>()?;
-    let mut watcher = Watcher { path: Vec::new(), found: None };
+    let mut watcher = Watcher { step, path: Vec::new(), found: None };
     let mut state = Run::new(weights, Mode::Training, sides, None);
     state.watch = Some(&mut watcher);
     let y = run(N::PLAN, value, &mut axes, &mut state)?.rows();
-    if let Some((place, found, inputs)) = watcher.found {
-        return Ok(anomaly(place, found, inputs));
+    if let Some(found) = watcher.found {
+        return Ok(found);
     }
 
     let output = y.retaped::<NoneTape>();
@@ -273,8 +273,9 @@ fn bad_input<E: Element, D: Device<E>>(
 /// Waits for the first item that gives something that is not finite.
 #[derive(Debug)]
 struct Watcher {
+    step: u64,
     path: Vec<String>,
-    found: Option<(Place, Statistics, Vec<(String, Statistics)>)>,
+    found: Option<Anomaly>,
 }
 
 impl<E: Element, D: Device<E>> Watch<E, D> for Watcher {
@@ -306,6 +307,7 @@ impl<E: Element, D: Device<E>> Watch<E, D> for Watcher {
             Part::Weight(weight, numbers) => (format!("`{weight}`"), Statistics::of(&numbers.numbers())),
             Part::Branch(branch, x) => ((*branch).to_owned(), Statistics::of(&x.as_vec())),
         });
-        self.found = Some((Place::Item { name, op: op.to_string() }, found, inputs.collect()));
+        let place = Place::Item { name, op: op.to_string() };
+        self.found = Some(Anomaly { step: self.step, place, found, inputs: inputs.collect() });
     }
 }
