@@ -2,13 +2,16 @@
 
 mod log;
 mod metric;
+mod number;
 #[cfg(feature = "plot")]
 pub(crate) mod plot;
 #[cfg(feature = "progress")]
 mod progress;
 mod schedule;
 
-pub use log::{LogError, Record, Sink};
+#[cfg(feature = "plot")]
+pub use log::Curves;
+pub use log::{History, JsonLines, LogError, Measured, Record, Sink, TensorBoard};
 pub use metric::{ConfusionMatrix, accuracy, argmax};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
