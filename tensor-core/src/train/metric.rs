@@ -87,6 +87,11 @@ impl ConfusionMatrix {
         right as f64 / self.counts.iter().sum::<usize>() as f64
     }
 
+    /// The classes' names.
+    pub fn classes(&self) -> &[String] {
+        &self.classes
+    }
+
     fn index(&self, actual: usize, predicted: usize) -> usize {
         let classes = self.classes.len();
         assert!(actual < classes && predicted < classes, "there are only {classes} classes");

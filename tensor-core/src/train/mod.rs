@@ -7,6 +7,7 @@ mod number;
 pub(crate) mod plot;
 #[cfg(feature = "progress")]
 mod progress;
+mod report;
 mod schedule;
 
 #[cfg(feature = "plot")]
@@ -17,4 +18,5 @@ pub use metric::{ConfusionMatrix, accuracy, argmax};
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use report::{Report, ReportError};
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};

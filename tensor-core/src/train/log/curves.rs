@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{History, LogError, Record, Sink};
+use super::{History, LogError, Record, Sink, measures};
 use crate::train::Chart;
 
 /// Draws what was recorded, at each [`flush`](Sink::flush): one SVG and PNG a measure, with a curve a group.
@@ -55,7 +55,7 @@ impl Sink for Curves {
 
     fn flush(&mut self) -> Result<(), LogError> {
         let mut taken = Vec::new();
-        for measure in self.history.measures() {
+        for measure in measures(self.history.names()) {
             let mut chart = Chart::new(measure.name).horizontal("step").vertical(measure.name);
             let mut is_empty = true;
             for (group, full) in measure.curves {

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::BufReader, path::Path};
 
-use super::{LogError, Record, Sink, line, parts};
+use super::{LogError, Record, Sink, line};
 
 /// All records of a training, for the report and for charts of one's own.
 ///
@@ -45,13 +45,6 @@ pub struct Measured {
     pub seconds: f64,
     /// What was measured.
     pub value: f64,
-}
-
-/// What several groups measured, or one: `loss` of `train/loss` and `validation/loss`.
-pub(crate) struct Measure<'h> {
-    pub(crate) name: &'h str,
-    /// The groups, and the full names.
-    pub(crate) curves: Vec<(&'h str, &'h str)>,
 }
 
 impl History {
@@ -126,19 +119,6 @@ impl History {
         self.moments.is_empty()
     }
 
-    /// What was measured, each with the groups that measured it.
-    pub(crate) fn measures(&self) -> Vec<Measure<'_>> {
-        let mut measures: Vec<Measure<'_>> = Vec::new();
-        for full in self.names() {
-            let (group, name) = parts(full);
-            match measures.iter_mut().find(|measure| measure.name == name) {
-                Some(measure) => measure.curves.push((group, full)),
-                None => measures.push(Measure { name, curves: vec![(group, full)] }),
-            }
-        }
-        measures
-    }
-
     fn first_best(&self, name: &str, better: fn(f64, f64) -> bool) -> Option<Measured> {
         let numbers = self.curve(name).filter(|measured| !measured.value.is_nan());
         numbers.reduce(|best, new| if better(new.value, best.value) { new } else { best })
@@ -188,22 +168,5 @@ mod tests {
         assert!(history.least("b").is_none() && history.curve("b").next().is_none());
         history.resume(3).unwrap();
         assert_eq!((history.steps(), history.curve("a/b").count()), (3, 3));
-    }
-
-    #[test]
-    fn a_measure_joins_the_groups_that_took_it() {
-        let mut history = History::new();
-        let values = [("train/loss", 0.0), ("train/rate", 0.0), ("validation/loss", 0.0), ("pace", 0.0)];
-        history.record(&Record { step: 1, epoch: 0.0, seconds: 0.0, values: &values }).unwrap();
-        let measures: Vec<_> =
-            history.measures().iter().map(|measure| (measure.name, measure.curves.clone())).collect();
-        assert_eq!(
-            measures,
-            [
-                ("loss", vec![("train", "train/loss"), ("validation", "validation/loss")]),
-                ("rate", vec![("train", "train/rate")]),
-                ("pace", vec![("", "pace")]),
-            ]
-        );
     }
 }
