@@ -12,7 +12,7 @@ mod schedule;
 
 #[cfg(feature = "plot")]
 pub use log::Curves;
-pub use log::{History, JsonLines, LogError, Measured, Record, Sink, TensorBoard};
+pub use log::{JsonLines, LogError, Measured, Record, Records, Sink, TensorBoard};
 pub use metric::{ConfusionMatrix, accuracy, argmax};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};

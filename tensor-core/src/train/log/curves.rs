@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::{History, LogError, Record, Sink, measures};
+use super::{LogError, Record, Records, Sink, measures};
 use crate::train::Chart;
 
 /// Draws what was recorded, at each [`flush`](Sink::flush): one SVG and PNG a measure, with a curve a group.
@@ -28,39 +28,39 @@ use crate::train::Chart;
 #[derive(Clone, Debug)]
 pub struct Curves {
     folder: PathBuf,
-    history: History,
+    records: Records,
 }
 
 impl Curves {
     /// Draws into this folder, which is made if it is absent.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), history: History::new() }
+        Self { folder: folder.into(), records: Records::new() }
     }
 
-    /// Goes on from what an earlier run recorded, such as what [`History::read`] read.
-    pub fn after(mut self, history: History) -> Self {
-        self.history = history;
+    /// Goes on from what an earlier run recorded, such as what [`Records::read`] read.
+    pub fn after(mut self, records: Records) -> Self {
+        self.records = records;
         self
     }
 }
 
 impl Sink for Curves {
     fn record(&mut self, record: &Record<'_>) -> Result<(), LogError> {
-        self.history.record(record)
+        self.records.record(record)
     }
 
     fn resume(&mut self, step: u64) -> Result<(), LogError> {
-        self.history.resume(step)
+        self.records.resume(step)
     }
 
     fn flush(&mut self) -> Result<(), LogError> {
         let mut taken = Vec::new();
-        for measure in measures(self.history.names()) {
+        for measure in measures(self.records.names()) {
             let mut chart = Chart::new(measure.name).horizontal("step").vertical(measure.name);
             let mut is_empty = true;
             for (group, full) in measure.curves {
                 let points: Vec<_> =
-                    self.history.curve(full).map(|point| (point.step as f64, point.value)).collect();
+                    self.records.curve(full).map(|point| (point.step as f64, point.value)).collect();
                 is_empty &= points.iter().all(|(_, value)| !value.is_finite());
                 chart = chart.curve(if group.is_empty() { measure.name } else { group }, points);
             }

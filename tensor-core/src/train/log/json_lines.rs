@@ -108,7 +108,7 @@ fn make_folder_of(path: &Path) -> std::io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::train::History;
+    use crate::train::Records;
 
     fn scratch(name: &str) -> PathBuf {
         std::env::temp_dir().join(format!("tensor-core-{name}-{}.jsonl", std::process::id()))
@@ -121,7 +121,7 @@ mod tests {
     }
 
     fn read(path: &Path) -> Vec<(u64, f64)> {
-        History::read(path).unwrap().curve("v").map(|point| (point.step, point.value)).collect()
+        Records::read(path).unwrap().curve("v").map(|point| (point.step, point.value)).collect()
     }
 
     #[test]

@@ -2,17 +2,17 @@
 
 #[cfg(feature = "plot")]
 mod curves;
-mod history;
 mod json_lines;
 mod line;
+mod records;
 mod tensorboard;
 
 use std::{io, path::PathBuf};
 
 #[cfg(feature = "plot")]
 pub use curves::Curves;
-pub use history::{History, Measured};
 pub use json_lines::JsonLines;
+pub use records::{Measured, Records};
 pub use tensorboard::TensorBoard;
 
 /// Named numbers of one moment of a training, such as `train/loss`, `train/learning_rate`, `validation/accuracy`.

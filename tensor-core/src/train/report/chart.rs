@@ -35,7 +35,7 @@ pub(super) fn write(page: &mut String, curves: &[Curve]) {
 
 /// The groups, each of which has a colour; training and validation the first.
 fn groups(curves: &[Curve]) -> Vec<&str> {
-    let mut groups = vec!["train", "validation", "test"];
+    let mut groups = vec!["train", "validation", "test", "epoch"];
     for curve in curves {
         let (group, _) = parts(&curve.name);
         // What has no group is drawn as training is.
@@ -149,13 +149,21 @@ impl<'c> Drawn<'c> {
 
 /// Means of the finite values around each point.
 fn running_mean(points: &[(f64, f64)]) -> Vec<(f64, f64)> {
+    // Sums and counts of all points before each.
+    let mut before = vec![(0.0, 0.0)];
+    let (mut sum, mut count) = (0.0, 0.0);
+    for (_, value) in points {
+        if value.is_finite() {
+            (sum, count) = (sum + value, count + 1.0);
+        }
+        before.push((sum, count));
+    }
     let reach = points.len() / 50 + 1;
     let mean = |at: usize| {
         // As far on one side as on the other, lest the ends be drawn towards the middle.
         let reach = reach.min(at).min(points.len() - 1 - at);
-        let around = &points[at - reach..=at + reach];
-        let finite = || around.iter().map(|point| point.1).filter(|value| value.is_finite());
-        finite().sum::<f64>() / finite().count() as f64
+        let (first, last) = (before[at - reach], before[at + reach + 1]);
+        (last.0 - first.0) / (last.1 - first.1)
     };
     points.iter().enumerate().map(|(at, point)| (point.0, mean(at))).collect()
 }

@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use super::{ConfusionMatrix, History};
+use super::{ConfusionMatrix, Records, log};
 use crate::layer::Network;
 use crate::plan::Summary;
 use environment::Environment;
@@ -32,22 +32,22 @@ use sample::Sample;
 ///
 /// ```
 /// use tensor_core::prelude::*;
-/// use tensor_core::train::{ConfusionMatrix, History, Record, Report, Sink};
+/// use tensor_core::train::{ConfusionMatrix, Records, Record, Report, Sink};
 ///
 /// layer! {
 ///     pub struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) }
 /// }
 /// let net = TwoLayer::new(&Cpu::default());
-/// let mut history = History::new();
+/// let mut records = Records::new();
 /// for step in 1..=20 {
 ///     let loss = 1.0 / step as f64;
-///     history.record(&Record { step, epoch: step as f64 / 8.0, seconds: 0.1, values: &[("train/loss", loss)] })?;
+///     records.record(&Record { step, epoch: step as f64 / 8.0, seconds: 0.1, values: &[("train/loss", loss)] })?;
 /// }
 ///
 /// # let folder = std::env::temp_dir().join(format!("tensor-core-report-{}", std::process::id()));
 /// Report::new("Irises")
 ///     .result("test accuracy", 0.967)
-///     .history(&history)
+///     .records(&records)
 ///     .confusion(&ConfusionMatrix::new(["setosa", "virginica"], &[0, 1, 1], &[0, 1, 0]))
 ///     .network(&net)
 ///     .seed(0)
@@ -130,20 +130,25 @@ impl Report {
         self
     }
 
-    /// Adds all curves of a history, and how many steps, epochs and seconds the training took.
-    pub fn history(mut self, history: &History) -> Self {
-        for name in history.names() {
-            self = self.curve(name, history.curve(name).map(|point| (point.step as f64, point.value)));
+    /// Adds all curves of a log, and how many steps, epochs and seconds the training took.
+    pub fn records(mut self, records: &Records) -> Self {
+        for name in records.names() {
+            self = self.curve(name, records.curve(name).map(|point| (point.step as f64, point.value)));
         }
-        self.epochs = Some(history.epochs());
-        self.steps(history.steps())
-            .duration(Duration::try_from_secs_f64(history.seconds()).unwrap_or_default())
+        self.epochs = Some(records.epochs());
+        self.steps(records.steps())
+            .duration(Duration::try_from_secs_f64(records.seconds()).unwrap_or_default())
     }
 
     /// Adds one curve: steps and what was measured then. The part of its name before `/` is its group; curves whose names are
-    /// the same but for the group stand in one chart.
+    /// the same but for the group stand in one chart. What is called `memory` is taken for bytes, and shown in MB.
     pub fn curve(mut self, name: impl Into<String>, points: impl IntoIterator<Item = (f64, f64)>) -> Self {
-        self.curves.push(Curve { name: name.into(), points: points.into_iter().collect() });
+        let (mut name, mut points) = (name.into(), points.into_iter().collect::<Vec<_>>());
+        if log::parts(&name).1 == "memory" {
+            name += "_in_MB";
+            points.iter_mut().for_each(|point| point.1 /= 1e6);
+        }
+        self.curves.push(Curve { name, points });
         self
     }
 

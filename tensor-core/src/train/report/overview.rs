@@ -43,7 +43,9 @@ struct Figure {
 fn figures(report: &Report) -> Vec<Figure> {
     let results = report.results.iter().map(|(name, value)| figure(name, value.clone(), String::new()));
     let mut figures: Vec<_> = results.collect();
-    let is_judged = |curve: &&Curve| better(&curve.name).is_some() && parts(&curve.name).0 != "train";
+    // What training itself sees says little of what was learnt.
+    let is_judged =
+        |curve: &&Curve| better(&curve.name).is_some() && !["train", "epoch"].contains(&parts(&curve.name).0);
     let judged: Vec<_> = report.curves.iter().filter(is_judged).collect();
     // Where nothing was held back, training's own measures have to do.
     let judged = if judged.is_empty() {

@@ -1,28 +1,32 @@
+#![allow(unused_parens, reason = "in what `layer!` writes; rustc excuses them in other crates alone")]
+
 use super::*;
 use crate::prelude::*;
 use crate::train::{Record, Sink};
 
 layer! {
-    pub struct Block<const D: usize>: [n, D] -> [n, D] {
+    struct Block<const D: usize, const F: usize>: [n, D] -> [n, D]
+    where D % 2 == 0, F == 4 * D
+    {
         residual { norm: layer_norm, attend: attention(heads: 2, mask: causal) },
-        residual { up: linear(4 * D), gelu, down: linear(D) },
+        residual { up: linear(F), gelu, down: linear(D) },
     }
 }
 layer! {
-    pub struct Branching: [n, 8] -> [n, 16] {
-        blocks: [Block<8>; 3],
-        once: Block<8>,
+    struct Branching: [n, 8] -> [n, 16] {
+        blocks: [Block<8, 32>; 3],
+        once: Block<8, 32>,
         fork(concat) { left: { first: linear(8), relu }, right: { dropout(0.5) } },
     }
 }
 
 fn full() -> Report {
-    let mut history = History::new();
+    let mut records = Records::new();
     for step in 1..=500 {
         let (epoch, loss) =
             (step as f64 / 100.0, 2.0 / (step as f64).sqrt() + 0.1 * (step as f64).sin().abs());
         let rate = if step == 250 { f64::NAN } else { 1e-3 };
-        history
+        records
             .record(&Record {
                 step,
                 epoch,
@@ -31,7 +35,7 @@ fn full() -> Report {
             })
             .unwrap();
         if step % 100 == 0 {
-            history
+            records
                 .record(&Record {
                     step,
                     epoch,
@@ -43,7 +47,7 @@ fn full() -> Report {
     }
     Report::new("A <b>bold</b> title")
         .result("kept & measured", 0.5)
-        .history(&history)
+        .records(&records)
         .confusion(&ConfusionMatrix::new(["<cat>", "dog"], &[0, 1, 1, 1], &[0, 0, 1, 1]))
         .summary(Branching::new(&Cpu::default()).summary().at([4, 5, 8]))
         .picture("a <picture>", b"\x89PNG\r\n\x1a\n...")

@@ -52,8 +52,13 @@ impl Scale {
             return decades.map(|decade| 10f64.powi(decade)).collect();
         }
         let step = round_step((self.most - self.least) / 4.0);
-        let (first, last) = ((self.least / step).ceil() as i64, (self.most / step).floor() as i64);
-        (first..=last).map(|count| count as f64 * step).collect()
+        // What lies at an end belongs to the range, however it is rounded.
+        let first = (self.least / step - 1e-9).ceil() as i64;
+        let last = (self.most / step + 1e-9).floor() as i64;
+        // Divided by a whole number where there is one: 3 / 10, and not 3 · 0.1, is 0.3.
+        let inverse = (1.0 / step).round();
+        let at = |count: i64| if step < 1.0 { count as f64 / inverse } else { count as f64 * step };
+        (first..=last).map(at).collect()
     }
 
     /// Whole ones among the ticks.

@@ -7,19 +7,19 @@ use super::{LogError, Record, Sink, line};
 /// All records of a training, for the report and for charts of one's own.
 ///
 /// ```
-/// use tensor_core::train::{History, Record, Sink};
+/// use tensor_core::train::{Records, Record, Sink};
 ///
-/// let mut history = History::new();
+/// let mut records = Records::new();
 /// for step in 1..=3 {
 ///     let loss = 1.0 / step as f64;
-///     history.record(&Record { step, epoch: 0.0, seconds: 0.5, values: &[("train/loss", loss)] })?;
+///     records.record(&Record { step, epoch: 0.0, seconds: 0.5, values: &[("train/loss", loss)] })?;
 /// }
-/// assert_eq!(history.names().collect::<Vec<_>>(), ["train/loss"]);
-/// assert_eq!(history.last("train/loss").map(|last| (last.step, last.value)), Some((3, 1.0 / 3.0)));
+/// assert_eq!(records.names().collect::<Vec<_>>(), ["train/loss"]);
+/// assert_eq!(records.last("train/loss").map(|last| (last.step, last.value)), Some((3, 1.0 / 3.0)));
 /// # Ok::<(), tensor_core::train::LogError>(())
 /// ```
 #[derive(Clone, Debug, Default)]
-pub struct History {
+pub struct Records {
     /// In the order in which they first came.
     names: Vec<String>,
     moments: Vec<Moment>,
@@ -34,7 +34,7 @@ struct Moment {
     values: Vec<(usize, f64)>,
 }
 
-/// One number of a history, and when it was measured.
+/// One number of a training, and when it was measured.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Measured {
     /// Optimizer steps done.
@@ -47,26 +47,26 @@ pub struct Measured {
     pub value: f64,
 }
 
-impl History {
-    /// A history of nothing.
+impl Records {
+    /// No records.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The history that [`JsonLines`](super::JsonLines) wrote; a half line at the end, as of a run that was killed, is no matter.
+    /// The records that [`JsonLines`](super::JsonLines) wrote; a half line at the end, as of a run that was killed, is no matter.
     ///
     /// # Errors
     /// [`LogError::Read`], and [`LogError::Damaged`] if it is no such file.
     pub fn read(path: impl AsRef<Path>) -> Result<Self, LogError> {
         let path = path.as_ref();
         let file = File::open(path).map_err(|source| LogError::Read { path: path.to_owned(), source })?;
-        let mut history = History::new();
+        let mut records = Records::new();
         line::read(path, BufReader::new(file), |line| {
             let values = line.values.iter().map(|(name, value)| (name.as_str(), *value));
-            history.add(line.step, line.epoch, line.seconds, values);
+            records.add(line.step, line.epoch, line.seconds, values);
             true
         })?;
-        Ok(history)
+        Ok(records)
     }
 
     /// The names of what was measured, in the order in which they first came.
@@ -137,7 +137,7 @@ impl History {
     }
 }
 
-impl Sink for History {
+impl Sink for Records {
     fn record(&mut self, record: &Record<'_>) -> Result<(), LogError> {
         if record.step < self.steps() {
             self.moments.retain(|moment| moment.step < record.step);
@@ -158,15 +158,15 @@ mod tests {
 
     #[test]
     fn the_best_is_the_first_of_equals_and_no_nan() {
-        let mut history = History::new();
+        let mut records = Records::new();
         for (step, value) in [(1, f64::NAN), (2, 0.5), (3, 0.25), (4, 0.25), (5, f64::NAN)] {
-            history.record(&Record { step, epoch: 0.5, seconds: 1.0, values: &[("a/b", value)] }).unwrap();
+            records.record(&Record { step, epoch: 0.5, seconds: 1.0, values: &[("a/b", value)] }).unwrap();
         }
-        assert_eq!(history.least("a/b").unwrap().step, 3);
-        assert_eq!(history.most("a/b").unwrap().step, 2);
-        assert!(history.last("a/b").unwrap().value.is_nan());
-        assert!(history.least("b").is_none() && history.curve("b").next().is_none());
-        history.resume(3).unwrap();
-        assert_eq!((history.steps(), history.curve("a/b").count()), (3, 3));
+        assert_eq!(records.least("a/b").unwrap().step, 3);
+        assert_eq!(records.most("a/b").unwrap().step, 2);
+        assert!(records.last("a/b").unwrap().value.is_nan());
+        assert!(records.least("b").is_none() && records.curve("b").next().is_none());
+        records.resume(3).unwrap();
+        assert_eq!((records.steps(), records.curve("a/b").count()), (3, 3));
     }
 }
