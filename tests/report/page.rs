@@ -8,7 +8,7 @@ use tensor_core::{
     loss::CrossEntropy,
     optim::{AdamW, Optimizer},
     prelude::*,
-    train::{ConfusionMatrix, Curves, JsonLines, Progress, Record, Records, Report, Sink, argmax},
+    train::{Chart, ConfusionMatrix, Curves, JsonLines, Progress, Record, Records, Report, Sink, argmax},
 };
 
 use crate::{checked_by, folder, repository};
@@ -30,9 +30,10 @@ const IRIS: Schema<4, 3> = Schema {
 /// The irises, with every sink that writes files.
 fn iris() -> Report {
     let device = Cpu::seed_from_u64(0);
-    let (train, test) = IRIS.read_csv(repository("examples/data/iris.csv")).unwrap().split(0.2, 0).unwrap();
+    let (train, flowers) =
+        IRIS.read_csv(repository("examples/data/iris.csv")).unwrap().split(0.4, 0).unwrap();
     let standardiser = Standardiser::fit(train.rows()).unwrap();
-    let (train, test) = (standardiser.standardised(&train), standardiser.standardised(&test));
+    let (train, test) = (standardiser.standardised(&train), standardiser.standardised(&flowers));
     let mut net = TwoLayer::new(&device);
     let mut optimizer = Optimizer::new(AdamW { learning_rate: 0.01, ..AdamW::default() });
     let mut batches = Batches::new(train.len(), 16, 0).unwrap();
@@ -82,12 +83,23 @@ fn iris() -> Report {
     let read = Records::read(output.join("log.jsonl")).unwrap();
     assert_eq!((read.steps(), read.curve("train/loss").count()), (480, 480));
 
-    let matrix = ConfusionMatrix::new(IRIS.classes, &answers(&net, &test), test.labels());
+    let predicted = answers(&net, &test);
+    let matrix = ConfusionMatrix::new(IRIS.classes, &predicted, test.labels());
+    let petals = |name: &str, classes: &[usize]| {
+        let of = |class: usize| {
+            let rows = flowers.rows().iter().zip(classes).filter(move |(_, of)| **of == class);
+            rows.map(|(row, _)| (f64::from(row[2]), f64::from(row[3])))
+        };
+        let chart = Chart::new("").horizontal("petal length in cm").vertical("petal width in cm");
+        let chart = (0..3).fold(chart, |chart, class| chart.dots(IRIS.classes[class], of(class)));
+        std::fs::read(chart.save(output.join(name)).unwrap().svg).unwrap()
+    };
     Report::new("4 → 8 → 3 on Fisher’s irises")
         .result("test accuracy", format!("{:.3}", matrix.accuracy()))
         .records(&read)
         .confusion(&matrix)
-        .picture("Loss, as the sink `Curves` draws it", &std::fs::read(output.join("loss.png")).unwrap())
+        .picture("The flowers held back, by their petals", &petals("species", flowers.labels()))
+        .picture("What the network takes them for", &petals("answers", &predicted))
         .summary(net.summary().at([16, 4]))
         .command("cargo run --release --example two_layer -- --seed 0 --epochs 60")
         .seed(0)
@@ -136,13 +148,13 @@ fn hamlet() -> Report {
     let mut optimizer = Optimizer::new(AdamW { learning_rate: 3e-3, ..AdamW::default() }).clip_norm(1.0);
     let (mut records, started) = (Records::new(), Instant::now());
     let held: Vec<_> = held.in_order().take(64).collect();
-    for (step, (ids, next)) in (1..).zip(train.random(BATCH, 0).take(400)) {
+    for (step, (ids, next)) in (1..).zip(train.random(BATCH, 0).take(240)) {
         let x: Tensor<(usize, usize), usize, _> = device.tensor_from_vec(ids, (BATCH, CONTEXT));
         let loss = f64::from(optimizer.train_step(&mut net, x, CrossEntropy(&next)).unwrap());
         let seconds = started.elapsed().as_secs_f64();
         let pace = (step * (BATCH * CONTEXT) as u64) as f64 / seconds;
         let mut values = vec![("train/loss", loss), ("train/tokens_per_second", pace)];
-        if step % 40 == 0 {
+        if step % 24 == 0 {
             let x = held.iter().flat_map(|window| window.0).copied().collect();
             let next: Vec<usize> = held.iter().flat_map(|window| window.1).copied().collect();
             let x: Tensor<(usize, usize), usize, _> = device.tensor_from_vec(x, (held.len(), CONTEXT));
@@ -159,6 +171,7 @@ fn hamlet() -> Report {
         .records(&records)
         .summary(net.summary().at([BATCH, CONTEXT]))
         .text("What it writes after “HAMLET.”", written(&net, &characters, &device))
+        .command("cargo test --workspace --features full --test report")
         .seed(0)
         .environment()
 }

@@ -4,6 +4,9 @@ use super::html::{Escaped, put, spaced};
 use crate::plan::grouped;
 use crate::train::ConfusionMatrix;
 
+/// As many classes get wide columns, all equally.
+const FEW: usize = 5;
+
 /// The most frequent mistakes are told in words, so many of them.
 const TOLD: usize = 3;
 
@@ -12,7 +15,11 @@ pub(super) fn write(page: &mut String, matrix: &ConfusionMatrix) {
     let all = 0..classes.len();
     let total: usize = all.clone().map(|class| row_sum(matrix, class)).sum();
     put!(page, "<div class=\"card\"><p class=\"lead\">{}</p>", verdict(matrix, total));
-    put!(page, "<div class=\"scroll\" tabindex=\"0\"><table class=\"confusion\"><thead><tr>");
+    put!(
+        page,
+        "<div class=\"scroll\" tabindex=\"0\"><table class=\"confusion{}\"><thead><tr>",
+        if classes.len() <= FEW { " few" } else { "" }
+    );
     put!(page, "<td class=\"corner\"><i>actual</i> \\ <i>predicted</i></td>");
     for class in classes {
         put!(page, "<th scope=\"col\"><span>{}</span></th>", Escaped(class));

@@ -63,7 +63,7 @@ impl Diagram<'_> {
                 put!(self.page, "<div class=\"residual\" title=\"x + f(x)\"><i class=\"skip\"></i>");
                 let given = self.flow(body, axes, sides);
                 self.wire("wire stem", &given);
-                put!(self.page, "<div class=\"join\">+</div></div>");
+                put!(self.page, "<div class=\"join around\">+</div></div>");
             }
             Node::Fork { join, branches } => {
                 self.wire("wire stem", &axes);

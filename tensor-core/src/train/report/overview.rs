@@ -9,8 +9,12 @@ use crate::train::log::parts;
 const FIGURES: usize = 8;
 
 pub(super) fn write(page: &mut String, report: &Report) {
-    put!(page, "<dl class=\"figures\">");
-    for Figure { name, value, note } in figures(report).iter().take(FIGURES) {
+    let mut figures = figures(report);
+    figures.truncate(FIGURES);
+    // No row of one beside a full one.
+    let columns = if figures.len() > 6 { 4 } else { figures.len().max(1) };
+    put!(page, "<dl class=\"figures\" style=\"--columns:{columns}\">");
+    for Figure { name, value, note } in &figures {
         put!(page, "<div class=\"card\"><dt>{}</dt><dd>{}", Escaped(name), Escaped(value));
         if !note.is_empty() {
             put!(page, "<small>{}</small>", Escaped(note));
@@ -61,7 +65,8 @@ fn figures(report: &Report) -> Vec<Figure> {
     }
     if let Some(steps) = report.steps {
         let epochs = report.epochs.filter(|epochs| *epochs > 0.0);
-        let note = epochs.map_or(String::new(), |epochs| format!("{} epochs", number(epochs)));
+        let note = epochs
+            .map_or(String::new(), |epochs| format!("{} epochs", number((100.0 * epochs).round() / 100.0)));
         figures.push(figure("steps", spaced(&grouped(steps)), note));
     }
     figures.extend(throughput(report));
@@ -182,7 +187,7 @@ fn most(curve: &Curve) -> Option<(f64, f64)> {
 }
 
 /// `learning_rate` in words.
-fn spoken(name: &str) -> String {
+pub(super) fn spoken(name: &str) -> String {
     name.replace('_', " ")
 }
 

@@ -46,7 +46,7 @@ impl Scale {
         if self.is_log {
             let (low, high) = (self.least.log10(), self.most.log10());
             // Every decade, or every few of them.
-            let every = ((high - low) / 5.0).ceil().max(1.0) as i32;
+            let every = ((high - low) / 6.0).ceil().max(1.0) as i32;
             let decades =
                 (low.ceil() as i32..=high.floor() as i32).filter(|decade| decade.rem_euclid(every) == 0);
             return decades.map(|decade| 10f64.powi(decade)).collect();
