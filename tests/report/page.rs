@@ -37,6 +37,7 @@ fn iris() -> Report {
     let mut net = TwoLayer::new(&device);
     let mut optimizer = Optimizer::new(AdamW { learning_rate: 0.01, ..AdamW::default() });
     let mut batches = Batches::new(train.len(), 16, 0).unwrap();
+    let per_epoch = train.len().div_ceil(16) as u64;
     let answers = |net: &TwoLayer, table: &tensor_core::data::Table<4, 3>| -> Vec<usize> {
         let logits = net.forward(table.features(&device)).as_vec();
         logits.chunks(3).map(|row| argmax(row).unwrap()).collect()
@@ -44,7 +45,7 @@ fn iris() -> Report {
     let (mut records, output) = (Records::new(), folder().join("two_layer"));
     let mut curves = Curves::new(&output);
     let mut lines = JsonLines::append(output.join("log.jsonl")).unwrap();
-    let mut progress = Progress::lines("training", 480, std::io::stdout());
+    let mut progress = Progress::lines("training", 60 * per_epoch, std::io::stdout());
 
     let (started, mut step) = (Instant::now(), 0);
     for epoch in 1..=60 {
@@ -56,7 +57,7 @@ fn iris() -> Report {
             let values = [("train/loss", f64::from(loss))];
             let record = Record {
                 step,
-                epoch: step as f64 / 8.0,
+                epoch: step as f64 / per_epoch as f64,
                 seconds: started.elapsed().as_secs_f64(),
                 values: &values,
             };
@@ -81,7 +82,7 @@ fn iris() -> Report {
     lines.flush().unwrap();
     assert!(output.join("loss.svg").is_file() && output.join("accuracy.png").is_file());
     let read = Records::read(output.join("log.jsonl")).unwrap();
-    assert_eq!((read.steps(), read.curve("train/loss").count()), (480, 480));
+    assert_eq!((read.steps(), read.curve("train/loss").count() as u64), (60 * per_epoch, 60 * per_epoch));
 
     let predicted = answers(&net, &test);
     let matrix = ConfusionMatrix::new(IRIS.classes, &predicted, test.labels());
