@@ -102,7 +102,7 @@ fn iris() -> Report {
         .picture("The flowers held back, by their petals", &petals("species", flowers.labels()))
         .picture("What the network takes them for", &petals("answers", &predicted))
         .summary(net.summary().at([16, 4]))
-        .command("cargo run --release --example two_layer -- --seed 0 --epochs 60")
+        .command("cargo test --workspace --features full --test report")
         .seed(0)
         .environment()
 }
@@ -149,13 +149,13 @@ fn hamlet() -> Report {
     let mut optimizer = Optimizer::new(AdamW { learning_rate: 3e-3, ..AdamW::default() }).clip_norm(1.0);
     let (mut records, started) = (Records::new(), Instant::now());
     let held: Vec<_> = held.in_order().take(64).collect();
-    for (step, (ids, next)) in (1..).zip(train.random(BATCH, 0).take(240)) {
+    for (step, (ids, next)) in (1..).zip(train.random(BATCH, 0).take(120)) {
         let x: Tensor<(usize, usize), usize, _> = device.tensor_from_vec(ids, (BATCH, CONTEXT));
         let loss = f64::from(optimizer.train_step(&mut net, x, CrossEntropy(&next)).unwrap());
         let seconds = started.elapsed().as_secs_f64();
         let pace = (step * (BATCH * CONTEXT) as u64) as f64 / seconds;
         let mut values = vec![("train/loss", loss), ("train/tokens_per_second", pace)];
-        if step % 24 == 0 {
+        if step % 12 == 0 {
             let x = held.iter().flat_map(|window| window.0).copied().collect();
             let next: Vec<usize> = held.iter().flat_map(|window| window.1).copied().collect();
             let x: Tensor<(usize, usize), usize, _> = device.tensor_from_vec(x, (held.len(), CONTEXT));
