@@ -1,5 +1,7 @@
-//! What surrounds the training of a network: measures, schedules, progress (feature `progress`), curves (feature `plot`).
+//! The training of a network: its loop, checkpoints, measures, schedules, progress (feature `progress`), curves (feature
+//! `plot`).
 
+mod checkpoint;
 mod log;
 mod metric;
 mod number;
@@ -9,7 +11,9 @@ pub(crate) mod plot;
 mod progress;
 mod report;
 mod schedule;
+mod trainer;
 
+pub use checkpoint::{CheckpointError, Checkpoints};
 #[cfg(feature = "plot")]
 pub use log::Curves;
 pub use log::{JsonLines, LogError, Measured, Record, Records, Sink, TensorBoard};
@@ -20,3 +24,8 @@ pub use plot::{Chart, Pictures, PlotError};
 pub use progress::Progress;
 pub use report::{Report, ReportError};
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
+pub use trainer::{
+    Best, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError, Trainer,
+};
+
+pub use crate::exec::random::{seeded, step_seed};
