@@ -210,11 +210,7 @@ impl<D: Device<f32>> Work<'_, D> {
 }
 
 /// What both ways took; the share of the numbers that LoRA trained.
-fn table(
-    counts: [[usize; 3]; 2],
-    accuracies: [f64; 2],
-    files: &[PathBuf; 2],
-) -> Result<f64, Box<dyn Error>> {
+fn table(counts: [[usize; 3]; 2], accuracies: [f64; 2], files: &[PathBuf; 2]) -> Result<f64, Box<dyn Error>> {
     println!("{:<26}{:>14}{:>14}", "", "all numbers", "rank 4");
     let row = |what: &str, numbers: [String; 2]| println!("{what:<26}{:>14}{:>14}", numbers[0], numbers[1]);
     let count = |number: usize| grouped(number as u64);

@@ -81,7 +81,9 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     let batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
     let run = Trainer::new(&mut net, Optimizer::new(rule))
         .epochs(options.epochs().into())
-        .evaluate(Every::Epochs(1), |look| look.group("training").classify(train.features(device), train.labels()))
+        .evaluate(Every::Epochs(1), |look| {
+            look.group("training").classify(train.features(device), train.labels())
+        })
         .resume(options.resume.of("two_layer"))
         .progress("training")
         .fit(batches, |step, rows| {

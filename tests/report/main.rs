@@ -4,6 +4,7 @@
 
 mod board;
 mod page;
+mod resumed;
 
 use std::{
     path::{Path, PathBuf},

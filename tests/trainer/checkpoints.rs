@@ -9,15 +9,17 @@ use tensor_core::io::LoadError;
 use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{AdamW, Optimizer, Sgd};
 use tensor_core::prelude::*;
-use tensor_core::train::{
-    CheckpointError, Checkpoints, Cosine, Every, Goal, Outcome, TrainError, Trainer,
-};
+use tensor_core::train::{CheckpointError, Checkpoints, Cosine, Every, Goal, Outcome, TrainError, Trainer};
 
 use crate::nets::{Small, TwoLayer, sequences};
 use crate::support::example::Scratch;
 
 /// Trains a small transformer; where `fails_at` says, a closure fails.
-pub fn train(net: &mut Small, checkpoints: Option<Checkpoints>, fails_at: u64) -> Result<Outcome, TrainError> {
+pub fn train(
+    net: &mut Small,
+    checkpoints: Option<Checkpoints>,
+    fails_at: u64,
+) -> Result<Outcome, TrainError> {
     let device = Cpu::default();
     Trainer::new(net, Optimizer::new(AdamW::default()).clip_norm(1.0))
         .schedule(Cosine { peak: 0.01, floor: 0.0, steps: 60 })
@@ -46,7 +48,8 @@ fn fresh() -> Small {
 }
 
 fn files(folder: &Scratch) -> Vec<PathBuf> {
-    let mut files: Vec<PathBuf> = fs::read_dir(&**folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> =
+        fs::read_dir(&**folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     files.sort();
     files
 }
@@ -128,15 +131,20 @@ fn a_checkpoint_of_another_training_is_refused_and_nothing_changes() {
 
     let mut other = TwoLayer::new(&Cpu::default());
     let before = other.save_bytes().unwrap();
-    let mut trainer = Trainer::new(&mut other, Optimizer::new(AdamW::default())).epochs(1).checkpoints(checkpoints());
+    let mut trainer =
+        Trainer::new(&mut other, Optimizer::new(AdamW::default())).epochs(1).checkpoints(checkpoints());
     let error = trainer.fit(Batches::new(62, 8, 1).unwrap(), |_, _| Ok(())).unwrap_err();
     let said = error.to_string();
-    let TrainError::Checkpoint(CheckpointError::Network { source: LoadError::Mismatch(mismatch), .. }) = error
+    let TrainError::Checkpoint(CheckpointError::Network { source: LoadError::Mismatch(mismatch), .. }) =
+        error
     else {
         panic!("{said}");
     };
     assert_eq!(mismatch.missing.len(), 4);
-    assert!(said.contains("is of another network: ") && said.contains("missing       hidden.weight [8, 4]"), "{said}");
+    assert!(
+        said.contains("is of another network: ") && said.contains("missing       hidden.weight [8, 4]"),
+        "{said}"
+    );
     drop(trainer);
     assert_eq!(other.save_bytes().unwrap(), before);
 
@@ -165,7 +173,10 @@ fn a_checkpoint_of_another_training_is_refused_and_nothing_changes() {
         .fit(Batches::new(62, 8, 1).unwrap(), |_, _| Ok(()));
     let error = error.unwrap_err();
     assert!(matches!(error, TrainError::Checkpoint(CheckpointError::OtherTraining { .. })), "{error}");
-    assert!(error.to_string().contains("an optimizer that remembers exp_avg and exp_avg_sq, but this one has"), "{error}");
+    assert!(
+        error.to_string().contains("an optimizer that remembers exp_avg and exp_avg_sq, but this one has"),
+        "{error}"
+    );
     assert_eq!(net.save_bytes().unwrap(), before);
 }
 

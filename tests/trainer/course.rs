@@ -222,7 +222,10 @@ fn settings_that_make_no_sense_get_a_sentence() {
         (refused(|trainer| trainer.epochs(1).log_every(0)), "there is no mean of 0 steps"),
         (refused(|trainer| trainer.epochs(1).average(1.0)), "the decay of averages"),
         (refused(|trainer| trainer.epochs(1).patience(1)), "`best` has to say what that is"),
-        (refused(|trainer| trainer.epochs(1).best(Goal::lowest("x"))), "`evaluate` measures, which is missing"),
+        (
+            refused(|trainer| trainer.epochs(1).best(Goal::lowest("x"))),
+            "`evaluate` measures, which is missing",
+        ),
         (refused(|trainer| trainer.epochs(1).evaluate(Every::Steps(0), |_| Ok(()))), "never happens"),
         (refused(|trainer| trainer.epochs(1).checkpoints("nowhere")), "`Small` has dropout"),
     ] {

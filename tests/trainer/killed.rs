@@ -86,7 +86,10 @@ fn killed_at_random_moments_it_ends_with_the_same_bits() {
     }
     assert!(start(&folder).wait().unwrap().success());
     assert_eq!(result(&folder), expected);
-    println!("{killed} kills, {} trainings ended, each with the same bits ({takes:.1?} without a kill)", ended + 1);
+    println!(
+        "{killed} kills, {} trainings ended, each with the same bits ({takes:.1?} without a kill)",
+        ended + 1
+    );
 }
 
 /// The disk is full: no file may have more than 4 kB. The training says so, and what was written before stays whole.

@@ -25,8 +25,7 @@ pub type Ids = Tensor<(usize, usize), usize, Cpu>;
 
 /// So many rows of four numbers, and whether the first three are in order.
 pub fn rows(count: usize, seed: u64) -> (Vec<[f32; 4]>, Vec<usize>) {
-    let x: Tensor<(usize, Const<4>), f32, _> =
-        Cpu::seed_from_u64(seed).sample_normal_like(&(count, Const));
+    let x: Tensor<(usize, Const<4>), f32, _> = Cpu::seed_from_u64(seed).sample_normal_like(&(count, Const));
     let rows: Vec<[f32; 4]> = x.as_vec().as_chunks().0.to_vec();
     let labels = rows.iter().map(|[a, b, c, _]| usize::from(a > b) + usize::from(b > c)).collect();
     (rows, labels)

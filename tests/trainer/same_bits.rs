@@ -131,7 +131,8 @@ fn a_transformer_with_a_seed() {
     for _ in 0..3 {
         for chosen in batches_by_hand.epoch() {
             let (ids, next) = sequences(chosen, &device);
-            seeded(step_seed(11, batch), || optimizer.train_step(&mut by_hand, ids, CrossEntropy(&next))).unwrap();
+            seeded(step_seed(11, batch), || optimizer.train_step(&mut by_hand, ids, CrossEntropy(&next)))
+                .unwrap();
             batch += 1;
         }
     }
@@ -200,7 +201,9 @@ fn gradients_of_several_batches() {
         let run = trainer.fit(Batches::new(48, 8, 3).unwrap(), |step, chosen| {
             let (x, labels) = select(&data, &chosen, &device);
             if by_tape {
-                step.learn_by(8, |net, gradients| try_cross_entropy(net.try_forward_train(x, gradients)?, &labels))?;
+                step.learn_by(8, |net, gradients| {
+                    try_cross_entropy(net.try_forward_train(x, gradients)?, &labels)
+                })?;
             } else {
                 step.learn(x, CrossEntropy(&labels))?;
             }

@@ -155,7 +155,8 @@ mod tests {
 
     impl Scratch {
         fn new(name: &str) -> Self {
-            let folder = std::env::temp_dir().join(format!("tensor-core-checkpoint-{name}-{}", std::process::id()));
+            let folder =
+                std::env::temp_dir().join(format!("tensor-core-checkpoint-{name}-{}", std::process::id()));
             let _ = fs::remove_dir_all(&folder);
             Scratch(folder)
         }
@@ -194,7 +195,10 @@ mod tests {
         fs::write(&path, &bytes[..100]).unwrap();
         let (found, told) = newest(&checkpoints);
         assert_eq!(found, Some(3));
-        assert!(told[0].ends_with("is damaged: the checksum of its 100 bytes is wrong; trying the one before"), "{told:?}");
+        assert!(
+            told[0].ends_with("is damaged: the checksum of its 100 bytes is wrong; trying the one before"),
+            "{told:?}"
+        );
 
         fs::write(scratch.0.join("step-000000000003.checkpoint"), "").unwrap();
         let error = checkpoints.newest(&mut |_| {}).err().unwrap().to_string();

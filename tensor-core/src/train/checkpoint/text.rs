@@ -158,7 +158,12 @@ mod tests {
         };
         course.recent.sums.insert("train/loss".into(), (1.0 / 3.0, 2.0));
         course.of_epoch.sums.insert("two words".into(), (-0.0, 2.0));
-        let curve = Curve { stride: 2, points: vec![(1.0, 0.1), (3.0, f64::INFINITY)], last: 7.0, begun: (1, 5.0, 7.0) };
+        let curve = Curve {
+            stride: 2,
+            points: vec![(1.0, 0.1), (3.0, f64::INFINITY)],
+            last: 7.0,
+            begun: (1, 5.0, 7.0),
+        };
         course.history.curves.insert("a curve".into(), curve);
         let empty = Curve { stride: 1, points: Vec::new(), last: 0.0, begun: (0, 0.0, 0.0) };
         course.history.curves.insert("b/c".into(), empty);

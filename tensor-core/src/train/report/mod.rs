@@ -18,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use super::{ConfusionMatrix, Records, log};
+use super::{ConfusionMatrix, Outcome, Records, log};
 use crate::layer::Network;
 use crate::plan::Summary;
 use environment::Environment;
@@ -138,6 +138,15 @@ impl Report {
         self.epochs = Some(records.epochs());
         self.steps(records.steps())
             .duration(Duration::try_from_secs_f64(records.seconds()).unwrap_or_default())
+    }
+
+    /// Adds what a trainer's run measured, and how many steps, epochs and seconds it took.
+    pub fn outcome(mut self, run: &Outcome) -> Self {
+        for name in run.history.names() {
+            self = self.curve(name, run.history.curve(name).iter().copied());
+        }
+        self.epochs = Some(run.epochs as f64).filter(|epochs| *epochs > 0.0);
+        self.steps(run.steps).duration(Duration::try_from_secs_f64(run.seconds).unwrap_or_default())
     }
 
     /// Adds one curve: steps and what was measured then. The part of its name before `/` is its group; curves whose names are

@@ -6,7 +6,9 @@ use dfdx::prelude::Device;
 
 use super::look::Look;
 use super::means::Means;
-use super::{Best, Clock, Fault, Group, Moment, Outcome, Source, Step, Stopped, TrainError, Trainer, lists, memory};
+use super::{
+    Best, Clock, Fault, Group, Moment, Outcome, Source, Step, Stopped, TrainError, Trainer, lists, memory,
+};
 use crate::exec::random::{seeded, step_seed};
 use crate::io::StateDtype;
 use crate::layer::Layer;
@@ -251,7 +253,8 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
             return Err(TrainError::NoMeasure { name: goal.name.clone(), had: names.join(", ") });
         };
         if self.course.best.is_none_or(|best| goal.is_better(value, best.value)) {
-            let weights = lists::copy(self.net).map_err(|source| TrainError::Pass { step: number, source })?;
+            let weights =
+                lists::copy(self.net).map_err(|source| TrainError::Pass { step: number, source })?;
             self.best = Some(weights);
             (self.course.best, self.course.waited) = (Some(Best { step: number, value }), 0);
         } else {
@@ -264,8 +267,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
     }
 
     fn call_back(&mut self, before: (u64, u64), now: (u64, u64)) {
-        let moment =
-            Moment { step: now.0, epoch: now.1, net: &*self.net, history: &self.course.history };
+        let moment = Moment { step: now.0, epoch: now.1, net: &*self.net, history: &self.course.history };
         for (every, callback) in &mut self.callbacks {
             if every.is_due(before, now) && callback(&moment) == ControlFlow::Break(()) {
                 self.course.stopped = Some(Stopped::Asked);
@@ -311,7 +313,10 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         let by_epochs = self.settings.epochs.is_some();
         let done = if by_epochs { self.course.epoch != before.1 } else { self.course.step != before.0 };
         if done {
-            progress.step(Message { history: &self.course.history, own: if by_epochs { "epoch" } else { "train" } });
+            progress.step(Message {
+                history: &self.course.history,
+                own: if by_epochs { "epoch" } else { "train" },
+            });
         }
     }
 
@@ -330,7 +335,8 @@ struct Message<'m> {
 #[cfg(feature = "progress")]
 impl std::fmt::Display for Message<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        const UNSAID: [&str; 5] = ["learning_rate", "rows_per_second", "gradient_norm", "memory", "perplexity"];
+        const UNSAID: [&str; 5] =
+            ["learning_rate", "rows_per_second", "gradient_norm", "memory", "perplexity"];
         let last = |name: &str| self.history.last(name).unwrap_or(f64::NAN);
         let loss = format!("{}/loss", self.own);
         write!(f, "loss {:.4}", last(&loss))?;

@@ -74,9 +74,8 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
     ) -> Result<(), CheckpointError> {
         let path = || PathBuf::from(path);
         let damaged = |reason: String| CheckpointError::Damaged { path: path(), reason };
-        let section = |name: &str| {
-            sections.get(name).ok_or_else(|| damaged(format!("it has no section `{name}`")))
-        };
+        let section =
+            |name: &str| sections.get(name).ok_or_else(|| damaged(format!("it has no section `{name}`")));
         let network = |source| CheckpointError::Network { path: path(), source };
         let text = String::from_utf8_lossy(section(TRAINING)?);
         let (mut course, terms) = from_text(&text).map_err(damaged)?;
@@ -102,12 +101,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
     }
 
     /// What would make the training go on in another way than it would have.
-    fn check_terms(
-        &self,
-        path: PathBuf,
-        had: &Terms,
-        per_epoch: Option<u64>,
-    ) -> Result<(), CheckpointError> {
+    fn check_terms(&self, path: PathBuf, had: &Terms, per_epoch: Option<u64>) -> Result<(), CheckpointError> {
         let given = self.terms(per_epoch);
         let told = |value: Option<u64>| value.map_or("none".to_owned(), |value| value.to_string());
         let pairs = [

@@ -87,8 +87,7 @@ impl<'l, N: Layer<E, D>, E: Element, D: Device<E>> Look<'l, N, E, D> {
         let scores: Vec<f32> = y.as_vec().iter().map(|x| x.to_f32().unwrap_or(f32::NAN)).collect();
         let loss = Loss::<E, D>::of(&CrossEntropy(labels), y)?.as_vec()[0].to_f64().unwrap_or(f64::NAN);
         // A row with NaN has no best class, and none is right.
-        let best: Vec<usize> =
-            scores.chunks(classes).map(|row| argmax(row).unwrap_or(usize::MAX)).collect();
+        let best: Vec<usize> = scores.chunks(classes).map(|row| argmax(row).unwrap_or(usize::MAX)).collect();
         self.note_of("loss", loss, rows);
         self.note_of("accuracy", accuracy(&best, labels), rows);
         // Of the mean over all parts: that of the loss so far.

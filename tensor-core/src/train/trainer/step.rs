@@ -80,7 +80,9 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
         if fused::is_cpu_f32::<E, D>() && trainer.group.how != Some(How::Tape) {
             let share = 1.0 / trainer.settings.accumulate as f32;
             let gather = Gather { share, adds: trainer.group.count > 0 };
-            if let Some(value) = trainer.optimizer.gather(trainer.net, &x, &sides, &loss, gather).map_err(pass)? {
+            if let Some(value) =
+                trainer.optimizer.gather(trainer.net, &x, &sides, &loss, gather).map_err(pass)?
+            {
                 return Ok(self.learned(How::Lists, value, rows)?);
             }
         }
@@ -132,7 +134,8 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
         let number = trainer.course.step + 1;
         let pass = |source: Error| TrainError::Pass { step: number, source };
         if trainer.group.how == Some(How::Lists) {
-            let sentence = "the batches of one change of the weights go through `learn`, or through `learn_by`";
+            let sentence =
+                "the batches of one change of the weights go through `learn`, or through `learn_by`";
             return Err(TrainError::Setting(sentence.into()));
         }
         let gradients = match trainer.group.gradients.take() {
