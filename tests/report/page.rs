@@ -138,7 +138,7 @@ layer! {
 
 /// A transformer with a gated feed-forward net on Hamlet.
 fn hamlet() -> Report {
-    const BATCH: usize = 8;
+    const BATCH: usize = 4;
     let device = Cpu::seed_from_u64(0);
     let text = std::fs::read_to_string(repository("examples/data/hamlet.txt")).unwrap();
     let characters = Characters::of(&text);
@@ -148,7 +148,7 @@ fn hamlet() -> Report {
     let mut net = SmallGpt::new(&device);
     let mut optimizer = Optimizer::new(AdamW { learning_rate: 3e-3, ..AdamW::default() }).clip_norm(1.0);
     let (mut records, started) = (Records::new(), Instant::now());
-    let held: Vec<_> = held.in_order().take(64).collect();
+    let held: Vec<_> = held.in_order().take(16).collect();
     for (step, (ids, next)) in (1..).zip(train.random(BATCH, 0).take(120)) {
         let x: Tensor<(usize, usize), usize, _> = device.tensor_from_vec(ids, (BATCH, CONTEXT));
         let loss = f64::from(optimizer.train_step(&mut net, x, CrossEntropy(&next)).unwrap());

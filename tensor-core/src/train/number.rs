@@ -11,7 +11,7 @@ pub(crate) fn short(value: f64) -> String {
     let sign = if value < 0.0 { "-" } else { "" };
     match size {
         0.0 => "0".to_owned(),
-        _ if size >= 1e9 || size < 1e-3 => {
+        _ if !(1e-3..1e9).contains(&size) => {
             let text = format!("{size:.3e}");
             let (digits, exponent) = text.split_once('e').unwrap_or((&text, "0"));
             format!("{sign}{}e{exponent}", without_zeros(digits))
