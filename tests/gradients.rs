@@ -3,7 +3,7 @@
 mod support;
 
 use support::fixture::Array;
-use support::net::{Traced, array, normal, randomise, tensor};
+use support::net::{Place, Traced, array, normal, place, randomise, tensor};
 use tensor_core::gradcheck::Gradcheck;
 use tensor_core::io::StateDtype;
 use tensor_core::prelude::*;
@@ -26,8 +26,8 @@ macro_rules! tests {
             let mut net = Net::<f64, _>::build(&Cpu::default());
             randomise(&mut net, 1);
             let x = input::<$Shape>(1);
-            let narrow: Net = net.to_dtype::<f32>();
-            let (wide, narrow) = (array(&net.forward(x.clone())), array(&narrow.forward(x.to_dtype::<f32>())));
+            let narrow: Net<f32, Place> = net.to_dtype::<f32>().to_device(&place());
+            let (wide, narrow) = (array(&net.forward(x.clone())), array(&narrow.forward(there(&x))));
             assert_eq!(wide.shape, narrow.shape);
             assert_single("the output", &wide.values, &narrow.values);
         }
@@ -38,9 +38,9 @@ macro_rules! tests {
             let mut net = Net::<f64, _>::build(&Cpu::default());
             randomise(&mut net, 1);
             let x = input::<$Shape>(1);
-            let narrow: Net = net.to_dtype::<f32>();
+            let narrow: Net<f32, Place> = net.to_dtype::<f32>().to_device(&place());
             let wide = gradients_of(&net, &x, |net, x| net.forward(x));
-            let narrow = gradients_of(&narrow, &x.to_dtype::<f32>(), |net, x| net.forward(x));
+            let narrow = gradients_of(&narrow, &there(&x), |net, x| net.forward(x));
             assert_eq!(wide.len(), narrow.len());
             for ((key, wide), (_, narrow)) in wide.iter().zip(&narrow) {
                 assert_single(key, &wide.values, &narrow.values);
@@ -182,23 +182,27 @@ fn assert_single(what: &str, wide: &[f64], narrow: &[f64]) {
 }
 
 /// The gradients of Σ y·c, with the input's first; c goes from −1 to 1.
-fn gradients_of<N, S: Shape, O: Shape, E: Element + StateDtype>(
+fn gradients_of<N, S: Shape, O: Shape, E: Element + StateDtype, D: Device<E>>(
     net: &N,
-    x: &Tensor<S, E, Cpu>,
-    forward: impl Fn(&N, Traced<S, E>) -> Traced<O, E>,
+    x: &Tensor<S, E, D>,
+    forward: impl Fn(&N, Traced<S, E, D>) -> Traced<O, E, D>,
 ) -> Vec<(String, Array<f64>)>
 where
-    N: StateDict<E, Cpu>,
-    Cpu: Device<E>,
+    N: StateDict<E, D>,
 {
     let y = forward(net, x.leaky_trace());
     let count = y.shape().num_elements();
     let weights: Vec<f64> = (0..count).map(|i| ((i * 37 + 11) % 41) as f64 / 20.0 - 1.0).collect();
-    let cotangent = tensor(&Cpu::default(), *y.shape(), &weights);
+    let cotangent = tensor(x.device(), *y.shape(), &weights);
     let found = (y * cotangent).sum::<Rank0, _>().backward();
     let mut all = vec![("x".to_owned(), array(&found.get(x)))];
     all.extend(support::net::gradients(net, &found));
     all
+}
+
+/// The same numbers in `f32`, where the networks under test run.
+fn there<S: ConstShape>(x: &Tensor<S, f64, Cpu>) -> Tensor<S, f32, Place> {
+    tensor(&place(), *x.shape(), &x.as_vec())
 }
 
 /// Numbers of the normal distribution.

@@ -91,9 +91,9 @@ macro_rules! on_device {
         match options.common.device {
             $crate::support::Place::Cpu => $run(options, &Cpu::seed_from_u64(seed)),
             #[cfg(feature = "cuda")]
-            $crate::support::Place::Cuda => match Cuda::try_build(0, seed) {
+            $crate::support::Place::Cuda => match tensor_core::cuda::device(0, seed) {
                 Ok(device) => $run(options, &device),
-                Err(error) => Err(format!("no GPU can be used: {error}").into()),
+                Err(error) => Err(error.into()),
             },
             #[cfg(not(feature = "cuda"))]
             $crate::support::Place::Cuda => {

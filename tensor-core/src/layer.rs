@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 use crate::Error;
 use crate::decode::KvCache;
 use crate::exec::fused;
-use crate::exec::{Enters, Mode, Run, SideInput, Value, enter, leave, run, typed_shape};
+use crate::exec::{Enters, Mode, Rows, Run, SideInput, Value, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
 
@@ -135,10 +135,23 @@ fn pass_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T
     mode: Mode,
     cache: Option<&mut KvCache<E, D>>,
     wants_input_gradient: bool,
-) -> Result<(Tensor<(usize, usize), E, D, T>, Axes), Error>
+) -> Result<(Rows<E, D, T>, Axes), Error>
 where
     L: Weighted<E, D>,
 {
+    #[cfg(feature = "cuda")]
+    if crate::cuda::is_gpu_f32::<E, D>() && cache.is_none() {
+        let mut weights = Weights::for_gpu();
+        net.weights(&mut weights);
+        let axes = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
+        let device = x.device().clone();
+        let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
+        if fused::gpu::fits::<E, D, T>(&task, &axes, &sides)? {
+            let (value, mut axes) = enter_plan(plan, x)?;
+            let value = fused::gpu::run(task, value, &sides, &mut axes)?;
+            return Ok((value.rows(), axes));
+        }
+    }
     let could_fuse = fused::is_cpu_f32::<E, D>();
     let mut weights = if could_fuse { Weights::on_host() } else { Weights::default() };
     net.weights(&mut weights);

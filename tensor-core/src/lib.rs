@@ -38,6 +38,7 @@
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
 //! | `search` | similarity of vectors, exact search for the nearest (feature `search`) |
 //! | `onnx` | networks as files for other runtimes (feature `onnx`) |
+//! | `cuda` | NVIDIA GPUs (feature `cuda`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`quantised`] | networks in use whose matrices are of eight bits |
 //! | [`io`] | safetensors files with PyTorch's names |
@@ -48,6 +49,8 @@ extern crate self as tensor_core;
 
 #[cfg(feature = "audio")]
 pub mod audio;
+#[cfg(feature = "cuda")]
+pub mod cuda;
 #[cfg(feature = "data")]
 pub mod data;
 pub mod decode;

@@ -54,7 +54,7 @@ pub fn try_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     mean_surprise(logits, labels, (rows, classes)).map_err(Error::device)
 }
 
-fn check_labels(labels: &[usize], rows: usize, classes: usize) -> Result<(), Error> {
+pub(crate) fn check_labels(labels: &[usize], rows: usize, classes: usize) -> Result<(), Error> {
     if labels.len() != rows {
         return Err(Error::LabelCount { rows, labels: labels.len() });
     }
@@ -77,6 +77,12 @@ pub trait Loss<E: Element, D: Device<E>> {
     /// # Errors
     /// If the output does not fit what it is compared with.
     fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error>;
+
+    /// The class numbers, if it is the mean cross-entropy against some, for which GPUs have a kernel.
+    #[doc(hidden)]
+    fn labels(&self) -> Option<&[usize]> {
+        None
+    }
 }
 
 /// The mean cross-entropy of logits against the number of the right class of each row, as [`cross_entropy`].
@@ -91,6 +97,10 @@ impl<E: Element, D: Device<E>> Loss<E, D> for CrossEntropy<'_> {
     fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error> {
         check_labels(self.0, y.len() / width.max(1), width)?;
         Ok(kernels::cross_entropy(y, self.0, gradient))
+    }
+
+    fn labels(&self) -> Option<&[usize]> {
+        Some(self.0)
     }
 }
 

@@ -6,9 +6,11 @@ mod support;
 mod sequences;
 
 use support::fixture::{Array, Difference, Fixture};
-use support::net::{Traced, array, file, gradients, tensor, weights};
+use support::net::{Place, array, file, gradients, place, tensor, weights};
 use tensor_core::io::StateDtype;
 use tensor_core::prelude::*;
+
+type Traced<S, E> = support::net::Traced<S, E, Place>;
 
 /// How far values and gradients may be off, absolutely and relative to PyTorch's `f64`.
 const F64: f64 = 1e-13;
@@ -38,15 +40,15 @@ macro_rules! parity {
     (@tests $case:ident($($shape:tt)*)) => {
         #[test]
         fn f64_agrees() {
-            let net = Net::<f64, _>::build(&Cpu::default());
-            let (forward, train) = (|net: &Net<_>, x| net.forward(x), |net: &Net<_>, x, g| net.forward_train(x, g));
+            let net = Net::<f64, _>::build(&place());
+            let (forward, train) = (|net: &Net<_, Place>, x| net.forward(x), |net: &Net<_, Place>, x, g| net.forward_train(x, g));
             check(stringify!($case), ($($shape)*), F64, net, |net, x| net.forward(x), forward, train);
         }
 
         #[test]
         fn f32_agrees() {
-            let net = Net::new(&Cpu::default());
-            let (forward, train) = (|net: &Net, x| net.forward(x), |net: &Net, x, g| net.forward_train(x, g));
+            let net = Net::new(&place());
+            let (forward, train) = (|net: &Net<f32, Place>, x| net.forward(x), |net: &Net<f32, Place>, x, g| net.forward_train(x, g));
             check(stringify!($case), ($($shape)*), F32, net, |net, x| net.forward(x), forward, train);
         }
     };
@@ -120,26 +122,26 @@ fn check<N, S: Shape, O: Shape, E: Element + StateDtype>(
     shape: S,
     tolerance: f64,
     mut net: N,
-    used: impl Fn(&N, Tensor<S, E, Cpu>) -> Tensor<O, E, Cpu>,
+    used: impl Fn(&N, Tensor<S, E, Place>) -> Tensor<O, E, Place>,
     forward: impl Fn(&N, Traced<S, E>) -> Traced<O, E>,
-    train: impl Fn(&N, Tensor<S, E, Cpu>, Gradients<E, Cpu>) -> Traced<O, E>,
+    train: impl Fn(&N, Tensor<S, E, Place>, Gradients<E, Place>) -> Traced<O, E>,
 ) where
-    N: StateDict<E, Cpu>,
-    Cpu: Device<E>,
+    N: StateDict<E, Place>,
+    Place: Device<E>,
 {
     let fixture = Fixture::open(case);
     net.load_bytes(&file(fixture.parameters())).expect("the fixture fits the declaration");
     let close = |name: &str, found: &Array<f64>, expected: &Array<f64>| {
         Difference::assert_close(&format!("{case}: {name}"), found, expected, tolerance, tolerance);
     };
-    let x: Tensor<S, E, Cpu> = tensor(&Cpu::default(), shape, &fixture.f64("x").values);
+    let x: Tensor<S, E, Place> = tensor(&place(), shape, &fixture.f64("x").values);
     assert_eq!(x.shape().concrete().as_ref(), fixture.f64("x").shape);
     let backward = |y: Traced<O, E>| {
         close("y", &array(&y), fixture.f64("y"));
-        let cotangent = tensor(&Cpu::default(), *y.shape(), &fixture.f64("cotangent").values);
+        let cotangent = tensor(&place(), *y.shape(), &fixture.f64("cotangent").values);
         (y * cotangent).sum::<Rank0, _>().backward()
     };
-    let compare = |found: &Gradients<E, Cpu>| {
+    let compare = |found: &Gradients<E, Place>| {
         let found = gradients(&net, found);
         assert_eq!(found.len(), fixture.gradients().count());
         for (key, gradient) in found {
@@ -157,23 +159,23 @@ fn check<N, S: Shape, O: Shape, E: Element + StateDtype>(
 }
 
 /// `[rows, classes]` with a 1 at each row's label.
-fn one_hot<E: Element, const CLASSES: usize>(labels: &Array<i64>) -> Tensor<(usize, Const<CLASSES>), E, Cpu>
+fn one_hot<E: Element, const CLASSES: usize>(labels: &Array<i64>) -> Tensor<(usize, Const<CLASSES>), E, Place>
 where
-    Cpu: Device<E>,
+    Place: Device<E>,
 {
     let rows = labels.values.iter();
     let values: Vec<f64> = rows
         .flat_map(|&label| (0..CLASSES as i64).map(move |class| f64::from(u8::from(class == label))))
         .collect();
-    tensor(&Cpu::default(), (labels.values.len(), Const), &values)
+    tensor(&place(), (labels.values.len(), Const), &values)
 }
 
 #[test]
 fn cross_entropy_of_deep() {
     let fixture = Fixture::open("deep");
-    let mut net = deep::Net::<f64, _>::build(&Cpu::default());
+    let mut net = deep::Net::<f64, _>::build(&place());
     net.load_bytes(&file(fixture.parameters())).unwrap();
-    let x = tensor(&Cpu::default(), (8, Const::<20>), &fixture.f64("x").values);
+    let x = tensor(&place(), (8, Const::<20>), &fixture.f64("x").values);
     let y = net.forward_train(x, net.alloc_grads());
     let loss = cross_entropy_with_logits_loss(y, one_hot(fixture.i64("labels")));
     Difference::assert_close("loss", &array(&loss), fixture.f64("loss"), F64, F64);
@@ -185,28 +187,28 @@ fn cross_entropy_of_deep() {
 /// dfdx adds eps outside the root of the corrected second moment, as PyTorch does, so that the steps are the same ones.
 #[test]
 fn twenty_steps_of_adam_in_f64() {
-    adam::<f64>(two_layer::Net::build(&Cpu::default()), |net, x, g| net.forward_train(x, g), 1e-13);
+    adam::<f64>(two_layer::Net::build(&place()), |net, x, g| net.forward_train(x, g), 1e-13);
 }
 
 #[test]
 fn twenty_steps_of_adam_in_f32() {
-    adam::<f32>(two_layer::Net::build(&Cpu::default()), |net, x, g| net.forward_train(x, g), 1e-5);
+    adam::<f32>(two_layer::Net::build(&place()), |net, x, g| net.forward_train(x, g), 1e-5);
 }
 
 fn adam<E: Element + StateDtype>(
-    mut net: two_layer::Net<E, Cpu>,
+    mut net: two_layer::Net<E, Place>,
     train: impl Fn(
-        &two_layer::Net<E, Cpu>,
-        Tensor<(usize, Const<4>), E, Cpu>,
-        Gradients<E, Cpu>,
+        &two_layer::Net<E, Place>,
+        Tensor<(usize, Const<4>), E, Place>,
+        Gradients<E, Place>,
     ) -> Traced<(usize, Const<3>), E>,
     tolerance: f64,
 ) where
-    Cpu: Device<E>,
+    Place: Device<E>,
 {
     let fixture = Fixture::open("adam_two_layer");
     net.load_bytes(&file(fixture.under("initial."))).unwrap();
-    let x = tensor(&Cpu::default(), (12, Const::<4>), &fixture.f64("x").values);
+    let x = tensor(&place(), (12, Const::<4>), &fixture.f64("x").values);
     let labels = one_hot(fixture.i64("labels"));
     let config = AdamConfig { lr: 0.01, betas: [0.9, 0.999], eps: 1e-8, weight_decay: None };
     let mut adam = Adam::new(&net, config);

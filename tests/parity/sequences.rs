@@ -41,17 +41,17 @@ macro_rules! parity {
 
         fn check<E: Element + StateDtype>(tolerance: f64)
         where
-            Cpu: Device<E>,
+            Place: Device<E>,
         {
             let case = Case::new(stringify!($case), tolerance);
-            let mut net = Net::<E, Cpu>::build(&Cpu::default());
+            let mut net = Net::<E, Place>::build(&place());
             net.load_bytes(&file(case.fixture.parameters())).expect("the fixture fits the declaration");
             let x = parity!(@main $main, case, E, ($($shape)*));
-            $(let $side: Tensor<_, E, Cpu> = case.side(stringify!($side), ($($side_shape)*));)*
+            $(let $side: Tensor<_, E, Place> = case.side(stringify!($side), ($($side_shape)*));)*
 
             case.close("y", &array(&net.forward(x.clone() $(, $side.clone())*)));
 
-            let y = net.forward(Trace::<E, Cpu>::leaky_trace(&x) $(, $side.clone())*);
+            let y = net.forward(Trace::<E, Place>::leaky_trace(&x) $(, $side.clone())*);
             let gradients = case.backward(y);
             parity!(@gradient $main, case, gradients, x);
             $(if case.fixture.has(concat!("grad.side.", stringify!($side))) {
@@ -65,11 +65,11 @@ macro_rules! parity {
     };
 
     (@main x, $case:ident, $E:ty, $shape:expr) => {{
-        let x: Tensor<_, $E, Cpu> = tensor(&Cpu::default(), $shape, &$case.fixture.f64("x").values);
+        let x: Tensor<_, $E, Place> = tensor(&place(), $shape, &$case.fixture.f64("x").values);
         x
     }};
     (@main ids, $case:ident, $E:ty, $shape:expr) => {
-        Cpu::default().tensor_from_vec($case.ids(), $shape)
+        place().tensor_from_vec($case.ids(), $shape)
     };
     (@gradient x, $case:ident, $gradients:ident, $x:ident) => {
         $case.close("grad.x", &array(&$gradients.get(&$x)));
@@ -184,11 +184,11 @@ impl Case {
         ids.map(|&id| usize::try_from(id).expect("ids are not negative")).collect()
     }
 
-    fn side<S: Shape, E: Element>(&self, name: &str, shape: S) -> Tensor<S, E, Cpu>
+    fn side<S: Shape, E: Element>(&self, name: &str, shape: S) -> Tensor<S, E, Place>
     where
-        Cpu: Device<E>,
+        Place: Device<E>,
     {
-        tensor(&Cpu::default(), shape, &self.fixture.f64(&format!("side.{name}")).values)
+        tensor(&place(), shape, &self.fixture.f64(&format!("side.{name}")).values)
     }
 
     fn close(&self, key: &str, found: &Array<f64>) {
@@ -197,12 +197,12 @@ impl Case {
     }
 
     /// Compares a pass, and goes back from it.
-    fn backward<S: Shape, E: Element>(&self, y: Traced<S, E>) -> Gradients<E, Cpu>
+    fn backward<S: Shape, E: Element>(&self, y: Traced<S, E>) -> Gradients<E, Place>
     where
-        Cpu: Device<E>,
+        Place: Device<E>,
     {
         self.close("y", &array(&y));
-        let cotangent = tensor(&Cpu::default(), *y.shape(), &self.fixture.f64("cotangent").values);
+        let cotangent = tensor(&place(), *y.shape(), &self.fixture.f64("cotangent").values);
         (y * cotangent).sum::<Rank0, _>().backward()
     }
 

@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 use std::convert::Infallible;
+#[cfg(feature = "cuda")]
+use std::io::Write;
 
 use dfdx::nn::tensor_collection::{
     RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor, ViewTensorMut, ViewTensorName,
@@ -13,21 +15,43 @@ use tensor_core::prelude::*;
 use super::fixture::Array;
 
 /// What `forward` gives on a traced input.
-pub type Traced<S, E> = Tensor<S, E, Cpu, OwnedTape<E, Cpu>>;
+pub type Traced<S, E, D = Cpu> = Tensor<S, E, D, OwnedTape<E, D>>;
+
+/// Where the networks under test run: on the GPU, where the tests are built for it.
+#[cfg(not(feature = "cuda"))]
+pub type Place = Cpu;
+#[cfg(feature = "cuda")]
+pub type Place = Cuda;
+
+/// The processor.
+#[cfg(not(feature = "cuda"))]
+pub fn place() -> Place {
+    Cpu::default()
+}
+
+/// The GPU. Where there is none, the tests end here, and say so.
+#[cfg(feature = "cuda")]
+pub fn place() -> Place {
+    thread_local! {
+        static GPU: Cuda = tensor_core::cuda::device(0, 0).unwrap_or_else(|error| skip(&error));
+    }
+    GPU.with(Clone::clone)
+}
+
+/// Past the test harness, which would keep it.
+#[cfg(feature = "cuda")]
+fn skip(error: &tensor_core::cuda::NoGpu) -> ! {
+    let _ = writeln!(std::io::stderr(), "\nSKIPPED, all of these tests: {error}\n");
+    std::process::exit(0)
+}
 
 /// A tensor with these numbers, rounded to its number type.
-pub fn tensor<S: Shape, E: Element>(device: &Cpu, shape: S, values: &[f64]) -> Tensor<S, E, Cpu>
-where
-    Cpu: Device<E>,
-{
+pub fn tensor<S: Shape, E: Element, D: Device<E>>(device: &D, shape: S, values: &[f64]) -> Tensor<S, E, D> {
     device.tensor_from_vec(values.iter().copied().map(E::of).collect(), shape)
 }
 
 /// The numbers of a tensor in logical order.
-pub fn array<S: Shape, E: Element, T>(tensor: &Tensor<S, E, Cpu, T>) -> Array<f64>
-where
-    Cpu: Device<E>,
-{
+pub fn array<S: Shape, E: Element, D: Device<E>, T>(tensor: &Tensor<S, E, D, T>) -> Array<f64> {
     let values = tensor.as_vec().into_iter().map(wide).collect();
     Array::new(tensor.shape().concrete().as_ref(), values)
 }
@@ -52,56 +76,44 @@ pub fn file<'a>(tensors: impl IntoIterator<Item = (&'a str, &'a Array<f64>)>) ->
 }
 
 /// The weights by key, in the network's order.
-pub fn weights<E: Element, N: TensorCollection<E, Cpu>>(net: &N) -> Vec<(String, Array<f64>)>
-where
-    Cpu: Device<E>,
-{
+pub fn weights<E: Element, D: Device<E>, N: TensorCollection<E, D>>(net: &N) -> Vec<(String, Array<f64>)> {
     read(net, None)
 }
 
 /// The gradients of all weights that training changes, by key, in the network's order.
-pub fn gradients<E: Element, N: TensorCollection<E, Cpu>>(
+pub fn gradients<E: Element, D: Device<E>, N: TensorCollection<E, D>>(
     net: &N,
-    gradients: &Gradients<E, Cpu>,
-) -> Vec<(String, Array<f64>)>
-where
-    Cpu: Device<E>,
-{
+    gradients: &Gradients<E, D>,
+) -> Vec<(String, Array<f64>)> {
     read(net, Some(gradients))
 }
 
-fn read<E: Element, N: TensorCollection<E, Cpu>>(
+fn read<E: Element, D: Device<E>, N: TensorCollection<E, D>>(
     net: &N,
-    gradients: Option<&Gradients<E, Cpu>>,
-) -> Vec<(String, Array<f64>)>
-where
-    Cpu: Device<E>,
-{
+    gradients: Option<&Gradients<E, D>>,
+) -> Vec<(String, Array<f64>)> {
     let mut read = Read { gradients, found: Vec::new() };
     let Ok(_) = N::iter_tensors(&mut RecursiveWalker { m: (net, String::new()), f: &mut read });
     read.found
 }
 
-struct Read<'a, E: Element> {
+struct Read<'a, E: Element, D: Device<E>> {
     /// Read instead of the weights.
-    gradients: Option<&'a Gradients<E, Cpu>>,
+    gradients: Option<&'a Gradients<E, D>>,
     found: Vec<(String, Array<f64>)>,
 }
 
-impl<E: Element> TensorVisitor<E, Cpu> for Read<'_, E>
-where
-    Cpu: Device<E>,
-{
+impl<E: Element, D: Device<E>> TensorVisitor<E, D> for Read<'_, E, D> {
     type Viewer = (ViewTensorRef, ViewTensorName);
     type Err = Infallible;
     type E2 = E;
-    type D2 = Cpu;
+    type D2 = D;
 
     fn visit<S: Shape>(
         &mut self,
-        options: TensorOptions<S, E, Cpu>,
-        (tensor, name): (&Tensor<S, E, Cpu>, String),
-    ) -> Result<Option<Tensor<S, E, Cpu>>, Infallible> {
+        options: TensorOptions<S, E, D>,
+        (tensor, name): (&Tensor<S, E, D>, String),
+    ) -> Result<Option<Tensor<S, E, D>>, Infallible> {
         match self.gradients {
             None => self.found.push((name, array(tensor))),
             Some(gradients) if options.do_gradient_update => {

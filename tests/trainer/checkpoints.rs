@@ -135,11 +135,8 @@ fn a_checkpoint_of_another_training_is_refused_and_nothing_changes() {
         Trainer::new(&mut other, Optimizer::new(AdamW::default())).epochs(1).checkpoints(checkpoints());
     let error = trainer.fit(Batches::new(62, 8, 1).unwrap(), |_, _| Ok(())).unwrap_err();
     let said = error.to_string();
-    let TrainError::Checkpoint(CheckpointError::Network { source: LoadError::Mismatch(mismatch), .. }) =
-        error
-    else {
-        panic!("{said}");
-    };
+    let TrainError::Checkpoint(CheckpointError::Network { source, .. }) = error else { panic!("{said}") };
+    let LoadError::Mismatch(mismatch) = *source else { panic!("{said}") };
     assert_eq!(mismatch.missing.len(), 4);
     assert!(
         said.contains("is of another network: ") && said.contains("missing       hidden.weight [8, 4]"),

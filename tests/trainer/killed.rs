@@ -69,7 +69,7 @@ fn killed_at_random_moments_it_ends_with_the_same_bits() {
         let mut child = start(&folder);
         let until = Instant::now() + moment();
         while Instant::now() < until && child.try_wait().unwrap().is_none() {
-            sleep(Duration::from_micros(200));
+            sleep(Duration::from_millis(1));
         }
         match child.try_wait().unwrap() {
             None => {

@@ -218,3 +218,32 @@ fn gradients_of_several_batches() {
     let (found, expected) = (train(false).hidden.weight.as_vec(), by_hand.hidden.weight.as_vec());
     assert!(found.iter().zip(&expected).all(|(a, b)| (a - b).abs() < 1e-4), "{found:?} {expected:?}");
 }
+
+/// A step by the tape leaves nothing to one without it.
+#[test]
+fn both_ways_in_turn() {
+    let data = rows(40, 1);
+    let (device, mut by_hand) = (device(), TwoLayer::new(&device()));
+    let mut optimizer = adamw();
+    let mut gradients = by_hand.alloc_grads();
+    let batch = |at: usize| select(&data, &[at, at + 10, at + 20], &device);
+    for at in 0..10 {
+        let (x, labels) = batch(at);
+        if at % 3 == 0 {
+            gradients = cross_entropy(by_hand.forward_train(x, gradients), &labels).backward();
+            optimizer.step(&mut by_hand, &mut gradients).unwrap();
+        } else {
+            optimizer.train_step(&mut by_hand, x, CrossEntropy(&labels)).unwrap();
+        }
+    }
+    let mut net = TwoLayer::new(&self::device());
+    let run = Trainer::new(&mut net, adamw()).fit(0..10, |step, at| {
+        let (x, labels) = batch(at);
+        if at % 3 != 0 {
+            return step.learn(x, CrossEntropy(&labels));
+        }
+        step.learn_by(3, |net, gradients| try_cross_entropy(net.try_forward_train(x, gradients)?, &labels))
+    });
+    run.unwrap();
+    assert_eq!(net.save_bytes().unwrap(), by_hand.save_bytes().unwrap());
+}

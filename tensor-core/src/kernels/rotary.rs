@@ -1,12 +1,14 @@
 //! Rotary positions: each pair of features (i, i + head_dim/2) of a head is turned by the angle of its position.
 
+use std::sync::Arc;
+
 use super::by_rows;
 
 /// The cosines and sines of each position's angles, `[positions, head_dim / 2]` each.
 #[derive(Clone, Debug)]
 pub(crate) struct Turns {
-    cosines: Vec<f32>,
-    sines: Vec<f32>,
+    cosines: Arc<[f32]>,
+    sines: Arc<[f32]>,
     half: usize,
 }
 
@@ -18,6 +20,18 @@ impl Turns {
         let angle = |at: usize| (start + at / half) as f64 * frequencies[at % half];
         let each = |f: fn(f64) -> f64| (0..positions * half).map(|at| f(angle(at)) as f32).collect();
         Turns { cosines: each(f64::cos), sines: each(f64::sin), half }
+    }
+
+    /// The cosines and the sines.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn angles(&self) -> [&Arc<[f32]>; 2] {
+        [&self.cosines, &self.sines]
+    }
+
+    /// Pairs of a head.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn half(&self) -> usize {
+        self.half
     }
 
     /// Turns rows of heads, `width` numbers each, whose positions begin anew with each sequence.

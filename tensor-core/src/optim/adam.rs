@@ -49,6 +49,13 @@ macro_rules! adam {
                 self.betas.map(|beta| 1.0 - beta.powi(step.min(i32::MAX as u64) as i32))
             }
 
+            #[cfg(feature = "cuda")]
+            #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
+            fn on_gpu(&self, corrections: [f64; 2]) -> Option<crate::exec::fused::gpu::Rule> {
+                let (betas, eps) = (self.betas, self.eps);
+                Some(crate::exec::fused::gpu::Rule::Adam { betas, corrections, eps, decoupled: $decoupled })
+            }
+
             fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>) {
                 let Part { weight, gradient, remembered: [average, squares, _] } = part;
                 let numbers = Numbers::new(change, self.betas, self.eps, $decoupled);

@@ -31,6 +31,8 @@
 mod adam;
 mod group;
 mod lion;
+#[cfg(feature = "cuda")]
+mod on_gpu;
 mod optimizer;
 mod parts;
 mod rms_prop;

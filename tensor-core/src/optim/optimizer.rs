@@ -11,19 +11,33 @@ use crate::layer::Layer;
 use crate::param::{AnyParam, Element, Role, WeightVisitor};
 
 /// What is kept of a weight from step to step.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Kept<E> {
     pub(super) name: String,
     pub(super) sizes: Vec<usize>,
-    group: Group,
+    pub(super) group: Group,
     /// A list for each name of the rule's.
     pub(super) remembered: Vec<Vec<E>>,
+    /// The same on a GPU; where there is something, it is newer.
+    #[cfg(feature = "cuda")]
+    pub(super) on_gpu: Vec<crate::cuda::Numbers>,
 }
 
 impl<E> Kept<E> {
     /// Whether the weight stays as it is: frozen by its op, or by its group.
     pub(super) fn stays(&self) -> bool {
         self.group.rate == 0.0
+    }
+
+    /// What is remembered.
+    #[cfg(not(feature = "cuda"))]
+    pub(super) fn numbers_remembered(
+        &self,
+    ) -> Result<impl Iterator<Item = std::borrow::Cow<'_, [E]>>, crate::Error>
+    where
+        E: Clone,
+    {
+        Ok(self.remembered.iter().map(|numbers| std::borrow::Cow::from(&numbers[..])))
     }
 
     fn numbers(&self) -> usize {
@@ -40,8 +54,8 @@ pub struct Optimizer<R, E = f32> {
     pub rule: R,
     pub(super) step: u64,
     pub(super) kept: Vec<Kept<E>>,
-    corrections: [f64; 2],
-    most_norm: Option<f64>,
+    pub(super) corrections: [f64; 2],
+    pub(super) most_norm: Option<f64>,
     last_norm: Option<f64>,
     pub(super) room: Room<E>,
     groups: Box<dyn Fn(&WeightInfo<'_>) -> Group + Send + Sync>,
@@ -213,6 +227,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         if self.kept.is_empty() {
             self.watch(net);
         }
+        #[cfg(feature = "cuda")]
+        self.kept.iter_mut().try_for_each(Kept::leave_gpu)?;
         let scale = match self.most_norm {
             None => 1.0,
             Some(most) => {
@@ -236,7 +252,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// What gradients are multiplied with, so that their norm is at most `most`; PyTorch's formula, which lets NaN through.
-    fn clip(&mut self, most: f64, norm: f64) -> f64 {
+    pub(super) fn clip(&mut self, most: f64, norm: f64) -> f64 {
         self.last_norm = Some(norm);
         let scale = most / (norm + 1e-6);
         if scale >= 1.0 { 1.0 } else { scale }
@@ -264,7 +280,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// A step begins.
-    fn begin(&mut self) {
+    pub(super) fn begin(&mut self) {
         self.step += 1;
         self.corrections = self.rule.corrections(self.step);
     }
@@ -329,7 +345,14 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
             (group.rate, remembers) = (0.0, 0);
         }
         let remembered = vec![vec![E::of(0.0); count]; remembers];
-        self.optimizer.kept.push(Kept { name, sizes, group, remembered });
+        self.optimizer.kept.push(Kept {
+            name,
+            sizes,
+            group,
+            remembered,
+            #[cfg(feature = "cuda")]
+            on_gpu: Vec::new(),
+        });
     }
 }
 

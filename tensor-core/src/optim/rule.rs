@@ -24,6 +24,15 @@ pub trait Rule: Sync {
         [1.0; 2]
     }
 
+    /// The same as numbers for a kernel of GPUs, if there is one for it.
+    #[cfg(feature = "cuda")]
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate's rules have kernels")]
+    fn on_gpu(&self, corrections: [f64; 2]) -> Option<crate::exec::fused::gpu::Rule> {
+        _ = corrections;
+        None
+    }
+
     /// Changes a part of a weight. `remembered` has a slice of the weight's length for each name of
     /// [`remembers`](Self::remembers), and empty ones after them; they are zeros at first.
     fn apply<E: Element>(&self, change: &Change, part: Part<'_, E>);

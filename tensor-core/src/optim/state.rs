@@ -62,11 +62,13 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
     /// # Errors
     /// [`StateError::Format`] if safetensors refuses.
     pub fn save_bytes(&self) -> Result<Vec<u8>, StateError> {
-        let entries = self.kept.iter().flat_map(|kept| {
-            let named = self.rule.remembers().iter().zip(&kept.remembered);
-            named.map(|(what, numbers)| (key(kept, what), &kept.sizes, E::to_bytes(numbers)))
-        });
-        let entries: Vec<(String, &Vec<usize>, _)> = entries.collect();
+        let mut entries: Vec<(String, &Vec<usize>, _)> = Vec::new();
+        for kept in &self.kept {
+            let numbers = kept.numbers_remembered().map_err(format)?;
+            let named = self.rule.remembers().iter().zip(numbers);
+            entries
+                .extend(named.map(|(what, numbers)| (key(kept, what), &kept.sizes, E::to_bytes(&numbers))));
+        }
         let views = entries.iter().map(|(name, sizes, bytes)| {
             let view = TensorView::new(E::DTYPE, sizes.to_vec(), bytes).map_err(format)?;
             Ok((name.as_str(), view))
@@ -128,6 +130,8 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
         let mut found = found.into_iter();
         let all = self.kept.iter_mut().flat_map(|kept| &mut kept.remembered);
         all.zip(&mut found).for_each(|(numbers, found)| *numbers = found);
+        #[cfg(feature = "cuda")]
+        self.kept.iter_mut().for_each(|kept| kept.on_gpu.clear());
         self.step = step;
         Ok(())
     }

@@ -43,25 +43,52 @@ impl<const O: usize, const C: usize, const H: usize, const W: usize> WeightShape
 }
 
 /// The weights of a network in the order of its items; executors take them one by one.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Weights<E: Dtype, D: Device<E>> {
     queue: std::collections::VecDeque<Weight<E, D>>,
     /// Their numbers on the host, if the executor works there.
     hosts: Option<Vec<Arc<[E]>>>,
     /// Whether the numbers of all lie in the order of their axes.
     in_order: bool,
+    /// Their numbers on a GPU, if the executor works there.
+    #[cfg(feature = "cuda")]
+    gpu: Option<Vec<Arc<crate::cuda::Numbers>>>,
 }
 
 impl<E: Dtype, D: Device<E>> Default for Weights<E, D> {
     fn default() -> Self {
-        Weights { queue: Default::default(), hosts: None, in_order: true }
+        Weights {
+            queue: Default::default(),
+            hosts: None,
+            in_order: true,
+            #[cfg(feature = "cuda")]
+            gpu: None,
+        }
     }
 }
 
 impl<E: Dtype, D: Device<E>> Weights<E, D> {
     /// A list that also gets the weights' numbers on the host.
     pub(crate) fn on_host() -> Self {
-        Weights { queue: Default::default(), hosts: Some(Vec::new()), in_order: true }
+        Weights { hosts: Some(Vec::new()), ..Weights::default() }
+    }
+
+    /// A list that also gets the weights' numbers on a GPU.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn for_gpu() -> Self {
+        Weights { gpu: Some(Vec::new()), ..Weights::default() }
+    }
+
+    /// The numbers of all weights on a GPU; none if they are elsewhere.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn on_gpu(&self) -> &[Arc<crate::cuda::Numbers>] {
+        self.gpu.as_deref().unwrap_or_default()
+    }
+
+    /// Whether the numbers of all weights are on a GPU.
+    #[cfg(feature = "cuda")]
+    pub(crate) fn are_on_gpu(&self) -> bool {
+        self.gpu.as_ref().is_some_and(|gpu| gpu.len() == self.queue.len())
     }
 
     /// The same list with copies of the weights' numbers, in the order of their axes.
@@ -96,6 +123,15 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
 
     /// Adds a weight at the end.
     pub fn push<S: WeightShape>(&mut self, param: &Param<S, E, D>) {
+        #[cfg(feature = "cuda")]
+        if let Some(gpu) = &mut self.gpu {
+            // As below, its identity alone is needed.
+            self.queue.push_back(S::erase(param.tensor.clone()));
+            return match param.on_gpu() {
+                Ok(numbers) => gpu.extend(numbers.cloned()),
+                Err(_) => self.gpu = None, // the GPU is short of memory, which the composed executor will tell
+            };
+        }
         let Some(hosts) = &mut self.hosts else {
             return self.queue.push_back(S::erase(param.tensor().clone()));
         };
@@ -116,7 +152,7 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
             Weight::Filters(weight) => weight.as_vec(),
         };
         let hosts = on_host.then(|| weights.iter().map(|weight| numbers(weight).into()).collect());
-        Weights { queue: weights.iter().cloned().collect(), hosts, in_order: true }
+        Weights { queue: weights.iter().cloned().collect(), hosts, ..Weights::default() }
     }
 
     /// Whether the numbers of all weights are on the host.

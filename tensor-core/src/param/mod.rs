@@ -8,6 +8,8 @@ use rand_distr::uniform::SampleUniform;
 
 use crate::exec::Enters;
 
+#[cfg(feature = "cuda")]
+mod gpu;
 pub(crate) mod init;
 mod list;
 mod visit;
@@ -45,6 +47,9 @@ pub struct Param<S: Shape, E: Dtype, D: Device<E>> {
     /// Its numbers in logical order, as long as nobody could have changed the tensor since they were read; none of a tensor
     /// whose numbers lie in another order.
     host: OnceLock<Option<Arc<[E]>>>,
+    /// As `host`, on a GPU.
+    #[cfg(feature = "cuda")]
+    gpu: OnceLock<Arc<crate::cuda::Numbers>>,
     /// Where the host's numbers were changed: `tensor` with them, made when somebody looks at it.
     followed: Option<OnceLock<Tensor<S, E, D>>>,
 }
@@ -64,11 +69,16 @@ impl<S: Shape, E: Dtype, D: Device<E>> Param<S, E, D> {
             self.tensor = followed.into_inner().unwrap_or_else(|| self.follow());
         }
         self.host.take();
+        self.forget_gpu();
         &mut self.tensor
     }
 
     /// The tensor with the numbers of the host. It keeps its identity, by which gradients find it.
     fn follow(&self) -> Tensor<S, E, D> {
+        #[cfg(feature = "cuda")]
+        if let (None, Some(numbers)) = (self.host.get(), self.gpu.get()) {
+            return gpu::follow(&self.tensor, numbers);
+        }
         let mut tensor = self.tensor.clone();
         if let Some(Some(host)) = self.host.get() {
             tensor.copy_from(host);
@@ -76,9 +86,14 @@ impl<S: Shape, E: Dtype, D: Device<E>> Param<S, E, D> {
         tensor
     }
 
+    fn forget_gpu(&mut self) {
+        #[cfg(feature = "cuda")]
+        self.gpu.take();
+    }
+
     /// Its numbers on the host; none of a tensor whose numbers lie in another order than that of its axes.
     fn host(&self) -> Option<&Arc<[E]>> {
-        let read = || lies_in_order(&self.tensor).then(|| numbers(&self.tensor).into());
+        let read = || lies_in_order(self.tensor()).then(|| numbers(self.tensor()).into());
         self.host.get_or_init(read).as_ref()
     }
 
@@ -89,13 +104,20 @@ impl<S: Shape, E: Dtype, D: Device<E>> Param<S, E, D> {
             self.tensor = followed;
         }
         self.followed = Some(OnceLock::new());
+        self.forget_gpu();
         self.host.get_mut().and_then(Option::as_mut).map(Arc::make_mut)
     }
 }
 
 impl<S: Shape, E: Dtype, D: Device<E>> From<Tensor<S, E, D>> for Param<S, E, D> {
     fn from(tensor: Tensor<S, E, D>) -> Self {
-        Param { tensor, host: OnceLock::new(), followed: None }
+        Param {
+            tensor,
+            host: OnceLock::new(),
+            #[cfg(feature = "cuda")]
+            gpu: OnceLock::new(),
+            followed: None,
+        }
     }
 }
 

@@ -78,6 +78,23 @@ pub trait AnyParam<E: Dtype, D: Device<E>> {
     /// [`put_in_order`](Self::put_in_order) changes.
     fn numbers_mut(&mut self) -> Option<&mut [E]>;
 
+    /// Its numbers on the GPU; none of numbers that are not `f32` on a GPU.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the GPU runs out of memory.
+    #[cfg(feature = "cuda")]
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate calls it")]
+    fn on_gpu(&self) -> Result<Option<std::sync::Arc<crate::cuda::Numbers>>, Error>;
+
+    /// Where they lie, to change them.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the GPU runs out of memory.
+    #[cfg(feature = "cuda")]
+    #[doc(hidden)]
+    fn on_gpu_mut(&mut self) -> Result<Option<u64>, Error>;
+
     /// Gives it a tensor whose numbers lie in the order of its axes. It is another one to dfdx's gradients.
     ///
     /// # Errors
@@ -112,6 +129,17 @@ impl<S: Shape, E: Dtype, D: Device<E>> AnyParam<E, D> for Param<S, E, D> {
 
     fn numbers_mut(&mut self) -> Option<&mut [E]> {
         self.host_mut()
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate calls it")]
+    fn on_gpu(&self) -> Result<Option<std::sync::Arc<crate::cuda::Numbers>>, Error> {
+        Ok(Param::on_gpu(self)?.cloned())
+    }
+
+    #[cfg(feature = "cuda")]
+    fn on_gpu_mut(&mut self) -> Result<Option<u64>, Error> {
+        Param::on_gpu_mut(self)
     }
 
     fn put_in_order(&mut self) -> Result<(), Error> {

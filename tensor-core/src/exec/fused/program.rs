@@ -76,6 +76,22 @@ impl Program {
         self.placed.buffer[value.index()]
     }
 
+    /// The sizes of all buffers.
+    #[cfg(feature = "cuda")]
+    pub(super) fn sizes(&self) -> &[usize] {
+        &self.placed.sizes
+    }
+
+    #[cfg(feature = "cuda")]
+    pub(super) fn forward_steps(&self) -> &[Forward] {
+        &self.forward
+    }
+
+    #[cfg(feature = "cuda")]
+    pub(super) fn backward_steps(&self) -> &[Backward] {
+        &self.backward
+    }
+
     pub(super) fn forward(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         self.forward.iter().try_for_each(|step| step.run(pass))
     }

@@ -56,7 +56,7 @@ pub enum CheckpointError {
         /// The file.
         path: PathBuf,
         /// All that differs.
-        source: LoadError,
+        source: Box<LoadError>,
     },
     /// A checkpoint is one of another optimizer.
     #[error("the checkpoint `{}`: {source}", path.display())]

@@ -76,7 +76,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         let damaged = |reason: String| CheckpointError::Damaged { path: path(), reason };
         let section =
             |name: &str| sections.get(name).ok_or_else(|| damaged(format!("it has no section `{name}`")));
-        let network = |source| CheckpointError::Network { path: path(), source };
+        let network = |source| CheckpointError::Network { path: path(), source: Box::new(source) };
         let text = String::from_utf8_lossy(section(TRAINING)?);
         let (mut course, terms) = from_text(&text).map_err(damaged)?;
         // A network that does not fit is told before all else that differs.

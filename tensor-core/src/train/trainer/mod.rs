@@ -85,7 +85,8 @@ use lists::Lists;
 /// They go to [`sinks`](Self::sink), into [`Outcome::history`], and to [`callbacks`](Self::each).
 ///
 /// # Errors
-/// A training stops at the first loss that is not finite, before it changes the weights; [`skip_anomalies`](Self::skip_anomalies)
+/// A training stops at the first loss that is not finite, before it changes the weights (on a GPU, where the loss is read later,
+/// after it); [`skip_anomalies`](Self::skip_anomalies)
 /// leaves such a step out.
 pub struct Trainer<'t, N, R, E: Element, D: Device<E>> {
     net: &'t mut N,

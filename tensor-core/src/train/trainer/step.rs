@@ -77,6 +77,15 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
         let number = trainer.course.step + 1;
         let pass = |source: Error| TrainError::Pass { step: number, source };
         let (x, sides) = x.split(N::PLAN).map_err(pass)?;
+        #[cfg(feature = "cuda")]
+        if trainer.settings.accumulate == 1 && !trainer.settings.skips {
+            trainer.set_rate();
+            if let Some(value) =
+                trainer.optimizer.step_on_gpu(trainer.net, &x, &sides, &loss).map_err(pass)?
+            {
+                return Ok(trainer.changed_on_gpu(value, rows)?);
+            }
+        }
         if fused::is_cpu_f32::<E, D>() && trainer.group.how != Some(How::Tape) {
             let share = 1.0 / trainer.settings.accumulate as f32;
             let gather = Gather { share, adds: trainer.group.count > 0 };
@@ -194,10 +203,10 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
     pub(super) fn change(&mut self) -> Result<(), TrainError> {
         let number = self.course.step + 1;
         let pass = |source: Error| TrainError::Pass { step: number, source };
-        if let Some(schedule) = &self.settings.schedule {
-            self.optimizer.set_learning_rate(schedule.rate(self.course.step as usize));
-        }
-        let norm = match (&mut self.group.gradients, self.optimizer.clips()) {
+        self.set_rate();
+        // There may be zeros of a tape before.
+        let mut on_tape = self.group.gradients.as_mut().filter(|_| self.group.how == Some(How::Tape));
+        let norm = match (&mut on_tape, self.optimizer.clips()) {
             (_, false) => None,
             (Some(gradients), true) => Some(self.optimizer.norm_of(self.net, gradients).map_err(pass)?),
             (None, true) => Some(self.optimizer.gathered_norm()),
@@ -205,10 +214,36 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         if let Some(norm) = norm.filter(|norm| !norm.is_finite()) {
             return self.anomaly("norm of the gradients", norm);
         }
-        match &mut self.group.gradients {
+        match self.group.gradients.as_mut().filter(|_| self.group.how == Some(How::Tape)) {
             Some(gradients) => self.optimizer.step_by_norm(self.net, gradients, norm).map_err(pass)?,
             None => self.optimizer.apply(self.net, norm).map_err(pass)?,
         }
+        self.changed(norm)
+    }
+
+    fn set_rate(&mut self) {
+        if let Some(schedule) = &self.settings.schedule {
+            self.optimizer.set_learning_rate(schedule.rate(self.course.step as usize));
+        }
+    }
+
+    /// A step was done on a GPU, where its loss is read only after the weights were changed.
+    #[cfg(feature = "cuda")]
+    fn changed_on_gpu(&mut self, value: E, rows: u64) -> Result<f64, TrainError> {
+        let (value, rows) = (value.to_f64().unwrap_or(f64::NAN), rows.max(1));
+        if !value.is_finite() {
+            self.anomaly("loss", value)?;
+        }
+        (self.group.loss, self.group.rows) = (value * rows as f64, rows);
+        let norm = self.optimizer.last_norm();
+        self.changed(norm)?;
+        Ok(value)
+    }
+
+    /// The weights were changed, by gradients of this norm.
+    fn changed(&mut self, norm: Option<f64>) -> Result<(), TrainError> {
+        let number = self.course.step + 1;
+        let pass = |source: Error| TrainError::Pass { step: number, source };
         if let (Some(averages), Some(decay)) = (&mut self.averages, self.settings.average) {
             follow(self.net, averages, decay).map_err(pass)?;
         }

@@ -42,11 +42,11 @@ impl Activate {
 /// g · f'(x); `kept` is what went in, or what came out where that is enough.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct ActivationBack {
-    activation: Activation,
-    kept: Value,
-    from: Value,
-    to: Value,
-    width: usize,
+    pub(in crate::exec::fused) activation: Activation,
+    pub(in crate::exec::fused) kept: Value,
+    pub(in crate::exec::fused) from: Value,
+    pub(in crate::exec::fused) to: Value,
+    pub(in crate::exec::fused) width: usize,
 }
 
 impl ActivationBack {

@@ -108,16 +108,16 @@ impl Attend {
 /// The gradients of queries, keys and values.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct AttendBack {
-    shares: Shares,
-    q: Value,
-    k: Value,
-    v: Value,
-    y: Value,
-    sums: Value,
-    g: Value,
-    of_q: Value,
-    of_k: Value,
-    of_v: Value,
+    pub(in crate::exec::fused) shares: Shares,
+    pub(in crate::exec::fused) q: Value,
+    pub(in crate::exec::fused) k: Value,
+    pub(in crate::exec::fused) v: Value,
+    pub(in crate::exec::fused) y: Value,
+    pub(in crate::exec::fused) sums: Value,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) of_q: Value,
+    pub(in crate::exec::fused) of_k: Value,
+    pub(in crate::exec::fused) of_v: Value,
 }
 
 impl AttendBack {

@@ -85,10 +85,10 @@ impl Embed {
 /// Adds each row's gradient to that of its id.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct EmbedBack {
-    ids: IdsAt,
-    table: usize,
-    width: usize,
-    g: Value,
+    pub(in crate::exec::fused) ids: IdsAt,
+    pub(in crate::exec::fused) table: usize,
+    pub(in crate::exec::fused) width: usize,
+    pub(in crate::exec::fused) g: Value,
 }
 
 impl EmbedBack {

@@ -49,10 +49,10 @@ impl Gather {
 /// Adds each gradient to that of the number that was gathered.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct Scatter {
-    g: Value,
-    to: Target,
-    length: usize,
-    places: Arc<[usize]>,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) to: Target,
+    pub(in crate::exec::fused) length: usize,
+    pub(in crate::exec::fused) places: Arc<[usize]>,
 }
 
 impl Scatter {

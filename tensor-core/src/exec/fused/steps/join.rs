@@ -59,9 +59,9 @@ impl Multiply {
 /// A gradient times the other factor.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct MultiplyBack {
-    from: Value,
-    other: Value,
-    to: Value,
+    pub(in crate::exec::fused) from: Value,
+    pub(in crate::exec::fused) other: Value,
+    pub(in crate::exec::fused) to: Value,
 }
 
 impl MultiplyBack {
@@ -123,12 +123,12 @@ impl Concat {
 /// Some of the features of each row.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct Part {
-    from: Value,
+    pub(in crate::exec::fused) from: Value,
     /// Features of a row.
-    of: usize,
-    start: usize,
-    width: usize,
-    to: Value,
+    pub(in crate::exec::fused) of: usize,
+    pub(in crate::exec::fused) start: usize,
+    pub(in crate::exec::fused) width: usize,
+    pub(in crate::exec::fused) to: Value,
 }
 
 impl Part {

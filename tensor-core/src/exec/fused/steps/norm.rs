@@ -66,13 +66,13 @@ impl Norm {
 /// The gradients of a norm's input and of its weights.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct NormBack {
-    x: Value,
-    moments: Value,
-    scale: Scale,
-    g: Value,
+    pub(in crate::exec::fused) x: Value,
+    pub(in crate::exec::fused) moments: Value,
+    pub(in crate::exec::fused) scale: Scale,
+    pub(in crate::exec::fused) g: Value,
     /// Room for what parts of the rows give for the weights.
-    parts: Value,
-    to: Option<Target>,
+    pub(in crate::exec::fused) parts: Value,
+    pub(in crate::exec::fused) to: Option<Target>,
 }
 
 impl NormBack {

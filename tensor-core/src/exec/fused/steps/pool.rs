@@ -81,11 +81,11 @@ impl PoolRows {
 /// The gradients of the rows.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct PoolBack {
-    g: Value,
-    to: Target,
-    pooling: Pooling,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) to: Target,
+    pub(in crate::exec::fused) pooling: Pooling,
     /// The rows and the one that they became, where that says which of them it came from.
-    largest: Option<(Value, Value)>,
+    pub(in crate::exec::fused) largest: Option<(Value, Value)>,
 }
 
 impl PoolBack {

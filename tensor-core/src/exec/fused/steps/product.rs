@@ -122,11 +122,11 @@ impl Product {
 /// The gradients gᵀ·x of a weight and Σ g of its bias.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct WeightGradient {
-    x: Value,
-    g: Value,
-    projection: Projection,
-    inputs: usize,
-    scale: f32,
+    pub(in crate::exec::fused) x: Value,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) projection: Projection,
+    pub(in crate::exec::fused) inputs: usize,
+    pub(in crate::exec::fused) scale: f32,
 }
 
 impl WeightGradient {
@@ -153,13 +153,13 @@ impl WeightGradient {
 /// The gradient g·W of what a product takes; times f'(its value), where that came out of an activation.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct InputGradient {
-    g: Value,
-    to: Target,
-    projection: Projection,
-    inputs: usize,
-    scale: f32,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) to: Target,
+    pub(in crate::exec::fused) projection: Projection,
+    pub(in crate::exec::fused) inputs: usize,
+    pub(in crate::exec::fused) scale: f32,
     /// The activation that gave the product's input, and that input.
-    activation: Option<(Activation, Value)>,
+    pub(in crate::exec::fused) activation: Option<(Activation, Value)>,
 }
 
 impl InputGradient {

@@ -62,9 +62,9 @@ impl AddRows {
 /// The gradient of the rows: the sum over the sequences.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct RowsBack {
-    g: Value,
-    weight: usize,
-    length: usize,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) weight: usize,
+    pub(in crate::exec::fused) length: usize,
 }
 
 impl RowsBack {
@@ -105,8 +105,8 @@ impl Repeat {
 /// The gradient of what was repeated: the sum of what its repetitions have.
 #[derive(Debug)]
 pub(in crate::exec::fused) struct RepeatBack {
-    g: Value,
-    to: Target,
+    pub(in crate::exec::fused) g: Value,
+    pub(in crate::exec::fused) to: Target,
 }
 
 impl RepeatBack {

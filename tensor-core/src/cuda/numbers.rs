@@ -1,0 +1,115 @@
+//! Numbers on a GPU, and the way between them and dfdx's tensors, which hide theirs: through gradients, which it shows.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use cudarc::driver::{CudaDevice, CudaSlice, DevicePtr, DeviceSlice};
+use dfdx::prelude::*;
+
+use crate::Error;
+
+/// Numbers on a GPU.
+#[derive(Debug)]
+pub(crate) struct Numbers(pub(crate) CudaSlice<f32>);
+
+/// What dfdx keeps numbers in.
+pub(crate) type Stored = <Cuda as Storage<f32>>::Vec;
+
+impl Numbers {
+    pub(crate) fn zeros(device: &Arc<CudaDevice>, length: usize) -> Result<Self, Error> {
+        device.alloc_zeros(length).map(Numbers).map_err(Error::device)
+    }
+
+    pub(crate) fn address(&self) -> u64 {
+        *self.0.device_ptr()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    pub(crate) fn device(&self) -> Arc<CudaDevice> {
+        self.0.device()
+    }
+
+    /// Copies of the same numbers, once those are there.
+    pub(crate) fn download(&self) -> Result<Vec<f32>, Error> {
+        self.device().dtoh_sync_copy(&self.0).map_err(Error::device)
+    }
+
+    /// The numbers to be changed: a copy where somebody else looks at them.
+    pub(crate) fn change(shared: &mut Arc<Numbers>) -> Result<u64, Error> {
+        if Arc::get_mut(shared).is_none() {
+            *shared = Arc::new(Numbers(shared.0.try_clone().map_err(Error::device)?));
+        }
+        Ok(shared.address())
+    }
+}
+
+/// Whether numbers of type `E` on a device `D` are `f32` on a GPU.
+pub(crate) fn is_gpu_f32<E: 'static, D: 'static>() -> bool {
+    use std::any::TypeId;
+    TypeId::of::<E>() == TypeId::of::<f32>() && TypeId::of::<D>() == TypeId::of::<Cuda>()
+}
+
+/// The GPU of a device, of which dfdx tells through its numbers alone.
+pub(crate) fn device_of(device: &Cuda) -> Result<Arc<CudaDevice>, Error> {
+    let stored = Storage::<f32>::try_alloc_len(device, 1).map_err(Error::device)?;
+    Ok(stored.device())
+}
+
+/// Where dfdx's numbers lie.
+pub(crate) fn address_of(stored: &Stored) -> u64 {
+    *DevicePtr::device_ptr(&**stored)
+}
+
+/// A tensor's numbers in logical order, doubled: the gradient of Σ x², which is the one way to them that stays on the GPU. Twice
+/// a number is exact, as is half of that, below 1.7e38.
+pub(crate) fn doubled<S: Shape>(tensor: &Tensor<S, f32, Cuda>) -> Result<Gradient, Error> {
+    let count = tensor.shape().num_elements();
+    let found = || -> Result<Gradient, CudaError> {
+        let flat = tensor.clone().try_reshape_like(&(count,))?;
+        let squares = flat.leaky_trace().try_square()?.try_sum::<Rank0, _>()?;
+        let mut gradients = dfdx::tensor_ops::Backward::try_backward(squares)?;
+        let address = address_of(gradients.get_or_alloc_mut(&flat)?);
+        Ok(Gradient { _gradients: gradients, address })
+    };
+    found().map_err(Error::device)
+}
+
+/// A gradient of dfdx, as long as it is looked at.
+pub(crate) struct Gradient {
+    _gradients: Gradients<f32, Cuda>,
+    pub(crate) address: u64,
+}
+
+/// A tensor of this shape, whose numbers `fill` writes to an address.
+pub(crate) fn tensor_of<S: Shape>(
+    device: &Cuda,
+    shape: S,
+    fill: impl FnOnce(u64) -> Result<(), Error>,
+) -> Result<Tensor<S, f32, Cuda>, Error> {
+    let place = device.try_zeros_like(&shape).map_err(Error::device)?;
+    let mut gradients = Gradients::leaky();
+    fill(address_of(gradients.get_or_alloc_mut(&place).map_err(Error::device)?))?;
+    Ok(gradients.get(&place))
+}
+
+/// The same tensor, by its identity, with other numbers.
+pub(crate) fn with_numbers<S: Shape>(
+    tensor: &Tensor<S, f32, Cuda>,
+    fill: impl FnOnce(u64) -> Result<(), Error>,
+) -> Result<Tensor<S, f32, Cuda>, Error> {
+    let other = tensor_of(tensor.device(), *tensor.shape(), fill)?;
+    let mut tensor = tensor.clone();
+    tensor.try_fill_with_zeros().map_err(Error::device)?;
+    tensor.try_axpy(1.0, &other, 1.0).map_err(Error::device)?;
+    Ok(tensor)
+}
+
+/// The tensor as one of `f32` on a GPU, if it is.
+pub(crate) fn on_gpu<S: Shape, E: Dtype, D: Device<E>>(
+    tensor: &Tensor<S, E, D>,
+) -> Option<&Tensor<S, f32, Cuda>> {
+    (tensor as &dyn Any).downcast_ref()
+}
