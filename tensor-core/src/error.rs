@@ -170,6 +170,9 @@ pub enum Error {
         /// How many classes there are.
         classes: usize,
     },
+    /// A loss can't be made of what it was given.
+    #[error(transparent)]
+    Loss(#[from] crate::loss::LossError),
     /// The device could not do its work, for example for lack of memory.
     #[error("the device failed: {0}")]
     Device(String),

@@ -51,7 +51,6 @@ extern crate self as tensor_core;
 pub mod audio;
 #[cfg(feature = "cuda")]
 pub mod cuda;
-#[cfg(feature = "data")]
 pub mod data;
 pub mod decode;
 pub mod error;

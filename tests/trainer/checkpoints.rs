@@ -4,12 +4,14 @@ use std::cell::RefCell;
 use std::fs;
 use std::path::PathBuf;
 
-use tensor_core::data::Batches;
+use tensor_core::data::{Batches, Loader};
 use tensor_core::io::LoadError;
 use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{AdamW, Optimizer, Sgd};
 use tensor_core::prelude::*;
-use tensor_core::train::{CheckpointError, Checkpoints, Cosine, Every, Goal, Outcome, TrainError, Trainer};
+use tensor_core::train::{
+    ByEpochs, CheckpointError, Checkpoints, Cosine, Every, Goal, Outcome, TrainError, Trainer,
+};
 
 use crate::nets::{Small, TwoLayer, sequences};
 use crate::support::example::Scratch;
@@ -223,4 +225,39 @@ fn a_folder_that_goes_away_stops_the_training_until_it_is_back() {
     assert_eq!(runs, 2);
     drop(trainer);
     assert_eq!(net.save_bytes().unwrap(), whole.save_bytes().unwrap());
+}
+
+/// What is read ahead on a thread is not lost where a training stops.
+#[test]
+fn batches_that_are_read_ahead() {
+    let batches = || Batches::new(62, 8, 1).unwrap();
+    let train = |net: &mut Small, folder: Option<&Scratch>, fails_at: u64| {
+        let read = |rows: &[usize]| Ok::<Vec<usize>, std::io::Error>(rows.to_vec());
+        let source = ByEpochs(Loader::new(batches(), read, 3));
+        Trainer::new(net, Optimizer::new(AdamW::default()))
+            .epochs(4)
+            .seed(5)
+            .resume(folder.map(|folder| Checkpoints::new(&**folder).every(Every::Steps(3))))
+            .fit(source, |step, chosen| {
+                if step.number() == fails_at {
+                    return Err("enough".into());
+                }
+                let (ids, next) = sequences(&chosen?, &Cpu::default());
+                step.learn(ids, CrossEntropy(&next))
+            })
+    };
+    let (mut whole, mut read, mut parts, folder) = (fresh(), fresh(), fresh(), Scratch::new());
+    let run = Trainer::new(&mut whole, Optimizer::new(AdamW::default())).epochs(4).seed(5).fit(
+        batches(),
+        |step, chosen| {
+            let (ids, next) = sequences(&chosen, &Cpu::default());
+            step.learn(ids, CrossEntropy(&next))
+        },
+    );
+    assert_eq!(run.unwrap().steps, 32);
+    train(&mut read, None, 1000).unwrap();
+    train(&mut parts, Some(&folder), 20).unwrap_err();
+    assert_eq!(train(&mut parts, Some(&folder), 1000).unwrap().resumed, Some(18));
+    assert_eq!(read.save_bytes().unwrap(), whole.save_bytes().unwrap());
+    assert_eq!(parts.save_bytes().unwrap(), whole.save_bytes().unwrap());
 }

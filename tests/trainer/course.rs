@@ -8,7 +8,9 @@ use tensor_core::data::Batches;
 use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{Optimizer, Sgd};
 use tensor_core::prelude::*;
-use tensor_core::train::{Every, Goal, LogError, Record, Sink, Stopped, TrainError, Trainer};
+use tensor_core::train::{
+    Every, Goal, LogError, OnAnomaly, Place, Record, Sink, Stopped, TrainError, Trainer,
+};
 
 use crate::nets::{Small, TwoLayer, rows, select};
 
@@ -160,16 +162,26 @@ fn what_is_not_finite_stops_before_the_weights_change() {
     let error = error.unwrap_err();
     drop(trainer);
     assert!(matches!(error, TrainError::NotFinite { what: "loss", step: 4, .. }), "{error}");
-    assert_eq!(error.to_string(), "the loss became NaN in step 4: try a smaller learning rate");
+    let said = error.to_string();
+    assert!(
+        said.starts_with("the loss became NaN in step 4: try a smaller learning rate (step 4: "),
+        "{said}"
+    );
+    let TrainError::NotFinite { anomaly: Some(anomaly), .. } = error else { panic!("{said}") };
+    assert_eq!(anomaly.place, Place::Input { name: "the input".into() });
     assert_eq!(net.save_bytes().unwrap(), states[3]);
 
     let mut net = TwoLayer::new(&device);
-    let run = Trainer::new(&mut net, sgd()).skip_anomalies().fit(0..5, |step, at| {
-        let (x, labels) = select(&data, &[at], &device);
-        step.learn(if at == 3 { x * f32::NAN } else { x }, CrossEntropy(&labels))?;
-        Ok(())
-    });
+    let mut told = Vec::new();
+    let run = Trainer::new(&mut net, sgd())
+        .on_anomaly(OnAnomaly::SkipStep)
+        .warnings(|warning| told.push(warning.to_owned()))
+        .fit(0..5, |step, at| {
+            let (x, labels) = select(&data, &[at], &device);
+            step.learn(if at == 3 { x * f32::NAN } else { x }, CrossEntropy(&labels))
+        });
     let run = run.unwrap();
+    assert_eq!(told, ["the loss became NaN in step 4, which is left out"]);
     assert_eq!((run.steps, run.skipped), (4, 1));
     assert!(net.output.bias.array().iter().all(|x| x.is_finite()));
 }

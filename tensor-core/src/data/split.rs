@@ -1,4 +1,4 @@
-//! Setting a test part aside, with each class in both parts.
+//! Setting parts aside, with each class in all of them.
 
 use rand::{SeedableRng, rngs::StdRng, seq::SliceRandom};
 
@@ -20,6 +20,22 @@ pub enum SplitError {
     Fraction {
         /// What was asked for.
         fraction: f64,
+    },
+    /// Less than two parts.
+    #[error("cross-validation takes at least 2 parts, not {parts}")]
+    Parts {
+        /// What was asked for.
+        parts: usize,
+    },
+    /// A class has fewer rows than there are parts.
+    #[error("class `{class}` has {rows} rows, which are too few for each of {parts} parts")]
+    ClassTooSmallForParts {
+        /// The class's number.
+        class: String,
+        /// How many rows it has.
+        rows: usize,
+        /// How many parts there are.
+        parts: usize,
     },
     /// There is nothing to split.
     #[error("there are no rows to split")]
@@ -87,6 +103,54 @@ pub fn stratified(labels: &[usize], test_fraction: f64, seed: u64) -> Result<Spl
     Ok(split)
 }
 
+/// Splits rows for cross-validation: in as many parts, each of which is the test part once, and has its share of each class,
+/// one row more or less.
+///
+/// Which rows is drawn from `seed`; the same labels, parts and seed give the same splits.
+///
+/// # Errors
+/// [`SplitError::Parts`] for fewer than two parts, [`SplitError::NoRows`], [`SplitError::ClassTooSmallForParts`] if a class
+/// would be missing from a part.
+///
+/// ```
+/// use tensor_core::data::stratified_folds;
+///
+/// let labels = [0, 0, 0, 0, 1, 1];
+/// let folds = stratified_folds(&labels, 2, 7)?;
+/// assert_eq!(folds.len(), 2);
+/// assert_eq!(folds[0].test, folds[1].train);
+/// assert_eq!(folds[0].test.iter().filter(|&&row| labels[row] == 1).count(), 1);
+/// # Ok::<(), tensor_core::data::SplitError>(())
+/// ```
+pub fn stratified_folds(labels: &[usize], parts: usize, seed: u64) -> Result<Vec<Split>, SplitError> {
+    if parts < 2 {
+        return Err(SplitError::Parts { parts });
+    }
+    let classes: std::collections::BTreeSet<usize> = labels.iter().copied().collect();
+    if classes.is_empty() {
+        return Err(SplitError::NoRows);
+    }
+    let mut random = StdRng::seed_from_u64(seed);
+    let (mut part_of, mut next) = (vec![0; labels.len()], 0);
+    for class in classes {
+        let mut members: Vec<usize> = (0..labels.len()).filter(|&row| labels[row] == class).collect();
+        let rows = members.len();
+        if rows < parts {
+            return Err(SplitError::ClassTooSmallForParts { class: class.to_string(), rows, parts });
+        }
+        members.shuffle(&mut random);
+        for row in members {
+            part_of[row] = next; // from class to class where the last one ended, so that parts stay equal
+            next = (next + 1) % parts;
+        }
+    }
+    let fold = |part| {
+        let (test, train) = (0..labels.len()).partition(|&row| part_of[row] == part);
+        Split { train, test }
+    };
+    Ok((0..parts).map(fold).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -132,5 +196,37 @@ mod tests {
             stratified(&[0, 0], 0.9, 0),
             Err(SplitError::ClassTooSmall { rows: 2, test: 2, .. })
         ));
+    }
+
+    #[test]
+    fn each_row_is_tested_once_and_each_part_has_its_share() {
+        let labels: Vec<usize> = (0..103).map(|row| [0, 0, 0, 1, 1, 2][row % 6]).collect();
+        let folds = stratified_folds(&labels, 5, 1).unwrap();
+        let mut tested: Vec<usize> = folds.iter().flat_map(|fold| fold.test.clone()).collect();
+        tested.sort_unstable();
+        assert!(tested.into_iter().eq(0..103));
+        for fold in &folds {
+            assert!((20..=21).contains(&fold.test.len()));
+            for class in 0..3 {
+                let all = labels.iter().filter(|&&label| label == class).count();
+                let here = fold.test.iter().filter(|&&row| labels[row] == class).count();
+                assert!(here == all / 5 || here == all.div_ceil(5), "class {class}: {here} of {all}");
+            }
+            let mut rows: Vec<usize> = fold.train.iter().chain(&fold.test).copied().collect();
+            rows.sort_unstable();
+            assert!(rows.into_iter().eq(0..103));
+        }
+        assert_eq!(folds, stratified_folds(&labels, 5, 1).unwrap());
+        assert_ne!(folds, stratified_folds(&labels, 5, 2).unwrap());
+    }
+
+    #[test]
+    fn impossible_parts_are_refused() {
+        assert_eq!(stratified_folds(&[0, 1], 1, 0), Err(SplitError::Parts { parts: 1 }));
+        assert_eq!(stratified_folds(&[], 2, 0), Err(SplitError::NoRows));
+        assert_eq!(
+            stratified_folds(&[0, 0, 0, 1], 3, 0).unwrap_err().to_string(),
+            "class `1` has 1 rows, which are too few for each of 3 parts"
+        );
     }
 }

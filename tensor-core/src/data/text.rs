@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
+use super::{Position, PositionError, Resume};
+
 /// The characters of a text, each with its id: they are counted in the order of their code points.
 ///
 /// ```
@@ -140,17 +142,96 @@ impl<'i> Windows<'i> {
 
     /// Batches of windows that start anywhere: `size` windows one after another, and what comes after their places.
     /// The same seed gives the same batches.
-    pub fn random(&self, size: usize, seed: u64) -> impl Iterator<Item = (Vec<usize>, Vec<usize>)> + use<'i> {
-        let (windows, mut random) = (*self, StdRng::seed_from_u64(seed));
-        std::iter::repeat_with(move || {
-            let starts = (0..size).map(|_| windows.at(random.gen_range(0..windows.len())));
-            let (mut ids, mut next) = (Vec::new(), Vec::new());
-            for (window, after) in starts {
-                ids.extend_from_slice(window);
-                next.extend_from_slice(after);
+    pub fn random(&self, size: usize, seed: u64) -> RandomWindows<'i> {
+        RandomWindows { windows: *self, size, seed, random: StdRng::seed_from_u64(seed), dealt: 0 }
+    }
+}
+
+/// Batches of windows that start anywhere, without end, as [`Windows::random`] gives them. Its [`Position`] has the batches
+/// dealt as its offset, in the epoch 0.
+///
+/// ```
+/// use tensor_core::data::Windows;
+///
+/// let windows = Windows::new(&[3, 1, 4, 1, 5, 9, 2, 6], 2)?;
+/// let mut batches = windows.random(2, 7);
+/// batches.next();
+/// let mut later = windows.random(2, 0);
+/// later.resume(batches.state())?;
+/// assert_eq!(later.next(), batches.next());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct RandomWindows<'i> {
+    windows: Windows<'i>,
+    size: usize,
+    seed: u64,
+    random: StdRng,
+    dealt: u64,
+}
+
+impl<'i> RandomWindows<'i> {
+    fn start(&mut self) -> usize {
+        self.random.gen_range(0..self.windows.len())
+    }
+
+    /// Where it is: after the last batch that it gave.
+    pub fn state(&self) -> Position {
+        Position { seed: self.seed, epoch: 0, offset: self.dealt }
+    }
+
+    /// Goes to a place that [`state`](Self::state) told. It draws as often as had been done there: a second for some
+    /// 100 million windows.
+    ///
+    /// # Errors
+    /// [`PositionError::Epoch`] if it is a place after whole epochs, which are none here.
+    pub fn resume(&mut self, at: Position) -> Result<(), PositionError> {
+        if at.epoch > 0 {
+            return Err(PositionError::Epoch(at.epoch));
+        }
+        (self.seed, self.random) = (at.seed, StdRng::seed_from_u64(at.seed));
+        self.dealt = at.offset;
+        for _ in 0..at.offset {
+            for _ in 0..self.size {
+                self.start();
             }
-            (ids, next)
-        })
+        }
+        Ok(())
+    }
+}
+
+impl Resume for RandomWindows<'_> {
+    fn state(&self) -> Position {
+        RandomWindows::state(self)
+    }
+
+    fn resume(&mut self, at: Position) -> Result<(), PositionError> {
+        RandomWindows::resume(self, at)
+    }
+}
+
+impl Iterator for RandomWindows<'_> {
+    type Item = (Vec<usize>, Vec<usize>);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let (mut ids, mut next) = (Vec::new(), Vec::new());
+        for _ in 0..self.size {
+            let start = self.start();
+            let (window, after) = self.windows.at(start);
+            ids.extend_from_slice(window);
+            next.extend_from_slice(after);
+        }
+        self.dealt += 1;
+        Some((ids, next))
+    }
+
+    /// What is left out is drawn, but not made.
+    fn nth(&mut self, count: usize) -> Option<Self::Item> {
+        for _ in 0..count * self.size {
+            self.start();
+        }
+        self.dealt += count as u64;
+        self.next()
     }
 }
 
@@ -181,6 +262,25 @@ mod tests {
         let starts: std::collections::BTreeSet<usize> =
             windows.random(500, 1).take(1).flat_map(|(ids, _)| ids.into_iter().step_by(7)).collect();
         assert_eq!(starts.len(), windows.len()); // the first and the last one too
+    }
+
+    #[test]
+    fn a_resume_goes_on_with_the_same_windows() {
+        let ids: Vec<usize> = (0..50).collect();
+        let windows = Windows::new(&ids, 7).unwrap();
+        let mut batches = windows.random(3, 5);
+        for dealt in 0..20 {
+            let mut resumed = windows.random(3, 0);
+            resumed.resume(batches.state()).unwrap();
+            assert_eq!(resumed.state(), Position { seed: 5, epoch: 0, offset: dealt });
+            assert!(resumed.clone().take(5).eq(batches.clone().take(5)));
+            let (mut skipped, mut taken) = (resumed.clone(), resumed.clone());
+            taken.by_ref().take(3).for_each(drop);
+            assert_eq!((skipped.nth(3), skipped.state()), (taken.next(), taken.state()));
+            batches.next();
+        }
+        let error = batches.resume(Position { seed: 5, epoch: 2, offset: 0 }).unwrap_err();
+        assert_eq!(error, PositionError::Epoch(2));
     }
 
     #[test]

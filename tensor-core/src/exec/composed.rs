@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::run::Scope;
-use super::{Mode, Rows, Run, Value};
+use super::{Mode, Part, Rows, Run, Value};
 use crate::Error;
 use crate::ops::Op;
 use crate::param::Element;
@@ -39,9 +39,17 @@ fn run_body<E: Element, D: Device<E>, T: Tape<E, D>>(
             Node::Residual { body } => {
                 let skip = x.retaped();
                 let update = run_branch(body, x, &mut { *axes }, run)?;
-                Value::Rows(update.try_add(skip.rows()).map_err(Error::device)?)
+                let skip = skip.rows();
+                let parts = look(run, || vec![given(&skip), Part::Branch("the residual", update.retaped())]);
+                let sum = update.try_add(skip).map_err(Error::device)?;
+                show(run, item.name, &"x + f(x)", &parts, &sum);
+                Value::Rows(sum)
             }
-            Node::Fork { join, branches } => Value::Rows(run_fork(*join, branches, x, axes, run)?),
+            Node::Fork { join, branches } => {
+                let (joined, parts) = run_fork(*join, branches, x, axes, run)?;
+                show(run, item.name, &format_args!("fork({})", join.keyword()), &parts, &joined);
+                Value::Rows(joined)
+            }
             Node::Network { plan, count, sides } => run_network(plan, *count, sides, x, axes, run)?,
         };
     }
@@ -59,10 +67,19 @@ fn run_op<E: Element, D: Device<E>, T: Tape<E, D>>(
     {
         return Err(Error::NotStepwise { item: run.item, why });
     }
+    let item = run.item;
+    let shapes = op.weights();
+    let weights = look(run, || run.weights.first(shapes.as_slice().len()));
+    let mut parts =
+        look(run, || weights.iter().zip(shapes.as_slice()).map(|(w, at)| Part::Weight(at.name, w)).collect());
+    if let (true, Value::Rows(x)) = (run.watch.is_some(), &x) {
+        parts.insert(0, given(x));
+    }
     let y = match (op, x) {
         (Op::Embedding(op), Value::Ids(ids, tape)) => op.look_up(ids, tape, axes, run)?,
         (op, x) => op.composed(x.rows(), axes, run)?,
     };
+    show(run, item, op, &parts, &y);
     if !op.keeps_axes() {
         *axes = op.output(*axes);
     }
@@ -82,8 +99,15 @@ fn run_network<E: Element, D: Device<E>, T: Tape<E, D>>(
         sides.push(state.side(name_here(side.name, names))?.named(side.name).fit(plan, axes)?);
     }
     let outer = std::mem::replace(&mut state.scope, Scope::new(sides));
-    for _ in 0..count {
+    let item = state.item;
+    for number in 0..count {
+        if let Some(watch) = &mut state.watch {
+            watch.enter(item, (count > 1).then_some(number));
+        }
         x = run(plan, x, axes, state)?;
+        if let Some(watch) = &mut state.watch {
+            watch.leave();
+        }
         state.scope.forget_tables();
     }
     state.scope = outer;
@@ -96,11 +120,13 @@ fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
     x: Value<E, D, T>,
     axes: &mut Axes,
     run: &mut Run<'_, E, D>,
-) -> Result<Rows<E, D, T>, Error> {
+) -> Result<(Rows<E, D, T>, Vec<Part<'static, E, D>>), Error> {
     let (source, entered) = (x.retaped(), *axes);
     let mut joined = run_body(branches[0].body, x, axes, run)?.rows();
+    let mut parts = look(run, || vec![Part::Branch(branches[0].name, joined.retaped())]);
     for branch in &branches[1..] {
         let next = run_branch(branch.body, source.retaped(), &mut { entered }, run)?;
+        parts.extend(look(run, || vec![Part::Branch(branch.name, next.retaped())]));
         joined = match join {
             Join::Add => joined.try_add(next).map_err(Error::device)?,
             Join::Mul => joined.try_mul(next).map_err(Error::device)?,
@@ -110,7 +136,7 @@ fn run_fork<E: Element, D: Device<E>, T: Tape<E, D>>(
             }
         };
     }
-    Ok(joined)
+    Ok((joined, parts))
 }
 
 /// Runs a body whose value is joined with one from the same source. dfdx can't join a tensor with itself on the way
@@ -137,4 +163,27 @@ fn keeps_tensor(body: &[Item], mode: Mode) -> bool {
         Node::Fork { branches, .. } => branches.len() == 1 && keeps_tensor(branches[0].body, mode),
         Node::Network { plan, count, .. } => *count == 0 || keeps_tensor(plan.body, mode),
     })
+}
+
+/// What only somebody who looks needs.
+fn look<E: Element, D: Device<E>, R>(run: &Run<'_, E, D>, parts: impl FnOnce() -> Vec<R>) -> Vec<R> {
+    if run.watch.is_some() { parts() } else { Vec::new() }
+}
+
+/// What flows into an item.
+fn given<'p, E: Element, D: Device<E>, T: Tape<E, D>>(x: &Rows<E, D, T>) -> Part<'p, E, D> {
+    Part::Input(x.retaped())
+}
+
+/// Shows what an item gave to whoever looks.
+fn show<E: Element, D: Device<E>, T: Tape<E, D>>(
+    run: &mut Run<'_, E, D>,
+    item: &'static str,
+    op: &dyn std::fmt::Display,
+    parts: &[Part<'_, E, D>],
+    output: &Rows<E, D, T>,
+) {
+    if let Some(watch) = &mut run.watch {
+        watch.saw(item, op, parts, &output.retaped());
+    }
 }

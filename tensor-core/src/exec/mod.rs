@@ -11,6 +11,7 @@ pub(crate) mod random;
 mod rows;
 mod run;
 mod side;
+mod watch;
 
 pub(crate) use composed::run;
 pub(crate) use constant::Constant;
@@ -18,6 +19,7 @@ pub use rows::Enters;
 pub(crate) use rows::{Ids, Rows, Value, enter, leave, place_of, reshape, typed_shape};
 pub(crate) use run::Run;
 pub use side::{Inputs, SideInput};
+pub(crate) use watch::{Part, Watch};
 
 /// Compiles the executors for CPUs here, once, and not in each crate that declares networks: without optimization rustc
 /// uses what a dependency has compiled already. With optimization it would not, so nothing is compiled then.

@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::constant::Constant;
-use super::{Mode, SideInput};
+use super::{Mode, SideInput, Watch};
 use crate::Error;
 use crate::decode::KvCache;
 use crate::param::{Element, Weights};
@@ -19,6 +19,8 @@ pub(crate) struct Run<'c, E: Element, D: Device<E>> {
     pub(crate) mode: Mode,
     /// Where keys and values are kept from step to step, if the network decodes.
     pub(crate) cache: Option<&'c mut KvCache<E, D>>,
+    /// Who looks at what each item gives.
+    pub(crate) watch: Option<&'c mut dyn Watch<E, D>>,
     pub(super) scope: Scope<E, D>,
     pub(super) item: &'static str,
     constants: Vec<(Constant, Matrix<E, D>)>,
@@ -49,7 +51,8 @@ impl<'c, E: Element, D: Device<E>> Run<'c, E, D> {
         sides: Vec<SideInput<E, D>>,
         cache: Option<&'c mut KvCache<E, D>>,
     ) -> Self {
-        Run { weights, mode, cache, scope: Scope::new(sides), item: "", constants: Vec::new() }
+        let scope = Scope::new(sides);
+        Run { weights, mode, cache, watch: None, scope, item: "", constants: Vec::new() }
     }
 
     /// The name of the item that runs, for errors.

@@ -44,6 +44,11 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
         Ok((SideInput { at: SideAt { name, axes, times: 1 }, value, traced: T::OWNS_TAPE }, tape))
     }
 
+    /// Its name in the current network.
+    pub(crate) fn name(&self) -> &'static str {
+        self.at.name
+    }
+
     /// The same input under the name that a nested network has for it.
     pub(super) fn named(&self, name: &'static str) -> Self {
         SideInput { at: SideAt { name, ..self.at }, ..self.clone() }

@@ -55,6 +55,17 @@ pub struct Weights<E: Dtype, D: Device<E>> {
     gpu: Option<Vec<Arc<crate::cuda::Numbers>>>,
 }
 
+impl<E: Dtype, D: Device<E>> Weight<E, D> {
+    /// Its numbers in the order of its axes.
+    pub(crate) fn numbers(&self) -> Vec<E> {
+        match self {
+            Weight::Vector(tensor) => tensor.as_vec(),
+            Weight::Matrix(tensor) => tensor.as_vec(),
+            Weight::Filters(tensor) => tensor.as_vec(),
+        }
+    }
+}
+
 impl<E: Dtype, D: Device<E>> Default for Weights<E, D> {
     fn default() -> Self {
         Weights {
@@ -93,12 +104,7 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
 
     /// The same list with copies of the weights' numbers, in the order of their axes.
     pub(crate) fn copied_to_host(mut self) -> Self {
-        let copy = |weight: &Weight<E, D>| match weight {
-            Weight::Vector(tensor) => tensor.as_vec(),
-            Weight::Matrix(tensor) => tensor.as_vec(),
-            Weight::Filters(tensor) => tensor.as_vec(),
-        };
-        self.hosts = Some(self.queue.iter().map(|weight| copy(weight).into()).collect());
+        self.hosts = Some(self.queue.iter().map(|weight| weight.numbers().into()).collect());
         self
     }
 
@@ -119,6 +125,16 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
     /// The weight at a place.
     pub(crate) fn get(&self, index: usize) -> &Weight<E, D> {
         &self.queue[index]
+    }
+
+    /// The next so many weights.
+    pub(crate) fn first(&self, count: usize) -> Vec<Weight<E, D>> {
+        self.queue.iter().take(count).cloned().collect()
+    }
+
+    /// All weights.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Weight<E, D>> {
+        self.queue.iter()
     }
 
     /// Adds a weight at the end.
@@ -146,12 +162,7 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
     /// These weights.
     #[cfg(test)]
     pub(crate) fn of(weights: &[Weight<E, D>], on_host: bool) -> Self {
-        let numbers = |weight: &Weight<E, D>| match weight {
-            Weight::Vector(weight) => weight.as_vec(),
-            Weight::Matrix(weight) => weight.as_vec(),
-            Weight::Filters(weight) => weight.as_vec(),
-        };
-        let hosts = on_host.then(|| weights.iter().map(|weight| numbers(weight).into()).collect());
+        let hosts = on_host.then(|| weights.iter().map(|weight| weight.numbers().into()).collect());
         Weights { queue: weights.iter().cloned().collect(), hosts, ..Weights::default() }
     }
 

@@ -1,6 +1,7 @@
 //! The training of a network: its loop, checkpoints, measures, schedules, progress (feature `progress`), curves (feature
-//! `plot`).
+//! `plot`), and what to do when it goes wrong.
 
+mod anomaly;
 mod checkpoint;
 mod log;
 mod metric;
@@ -13,17 +14,23 @@ mod report;
 mod schedule;
 mod trainer;
 
+pub use anomaly::{
+    Anomaly, Explosion, Norms, OnAnomaly, Overfit, OverfitReport, Place, Statistics, explain,
+    explain_gradients, explain_parts,
+};
 pub use checkpoint::{CheckpointError, Checkpoints};
 #[cfg(feature = "plot")]
 pub use log::Curves;
 pub use log::{JsonLines, LogError, Measured, Record, Records, Sink, TensorBoard};
-pub use metric::{ConfusionMatrix, accuracy, argmax};
+pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use report::{Report, ReportError};
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
+#[cfg(feature = "data")]
+pub use trainer::ByEpochs;
 pub use trainer::{
     Best, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError, Trainer,
 };

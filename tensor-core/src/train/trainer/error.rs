@@ -1,7 +1,7 @@
 //! What can stop a training.
 
-use crate::train::LogError;
 use crate::train::checkpoint::CheckpointError;
+use crate::train::{Anomaly, LogError};
 
 /// What a closure of the user's may end with: any error, or a sentence.
 pub type Fault = Box<dyn std::error::Error + Send + Sync>;
@@ -20,7 +20,7 @@ pub enum TrainError {
         source: crate::Error,
     },
     /// A loss, or the norm of a step's gradients, is NaN or infinite. The weights were not changed by it.
-    #[error("the {what} became {value} in step {step}: try a smaller learning rate")]
+    #[error("the {what} became {value} in step {step}: try a smaller learning rate{}", told(anomaly.as_deref()))]
     NotFinite {
         /// `loss`, or `norm of the gradients`.
         what: &'static str,
@@ -28,6 +28,8 @@ pub enum TrainError {
         value: f64,
         /// The step, from 1.
         step: u64,
+        /// Where it came from, as far as the step could be repeated to see.
+        anomaly: Option<Box<Anomaly>>,
     },
     /// A closure of the user's failed.
     #[error("{source}")]
@@ -54,6 +56,10 @@ pub enum TrainError {
     /// A log can't be written.
     #[error(transparent)]
     Log(#[from] LogError),
+}
+
+fn told(anomaly: Option<&Anomaly>) -> String {
+    anomaly.map_or(String::new(), |anomaly| format!(" ({anomaly})"))
 }
 
 impl TrainError {

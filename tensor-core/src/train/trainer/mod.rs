@@ -32,10 +32,12 @@ pub(crate) use history::Curve;
 pub use history::History;
 pub use look::Look;
 pub(crate) use means::Means;
+#[cfg(feature = "data")]
+pub use source::ByEpochs;
 pub use source::Source;
 pub use step::Step;
 
-use super::{Checkpoints, Schedule, Sink};
+use super::{Checkpoints, Norms, OnAnomaly, Schedule, Sink};
 use crate::layer::Layer;
 use crate::optim::Optimizer;
 use crate::param::Element;
@@ -86,8 +88,9 @@ use lists::Lists;
 ///
 /// # Errors
 /// A training stops at the first loss that is not finite, before it changes the weights (on a GPU, where the loss is read later,
-/// after it); [`skip_anomalies`](Self::skip_anomalies)
-/// leaves such a step out.
+/// after it); [`on_anomaly`](Self::on_anomaly)
+/// can leave such a step out. The error says in which item the first number arose that is not finite. A norm of the gradients
+/// that is far larger than those before, where it is measured, is a [warning](Self::warnings).
 pub struct Trainer<'t, N, R, E: Element, D: Device<E>> {
     net: &'t mut N,
     optimizer: Optimizer<R, E>,
@@ -121,7 +124,9 @@ struct Settings<'t> {
     goal: Option<Goal>,
     patience: Option<u64>,
     log_every: u64,
-    skips: bool,
+    on_anomaly: OnAnomaly,
+    /// Looks for gradients that explode.
+    norms: Norms,
     checkpoints: Option<Checkpoints>,
     sinks: Vec<Box<dyn Sink + 't>>,
     warn: Box<dyn FnMut(&str) + 't>,

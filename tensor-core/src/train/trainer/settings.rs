@@ -12,7 +12,7 @@ use crate::optim::{Optimizer, Rule};
 use crate::param::Element;
 use crate::plan::{Item, Node};
 use crate::train::checkpoint::Terms;
-use crate::train::{Checkpoints, Schedule, Sink};
+use crate::train::{Checkpoints, Norms, OnAnomaly, Schedule, Sink};
 
 impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E, D> {
     /// Trains this network with this optimizer.
@@ -27,7 +27,8 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E,
             goal: None,
             patience: None,
             log_every: 1,
-            skips: false,
+            on_anomaly: OnAnomaly::Stop,
+            norms: Norms::new(10.0),
             checkpoints: None,
             sinks: Vec::new(),
             warn: Box::new(|warning| eprintln!("warning: {warning}")),
@@ -153,10 +154,10 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E,
         self
     }
 
-    /// Leaves a step out where its loss, or the norm of its gradients, is not finite, in place of stopping.
+    /// What is done about a step whose loss, or the norm of whose gradients, is not finite; it stops the training without this.
     #[must_use]
-    pub fn skip_anomalies(mut self) -> Self {
-        self.settings.skips = true;
+    pub fn on_anomaly(mut self, on_anomaly: OnAnomaly) -> Self {
+        self.settings.on_anomaly = on_anomaly;
         self
     }
 

@@ -8,12 +8,13 @@ use super::lists::follow;
 use super::means::in_group;
 use super::{Fault, How, TrainError, Trainer};
 use crate::Error;
-use crate::exec::{Inputs, fused};
+use crate::exec::{Enters, Inputs, SideInput, fused};
 use crate::io::StateDtype;
 use crate::layer::{Layer, train_rows};
 use crate::loss::Loss;
 use crate::optim::{Gather, Rule};
 use crate::param::Element;
+use crate::train::{OnAnomaly, explain_parts};
 
 /// A batch's part in a training.
 #[derive(Debug)]
@@ -78,7 +79,7 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
         let pass = |source: Error| TrainError::Pass { step: number, source };
         let (x, sides) = x.split(N::PLAN).map_err(pass)?;
         #[cfg(feature = "cuda")]
-        if trainer.settings.accumulate == 1 && !trainer.settings.skips {
+        if trainer.settings.accumulate == 1 && trainer.settings.on_anomaly == OnAnomaly::Stop {
             trainer.set_rate();
             if let Some(value) =
                 trainer.optimizer.step_on_gpu(trainer.net, &x, &sides, &loss).map_err(pass)?
@@ -92,10 +93,14 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
             if let Some(value) =
                 trainer.optimizer.gather(trainer.net, &x, &sides, &loss, gather).map_err(pass)?
             {
-                return Ok(self.learned(How::Lists, value, rows)?);
+                let learned = self.learned(How::Lists, value, rows);
+                return Ok(self.explained(learned, x, sides, &loss)?);
             }
         }
-        Ok(self.by_tape(rows, |net, gradients| loss.of(train_rows(net, x.traced(gradients), sides)?))?)
+        let given = (x.clone(), sides.clone());
+        let learned =
+            self.by_tape(rows, |net, gradients| loss.of(train_rows(net, x.traced(gradients), sides)?));
+        Ok(self.explained(learned, given.0, given.1, &loss)?)
     }
 
     /// As [`learn`](Self::learn), by a pass and a loss of one's own, on dfdx's tape: `step.learn_by(rows, |net, gradients| …)`
@@ -162,6 +167,28 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
         self.learned(How::Tape, value, rows)
     }
 
+    /// Says of what is not finite where it came from.
+    fn explained<S: Shape, U: Enters<E>, L: Loss<E, D>>(
+        &self,
+        learned: Result<f64, TrainError>,
+        x: Tensor<S, U, D>,
+        sides: Vec<SideInput<E, D>>,
+        loss: &L,
+    ) -> Result<f64, TrainError>
+    where
+        D: Storage<U>,
+    {
+        let error = match learned {
+            Err(TrainError::NotFinite { what, value, step, .. }) => {
+                // Where the pass can't be repeated, that it went wrong is still worth telling.
+                let anomaly = explain_parts(&*self.trainer.net, x, sides, loss, step).ok().map(Box::new);
+                TrainError::NotFinite { what, value, step, anomaly }
+            }
+            other => return other,
+        };
+        Err(error)
+    }
+
     /// A batch's gradients are gathered.
     fn learned(&mut self, how: How, value: E, rows: u64) -> Result<f64, TrainError> {
         let trainer = &mut *self.trainer;
@@ -183,12 +210,14 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
 impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_, N, R, E, D> {
     /// Something is not finite: an error, or the batches that were gathered are left out.
     ///
-    /// This is the place for what looks into it more closely: the weights, and what dropout draws, are those of the pass.
+    /// What looks into it more closely finds the weights as they were in the pass.
     fn anomaly(&mut self, what: &'static str, value: f64) -> Result<(), TrainError> {
         self.leave_out();
-        if !self.settings.skips {
-            return Err(TrainError::NotFinite { what, value, step: self.course.step + 1 });
+        let step = self.course.step + 1;
+        if self.settings.on_anomaly == OnAnomaly::Stop {
+            return Err(TrainError::NotFinite { what, value, step, anomaly: None });
         }
+        (self.settings.warn)(&format!("the {what} became {value} in step {step}, which is left out"));
         self.group.done = true;
         self.course.skipped += 1;
         Ok(())
@@ -250,7 +279,12 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         let (loss, rows) = (self.group.loss / self.group.rows as f64, self.group.rows);
         self.course.recent.add("train/loss", loss, 1.0);
         self.course.of_epoch.add("epoch/loss", loss, rows as f64);
-        norm.iter().for_each(|&norm| self.course.recent.add("train/gradient_norm", norm, 1.0));
+        if let Some(norm) = norm {
+            self.course.recent.add("train/gradient_norm", norm, 1.0);
+            if let Some(explosion) = self.settings.norms.look(number, norm) {
+                (self.settings.warn)(&explosion.to_string());
+            }
+        }
         self.clock.rows += rows;
         self.course.step += 1;
         let gradients = self.group.gradients.take(); // zeros by now

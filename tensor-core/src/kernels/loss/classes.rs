@@ -1,0 +1,167 @@
+//! Cross-entropies of rows of logits.
+
+use rayon::prelude::*;
+
+use crate::kernels::math::exp;
+use crate::kernels::{ALONE, elementwise::largest, scratch::with_scratch, threads, vectorised};
+
+vectorised! {
+    /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
+    fn cross_entropy_rows(logits: &[f32], labels: &[usize], gradient: &mut [f32], losses: &mut [f32], share: f32) {
+        let width = logits.len() / labels.len();
+        let rows = logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width)).zip(&mut *losses);
+        for (((logits, &label), gradient), loss) in rows {
+            let most = largest(logits);
+            gradient.iter_mut().zip(logits).for_each(|(g, &x)| *g = x - most);
+            *loss = most - logits[label];
+        }
+        // All rows at once: vectors are longer than rows of few classes.
+        gradient.iter_mut().for_each(|g| *g = exp(*g));
+        for ((gradient, &label), loss) in gradient.chunks_exact_mut(width).zip(labels).zip(losses) {
+            let sum: f32 = gradient.iter().sum();
+            let scale = share / sum;
+            gradient.iter_mut().for_each(|g| *g *= scale);
+            gradient[label] -= share;
+            *loss += sum.ln();
+        }
+    }
+}
+
+/// The mean cross-entropy of rows of `width` logits, each with a label below `width`; `gradient` gets its gradient.
+pub(crate) fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
+    let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
+    with_scratch(labels.len(), |losses| {
+        if logits.len() < ALONE {
+            cross_entropy_rows(logits, labels, gradient, losses, share);
+        } else {
+            let each = labels.len().div_ceil(2 * threads());
+            let parts = logits.par_chunks(each * width).zip(labels.par_chunks(each));
+            let targets = gradient.par_chunks_mut(each * width).zip(losses.par_chunks_mut(each));
+            parts.zip(targets).for_each(|((logits, labels), (gradient, losses))| {
+                cross_entropy_rows(logits, labels, gradient, losses, share);
+            });
+        }
+        (losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / labels.len() as f64) as f32
+    })
+}
+
+/// What the rows' classes count in a cross-entropy.
+#[derive(Clone, Copy)]
+pub(crate) struct Classes<'c> {
+    /// The right class of each row.
+    pub(crate) labels: &'c [usize],
+    /// What each row's right class counts.
+    pub(crate) shares: &'c [f32],
+    /// What each class counts beside that in each row that has some share; nothing where there is no smoothing.
+    pub(crate) smooth: &'c [f32],
+    /// A label whose rows don't count.
+    pub(crate) ignore: Option<usize>,
+}
+
+vectorised! {
+    /// For each row Σ target·(ln Σ eˣ − x), where a row's target is its share at the label, and `smooth` everywhere.
+    fn weighted_rows(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32], losses: &mut [f32]) {
+        let Classes { labels, shares, smooth, ignore } = classes;
+        let width = logits.len() / labels.len();
+        let all: f32 = smooth.iter().sum();
+        let rows = logits.chunks_exact(width).zip(gradient.chunks_exact_mut(width)).zip(labels).zip(shares);
+        for ((((logits, gradient), &label), &share), loss) in rows.zip(losses) {
+            if Some(label) == ignore {
+                gradient.fill(0.0);
+                *loss = 0.0;
+                continue;
+            }
+            let level = softmax(logits, gradient, share + all);
+            *loss = share * (level - logits[label]);
+            gradient[label] -= share;
+            for ((g, &x), &s) in gradient.iter_mut().zip(logits).zip(smooth) {
+                *g -= s;
+                *loss += s * (level - x);
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// For each row Σ target·(ln Σ eˣ − x), where the target is t·`weights` + `smooth`.
+    fn soft_rows(
+        logits: &[f32],
+        target: &[f32],
+        weights: &[f32],
+        smooth: &[f32],
+        gradient: &mut [f32],
+        losses: &mut [f32],
+    ) {
+        let width = weights.len();
+        let rows = logits.chunks_exact(width).zip(target.chunks_exact(width));
+        for (((logits, target), gradient), loss) in rows.zip(gradient.chunks_exact_mut(width)).zip(losses) {
+            let all = target.iter().zip(weights).zip(smooth).map(|((&t, &w), &s)| t * w + s).sum();
+            let level = softmax(logits, gradient, all);
+            *loss = 0.0;
+            let each = gradient.iter_mut().zip(logits).zip(target.iter().zip(weights).zip(smooth));
+            for ((g, &x), ((&t, &w), &s)) in each {
+                let t = t * w + s;
+                *g -= t;
+                *loss += if t == 0.0 { 0.0 } else { t * (level - x) };
+            }
+        }
+    }
+}
+
+/// `gradient` gets the softmax times `scale`; what is returned is ln Σ eˣ.
+#[inline(always)]
+fn softmax(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
+    let most = largest(logits);
+    gradient.iter_mut().zip(logits).for_each(|(g, &x)| *g = exp(x - most));
+    let sum: f32 = gradient.iter().sum();
+    let scale = scale / sum;
+    gradient.iter_mut().for_each(|g| *g *= scale);
+    most + sum.ln()
+}
+
+/// Rows of `width` logits that one thread takes at once.
+fn rows_at_once(numbers: usize, width: usize) -> usize {
+    let rows = numbers / width;
+    if numbers < ALONE { rows } else { rows.div_ceil(2 * threads()) }.max(1)
+}
+
+fn sum(losses: &[f32]) -> f32 {
+    losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() as f32
+}
+
+/// The sum over rows of logits of what their classes count; `gradient` gets its gradient.
+pub(crate) fn weighted_cross_entropy(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32]) -> f32 {
+    let rows = classes.labels.len();
+    let width = logits.len() / rows;
+    let each = rows_at_once(logits.len(), width);
+    with_scratch(rows, |losses| {
+        let parts = logits.par_chunks(each * width).zip(gradient.par_chunks_mut(each * width));
+        let of_rows = classes.labels.par_chunks(each).zip(classes.shares.par_chunks(each));
+        parts.zip(of_rows).zip(losses.par_chunks_mut(each)).for_each(
+            |(((logits, gradient), (labels, shares)), losses)| {
+                weighted_rows(logits, Classes { labels, shares, ..classes }, gradient, losses);
+            },
+        );
+        sum(losses)
+    })
+}
+
+/// The sum over rows of the cross-entropy against t·`weights` + `smooth`; `gradient` gets its gradient.
+pub(crate) fn soft_cross_entropy(
+    logits: &[f32],
+    target: &[f32],
+    weights: &[f32],
+    smooth: &[f32],
+    gradient: &mut [f32],
+) -> f32 {
+    let width = weights.len();
+    let each = rows_at_once(logits.len(), width);
+    with_scratch(logits.len() / width, |losses| {
+        let parts = logits.par_chunks(each * width).zip(target.par_chunks(each * width));
+        let targets = gradient.par_chunks_mut(each * width).zip(losses.par_chunks_mut(each));
+        parts.zip(targets).for_each(|((logits, target), (gradient, losses))| {
+            soft_rows(logits, target, weights, smooth, gradient, losses);
+        });
+        sum(losses)
+    })
+}

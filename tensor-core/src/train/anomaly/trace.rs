@@ -1,0 +1,311 @@
+//! Where the first number that is not finite arises.
+
+use std::fmt::{self, Display};
+
+use dfdx::prelude::*;
+
+use super::Statistics;
+use crate::Error;
+use crate::exec::{Enters, Inputs, Mode, Part, Rows, Run, SideInput, Value, Watch, enter, run};
+use crate::layer::Layer;
+use crate::loss::Loss;
+use crate::param::{Element, Weight, Weights};
+
+/// Where in a step of training the first NaN or infinity arose, and what went into it.
+///
+/// Its text says so in one or two sentences.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub struct Anomaly {
+    /// The step.
+    pub step: u64,
+    /// Where it arose.
+    pub place: Place,
+    /// What the numbers there are like.
+    pub found: Statistics,
+    /// What went into them: names, and what those numbers are like.
+    pub inputs: Vec<(String, Statistics)>,
+}
+
+/// A place in a step of training.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Place {
+    /// An input of the network came with it.
+    Input {
+        /// `the input`, or a side input by its name.
+        name: String,
+    },
+    /// A weight had it before the step.
+    Weight {
+        /// The weight as in saved files.
+        name: String,
+    },
+    /// An item of the network gave it.
+    Item {
+        /// The item: `blocks.1.up`.
+        name: String,
+        /// What it does: `linear(4 -> 8)`.
+        op: String,
+    },
+    /// The loss of a finite output.
+    Loss,
+    /// The gradient of a weight, while the pass and the loss are finite.
+    Gradient {
+        /// The weight as in saved files: of those with such gradients the one nearest to the output.
+        name: String,
+        /// How many other weights have such gradients too.
+        others: usize,
+    },
+    /// Nowhere: the step repeated is finite. What dropped out may have been drawn anew, or the sum of gradients of several
+    /// batches overflowed.
+    Nowhere,
+}
+
+impl std::error::Error for Anomaly {}
+
+impl Display for Anomaly {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Anomaly { step, place, found, inputs } = self;
+        let bad = found.not_finite();
+        match place {
+            Place::Input { name } => write!(f, "step {step}: {name} of the network holds {bad} numbers")?,
+            Place::Weight { name } => {
+                write!(f, "step {step}: the weight `{name}` holds {bad} numbers before the step")?;
+            }
+            Place::Item { name, op } => {
+                write!(
+                    f,
+                    "step {step}: the first numbers that are not finite, {bad}, are what `{name}`, {op}, gives"
+                )?;
+            }
+            Place::Loss => write!(f, "step {step}: the loss is not finite, though the network's output is")?,
+            Place::Gradient { name, others } => {
+                write!(
+                    f,
+                    "step {step}: pass and loss are finite, but the gradient of `{name}` holds {bad} numbers"
+                )?;
+                match others {
+                    0 => {}
+                    1 => f.write_str(", and that of another weight holds some")?,
+                    _ => write!(f, ", and those of {others} other weights hold some")?,
+                }
+            }
+            Place::Nowhere => {
+                return write!(f, "step {step}: the loss or a gradient was not finite, but repeated it is");
+            }
+        }
+        for (place, (name, statistics)) in inputs.iter().enumerate() {
+            f.write_str(if place == 0 { ". Of what went into it, " } else { "; " })?;
+            write!(f, "{name} is {statistics}")?;
+        }
+        Ok(())
+    }
+}
+
+/// Repeats a pass in training, its loss and its way back by the composed executor, and tells where the first number that is
+/// not finite arises: in the inputs, a weight, what an item gives, the loss, or the gradient of a weight. Nothing changes.
+///
+/// It takes some times as long as a step, so it is for steps that went wrong.
+///
+/// # Errors
+/// Those of a pass and of the loss.
+///
+/// ```
+/// use tensor_core::loss::CrossEntropy;
+/// use tensor_core::prelude::*;
+/// use tensor_core::train::{Place, explain};
+///
+/// layer! { pub struct TwoLayer: [4] -> [3] { hidden: linear(4 -> 8), relu, output: linear(8 -> 3) } }
+///
+/// let device = Cpu::default();
+/// let mut net = TwoLayer::new(&device);
+/// net.hidden.weight.tensor_mut().fill_with_ones();
+/// let x: Tensor<Rank2<2, 4>, f32, _> = device.ones() * 3e38; // finite, but not its sums
+///
+/// let anomaly = explain(&net, x, &CrossEntropy(&[0, 1]), 12)?;
+/// assert_eq!(anomaly.place, Place::Item { name: "hidden".into(), op: "linear(4 -> 8)".into() });
+/// assert!(anomaly.to_string().starts_with(
+///     "step 12: the first numbers that are not finite, 16 infinite of 16, are what `hidden`, linear(4 -> 8), gives. \
+///      Of what went into it, its input is 3.000e38 to 3.000e38",
+/// ));
+/// # Ok::<(), Error>(())
+/// ```
+pub fn explain<N, X, L, E, D>(net: &N, x: X, loss: &L, step: u64) -> Result<Anomaly, Error>
+where
+    N: Layer<E, D> + Module<X>,
+    X: Inputs<E, D>,
+    L: Loss<E, D>,
+    E: Element,
+    D: Device<E> + Storage<X::Number>,
+{
+    let (x, sides) = x.split(N::PLAN)?;
+    explain_parts(net, x, sides, loss, step)
+}
+
+/// [`explain`] of a main input and its side inputs apart.
+///
+/// # Errors
+/// Those of [`explain`].
+pub fn explain_parts<N, S, U, L, E, D>(
+    net: &N,
+    x: Tensor<S, U, D>,
+    sides: Vec<SideInput<E, D>>,
+    loss: &L,
+    step: u64,
+) -> Result<Anomaly, Error>
+where
+    N: Layer<E, D>,
+    S: Shape,
+    U: Enters<E>,
+    L: Loss<E, D>,
+    E: Element,
+    D: Device<E> + Storage<U>,
+{
+    let anomaly = |place, found, inputs| Anomaly { step, place, found, inputs };
+    let (value, mut axes) = enter(x.clone())?;
+    if let Some((name, found)) = bad_input(&value, &sides) {
+        return Ok(anomaly(Place::Input { name }, found, Vec::new()));
+    }
+    let mut weights = Weights::default();
+    net.weights(&mut weights);
+    let names: Vec<String> = N::PLAN.state_dict().into_iter().map(|weight| weight.name).collect();
+    for (weight, name) in weights.iter().zip(&names) {
+        let found = Statistics::of(&weight.numbers());
+        if !found.is_finite() {
+            return Ok(anomaly(Place::Weight { name: name.clone() }, found, Vec::new()));
+        }
+    }
+
+    let gradients = net.try_alloc_grads().map_err(Error::device)?;
+    let (value, _) = enter(x.traced(gradients))?;
+    let sides = sides.into_iter().map(|side| side.fit(N::PLAN, &axes)).collect::<Result<_, _>>()?;
+    let mut watcher = Watcher { path: Vec::new(), found: None };
+    let mut state = Run::new(weights, Mode::Training, sides, None);
+    state.watch = Some(&mut watcher);
+    let y = run(N::PLAN, value, &mut axes, &mut state)?.rows();
+    if let Some((place, found, inputs)) = watcher.found {
+        return Ok(anomaly(place, found, inputs));
+    }
+
+    let output = y.retaped::<NoneTape>();
+    let value = loss.of(y)?;
+    let found = Statistics::of(&value.as_vec());
+    let of_output = ("the network's output".to_owned(), Statistics::of(&output.as_vec()));
+    if !found.is_finite() {
+        return Ok(anomaly(Place::Loss, found, vec![of_output]));
+    }
+    let loss_of_output = loss.of(output.leaky_trace())?.try_backward().map_err(Error::device)?;
+    let slope = (
+        "the loss's gradient by the output".to_owned(),
+        Statistics::of(&loss_of_output.get(&output).as_vec()),
+    );
+    let mut gradients = value.try_backward().map_err(Error::device)?;
+    let Some(mut anomaly) = explain_gradients(net, &mut gradients, step)? else {
+        return Ok(anomaly(Place::Nowhere, found, Vec::new()));
+    };
+    anomaly.inputs.extend([slope, of_output]);
+    Ok(anomaly)
+}
+
+/// The weight whose gradient is not finite, of several the one nearest to the output, if there is one.
+///
+/// # Errors
+/// [`Error::Device`] if the device runs out of memory.
+pub fn explain_gradients<N, E, D>(
+    net: &N,
+    gradients: &mut Gradients<E, D>,
+    step: u64,
+) -> Result<Option<Anomaly>, Error>
+where
+    N: Layer<E, D>,
+    E: Element,
+    D: Device<E>,
+{
+    let mut weights = Weights::default();
+    net.weights(&mut weights);
+    let mut bad = Vec::new();
+    for (weight, info) in weights.iter().zip(N::PLAN.state_dict()) {
+        let found = Statistics::of(&gradient_of(weight, gradients)?);
+        if !found.is_finite() {
+            bad.push((info.name, found, Statistics::of(&weight.numbers())));
+        }
+    }
+    let others = bad.len().saturating_sub(1);
+    Ok(bad.pop().map(|(name, found, own)| {
+        let inputs = vec![("the weight".to_owned(), own)];
+        Anomaly { step, place: Place::Gradient { name, others }, found, inputs }
+    }))
+}
+
+/// A weight's gradient, zeros if there is none.
+pub(super) fn gradient_of<E: Element, D: Device<E>>(
+    weight: &Weight<E, D>,
+    gradients: &mut Gradients<E, D>,
+) -> Result<Vec<E>, Error> {
+    macro_rules! of {
+        ($tensor:ident) => {{
+            gradients.try_alloc_for($tensor).map_err(Error::device)?;
+            gradients.get($tensor).as_vec()
+        }};
+    }
+    Ok(match weight {
+        Weight::Vector(tensor) => of!(tensor),
+        Weight::Matrix(tensor) => of!(tensor),
+        Weight::Filters(tensor) => of!(tensor),
+    })
+}
+
+/// The first input that is not finite.
+fn bad_input<E: Element, D: Device<E>>(
+    x: &Value<E, D, NoneTape>,
+    sides: &[SideInput<E, D>],
+) -> Option<(String, Statistics)> {
+    let main = std::iter::once(("the input".to_owned(), x));
+    let all = main.chain(sides.iter().map(|side| (format!("the side input `{}`", side.name()), &side.value)));
+    all.filter_map(|(name, value)| match value {
+        Value::Rows(rows) => Some((name, Statistics::of(&rows.as_vec()))),
+        Value::Ids(..) => None,
+    })
+    .find(|(_, found)| !found.is_finite())
+}
+
+/// Waits for the first item that gives something that is not finite.
+#[derive(Debug)]
+struct Watcher {
+    path: Vec<String>,
+    found: Option<(Place, Statistics, Vec<(String, Statistics)>)>,
+}
+
+impl<E: Element, D: Device<E>> Watch<E, D> for Watcher {
+    fn enter(&mut self, item: &'static str, number: Option<usize>) {
+        self.path.push(number.map_or(item.to_owned(), |number| format!("{item}.{number}")));
+    }
+
+    fn leave(&mut self) {
+        self.path.pop();
+    }
+
+    fn saw(
+        &mut self,
+        item: &'static str,
+        op: &dyn Display,
+        parts: &[Part<'_, E, D>],
+        output: &Rows<E, D, NoneTape>,
+    ) {
+        if self.found.is_some() {
+            return;
+        }
+        let found = Statistics::of(&output.as_vec());
+        if found.is_finite() {
+            return;
+        }
+        let name = self.path.iter().map(String::as_str).chain([item]).collect::<Vec<_>>().join(".");
+        let inputs = parts.iter().map(|part| match part {
+            Part::Input(x) => ("its input".to_owned(), Statistics::of(&x.as_vec())),
+            Part::Weight(weight, numbers) => (format!("`{weight}`"), Statistics::of(&numbers.numbers())),
+            Part::Branch(branch, x) => ((*branch).to_owned(), Statistics::of(&x.as_vec())),
+        });
+        self.found = Some((Place::Item { name, op: op.to_string() }, found, inputs.collect()));
+    }
+}
