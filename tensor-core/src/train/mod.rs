@@ -1,5 +1,5 @@
-//! The training of a network: its loop, checkpoints, measures, schedules, progress (feature `progress`), curves (feature
-//! `plot`), and what to do when it goes wrong.
+//! The training of a network: its loop, checkpoints, logs and reports, measures, schedules, progress (feature `progress`),
+//! curves (feature `plot`), and what to do when it goes wrong.
 
 mod anomaly;
 mod checkpoint;

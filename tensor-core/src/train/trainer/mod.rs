@@ -59,7 +59,7 @@ use lists::Lists;
 ///
 /// let device = Cpu::seed_from_u64(0);
 /// let points = |seed| Cpu::seed_from_u64(seed).sample_normal::<Rank2<32, 2>>();
-/// let right = |x: &Tensor<Rank2<32, 2>, f32, _>| x.array().map(|[a, b]| usize::from(a > b));
+/// let right = |x: &Tensor<Rank2<32, 2>, f32, Cpu>| x.array().map(|[a, b]| usize::from(a > b));
 /// let test = points(1000);
 ///
 /// let mut net = TwoLayer::new(&device);
