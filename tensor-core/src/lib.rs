@@ -32,7 +32,7 @@
 //! | [`param`], [`stack`] | weights |
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
-//! | [`loss`], [`train`], [`data`] | training |
+//! | [`loss`], [`train`], [`data`] | training; the guide `training` (feature `plot`) |
 //! | `linalg` | eigenvectors, principal components, singular values (feature `linalg`) |
 //! | `picture` | images, sheets of them (feature `vision`) |
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
@@ -84,6 +84,9 @@ pub mod stack;
 #[doc = include_str!("../../docs/tour.md")]
 pub mod tour {}
 pub mod train;
+#[cfg(feature = "plot")]
+#[doc = include_str!("../../docs/training.md")]
+pub mod training {}
 
 #[doc(hidden)]
 #[path = "private.rs"]

@@ -42,12 +42,17 @@ impl Summary {
         assert!(axes.ends_in(&takes), "`{}` takes axes that end in {takes}, not {axes}", self.plan.name);
         Summary { axes, ..self }
     }
-}
 
-type Row = [String; 5];
+    pub(crate) fn plan(&self) -> &'static Plan {
+        self.plan
+    }
 
-impl fmt::Display for Summary {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    pub(crate) fn axes(&self) -> Axes {
+        self.axes
+    }
+
+    /// The table: its head, the items, the total.
+    pub(crate) fn rows(&self) -> Vec<Row> {
         let plan = self.plan;
         let mut rows = vec![["item", "op", "axes", "parameters", "multiply-accumulates"].map(str::to_owned)];
         add_rows(plan.body, plan.sides, self.axes.entering(&plan.input), 0, &mut rows);
@@ -60,7 +65,17 @@ impl fmt::Display for Summary {
             grouped(total.params),
             grouped(total.macs),
         ]);
-        write_table(f, &rows)?;
+        rows
+    }
+}
+
+/// Item, op, axes, parameters, multiply-accumulates.
+pub(crate) type Row = [String; 5];
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let total = self.plan.cost(self.axes);
+        write_table(f, &self.rows())?;
         if total.trainable != total.params {
             write_training(f, &total)?;
         }

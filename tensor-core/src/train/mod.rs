@@ -1,14 +1,16 @@
-//! The training of a network: its loop, checkpoints, measures, schedules, progress (feature `progress`), curves (feature
-//! `plot`), and what to do when it goes wrong.
+//! The training of a network: its loop, checkpoints, logs and reports, measures, schedules, progress (feature `progress`),
+//! curves (feature `plot`), and what to do when it goes wrong.
 
 mod anomaly;
 mod checkpoint;
 mod log;
 mod metric;
+mod number;
 #[cfg(feature = "plot")]
 pub(crate) mod plot;
 #[cfg(feature = "progress")]
 mod progress;
+mod report;
 mod schedule;
 mod trainer;
 
@@ -17,12 +19,15 @@ pub use anomaly::{
     explain_gradients, explain_parts,
 };
 pub use checkpoint::{CheckpointError, Checkpoints};
-pub use log::{LogError, Record, Sink};
+#[cfg(feature = "plot")]
+pub use log::Curves;
+pub use log::{JsonLines, LogError, Measured, Record, Records, Sink, TensorBoard};
 pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+pub use report::{Report, ReportError};
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
 pub use trainer::{
     Best, ByEpochs, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError,
