@@ -101,7 +101,7 @@ fn a_rank_that_fails_ends_all() {
         ("kill", "process rank 1"), // mpirun's own
     ] {
         let began = Instant::now();
-        let Run { ended_well, said, .. } = run(3, "fail", how);
+        let Run { ended_well, ref said, .. } = run(3, "fail", how);
         assert!(!ended_well, "{how}: {said}");
         assert!(said.contains(sentence), "{how}: {said}");
         assert!(began.elapsed() < Duration::from_secs(60), "{how}");

@@ -13,9 +13,14 @@ const CLASSES: usize = 11;
 const ROWS: usize = 7;
 const STEPS: usize = 12;
 
+// Keys without a bias: its gradient is 0 but for rounding, which Adam would make steps of.
 layer! {
     pub struct Block: [n, 16] -> [n, 16] {
-        residual { norm_1: layer_norm, attend: attention(heads: 2, mask: causal, dropout: 0.1), dropout(0.2) },
+        residual {
+            norm_1: layer_norm,
+            attend: attention(heads: 2, mask: causal, dropout: 0.1, bias: false),
+            dropout(0.2),
+        },
         residual { norm_2: layer_norm, up: linear(64), gelu, down: linear(16) },
     }
 }
