@@ -225,7 +225,7 @@ fn mean_loss<D: Device<f32>>(
 ) -> Result<f64, Box<dyn Error>> {
     let mut windows: Vec<_> = windows.in_order().collect();
     if job.common.quick {
-        windows.truncate(16);
+        windows.truncate(8);
     }
     let own = job.world.part(windows.len())?;
     let own = &windows[own.range()];

@@ -77,8 +77,9 @@ fn what_can_not_be_shared_is_told() {
 
 #[test]
 fn the_example_learns_the_same_on_two_ranks() {
-    let alone = example(0, &["--quick"]).shown();
-    let two = example(2, &["--quick", "--divide"]).shown();
+    let small = ["--quick", "--steps", "4", "--global-batch", "3"];
+    let alone = example(0, &small).shown();
+    let two = example(2, &[&small[..], &["--divide"]].concat()).shown();
     assert_eq!(two.number("ranks"), 2.0);
     assert!(two.number("early_buckets") > 0.0);
     for loss in ["training_loss", "validation_loss"] {

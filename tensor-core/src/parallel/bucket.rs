@@ -43,7 +43,11 @@ impl Bucket {
         self.under_way = Some(ranks.immediate_all_reduce_into(StaticScope, mine, total, sum));
     }
 
-    /// Lets MPI go on with it; whether it is complete.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.under_way.is_some()
+    }
+
+    /// Lets MPI go on with it and all others; whether it is complete.
     pub(super) fn poll(&mut self) -> bool {
         match self.under_way.take().map(Request::test) {
             Some(Err(request)) => {

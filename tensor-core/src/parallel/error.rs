@@ -2,6 +2,7 @@
 
 use crate::Error;
 use crate::optim::StateError;
+use crate::train::PartError;
 
 /// What can go wrong between the processes of a [`World`](super::World).
 #[derive(Debug, thiserror::Error)]
@@ -14,13 +15,8 @@ pub enum ParallelError {
     #[error("this MPI library can't be used by a program with threads")]
     Threads,
     /// A batch can't be shared out.
-    #[error("{rows} rows can't be shared out among {ranks} ranks: each needs at least one")]
-    TooFewRows {
-        /// Rows of the batch.
-        rows: usize,
-        /// Processes.
-        ranks: usize,
-    },
+    #[error(transparent)]
+    Part(#[from] PartError),
     /// The weights by which the ranks' gradients count don't make a mean.
     #[error(
         "the ranks' shares of the batch add up to {sum}, not to 1: give `Part::weight` of the batch's part"

@@ -126,6 +126,11 @@ impl Exchange {
         })
     }
 
+    /// Whether a gradient is exchanged: not that of a weight that stays as it is.
+    fn takes(&self, place: usize, gradient: &[f32]) -> bool {
+        !gradient.is_empty() && gradient.len() == self.lengths[place]
+    }
+
     /// Puts a gradient into its buckets.
     fn put(&mut self, place: usize, gradient: &[f32]) {
         for (bucket, at, from, length) in self.pieces(place) {
@@ -149,34 +154,36 @@ impl Exchange {
         })
     }
 
-    /// Exchanges what is left, and gives each gradient the mean. The mean of `loss` comes along.
-    pub(super) fn finish(&mut self, loss: f64, each: &mut Each<'_>) -> Result<f64, ParallelError> {
+    /// Exchanges what is left, and gives each gradient the sum of what the ranks gave. The sums of other numbers come along.
+    pub(super) fn finish(
+        &mut self,
+        [first, second]: [f64; 2],
+        each: &mut Each<'_>,
+    ) -> Result<[f64; 2], ParallelError> {
         let began = Instant::now();
         self.report.early = self.started;
-        self.report.done_early =
-            self.buckets[..self.started].iter_mut().filter_map(|b| b.poll().then_some(())).count();
+        let early = self.buckets[..self.started].iter_mut();
+        self.report.done_early = early.map(Bucket::poll).filter(|done| *done).count();
         let mut changed = false;
         each(&mut |place, gradient| {
-            if gradient.len() != self.lengths[place] || gradient.is_empty() {
-            } else if !self.complete[place] {
+            if self.takes(place, gradient) && !self.complete[place] {
                 self.put(place, gradient);
-            } else if !self.holds(place, gradient) {
+            } else if self.takes(place, gradient) && !self.holds(place, gradient) {
                 changed = true;
             }
         })?;
-        let mine = [if changed { 1.0 } else { 0.0 }, f64::from(self.weight), loss * f64::from(self.weight)];
-        let [changed, weights, loss] = self.sum(mine);
+        let [changed, first, second] = self.sum([if changed { 1.0 } else { 0.0 }, first, second]);
         if changed > 0.0 {
             self.report.again = true;
             self.forget(); // a bucket waits for its sum before it is written
             each(&mut |place, gradient| {
-                if gradient.len() == self.lengths[place] && !gradient.is_empty() {
+                if self.takes(place, gradient) {
                     self.put(place, gradient);
                 }
             })?;
         }
         each(&mut |place, gradient| {
-            if gradient.len() == self.lengths[place] && !gradient.is_empty() {
+            if self.takes(place, gradient) {
                 for (bucket, at, from, length) in self.pieces(place) {
                     gradient[from..from + length]
                         .copy_from_slice(&self.buckets[bucket].total()[at..at + length]);
@@ -184,10 +191,7 @@ impl Exchange {
             }
         })?;
         self.report.seconds = began.elapsed().as_secs_f64();
-        if (weights - 1.0).abs() > 1e-4 {
-            return Err(ParallelError::Weights { sum: weights });
-        }
-        Ok(loss)
+        Ok([first, second])
     }
 
     fn sum<const N: usize>(&self, mine: [f64; N]) -> [f64; N] {
@@ -200,15 +204,15 @@ impl Exchange {
 impl Watcher for Exchange {
     fn complete(&mut self, weight: *const f32, gradient: &[f32]) {
         let Some(&place) = self.places.get(&weight) else { return };
-        if !self.complete[place] && gradient.len() == self.lengths[place] {
+        if self.takes(place, gradient) && !self.complete[place] {
             self.put(place, gradient);
         }
     }
 
     /// MPI goes on with a sum only while it is called.
     fn passed(&mut self) {
-        if let Some(last) = self.started.checked_sub(1) {
-            self.buckets[last].poll();
+        if let Some(bucket) = self.buckets[..self.started].iter_mut().find(|bucket| bucket.is_under_way()) {
+            bucket.poll();
         }
     }
 }

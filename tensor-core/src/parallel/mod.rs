@@ -60,7 +60,6 @@ mod error;
 mod exchange;
 mod net;
 mod optimizer;
-mod part;
 
 use std::cell::RefCell;
 use std::fmt;
@@ -74,9 +73,9 @@ use mpi::environment::Universe;
 use mpi::topology::{Communicator, SimpleCommunicator};
 use mpi::traits::CommunicatorCollectives;
 
+pub use crate::train::{Part, PartError};
 pub use error::ParallelError;
 pub use exchange::Report;
-pub use part::Part;
 
 use crate::exec::fused::{Shard, Watcher};
 use exchange::Exchange;
@@ -164,7 +163,7 @@ impl World {
     /// draw in the whole batch.
     ///
     /// # Errors
-    /// [`ParallelError::TooFewRows`] if there are fewer rows than processes.
+    /// [`ParallelError::Part`] if there are fewer rows than processes.
     pub fn part(&self, rows: usize) -> Result<Part, ParallelError> {
         let part = Part::of_rank(self.rank(), self.size(), rows)?;
         Shard { first: part.range().start, rows: part.rows() }.is_here();

@@ -120,7 +120,7 @@ impl World {
             return Ok(());
         }
         self.exchange.borrow_mut().begin(&entries(net)?, weight);
-        self.finish(net, gradients, 0.0).map(|_| ())
+        self.mean_of(net, gradients, [weight, 0.0]).map(|_| ())
     }
 
     /// The way back of a loss, with gradients that are averaged over all ranks, and the mean of the loss. `loss` is the mean
@@ -145,7 +145,7 @@ impl World {
         }
         self.exchange.borrow_mut().begin(&entries(net)?, weight);
         let mut gradients = crate::exec::fused::watched(self.watcher(), back).map_err(Error::device)?;
-        let mean = self.finish(net, &mut gradients, f64::from(value))?;
+        let mean = self.mean_of(net, &mut gradients, [weight, f64::from(value) * weight])?;
         Ok((mean as f32, gradients))
     }
 
@@ -157,16 +157,30 @@ impl World {
         }
     }
 
+    /// Gradients become means, and so does a number that comes with its weight.
+    fn mean_of<N: Layer<f32, D>, D: Device<f32>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<f32, D>,
+        number: [f64; 2],
+    ) -> Result<f64, ParallelError> {
+        let [weights, mean] = self.finish(net, gradients, number)?;
+        if (weights - 1.0).abs() > 1e-4 {
+            return Err(ParallelError::Weights { sum: weights });
+        }
+        Ok(mean)
+    }
+
     fn finish<N: Layer<f32, D>, D: Device<f32>>(
         &mut self,
         net: &mut N,
         gradients: &mut Gradients<f32, D>,
-        loss: f64,
-    ) -> Result<f64, ParallelError> {
+        numbers: [f64; 2],
+    ) -> Result<[f64; 2], ParallelError> {
         if !is_on_cpu::<D>() {
-            return self.finish_elsewhere(net, gradients, loss);
+            return self.finish_elsewhere(net, gradients, numbers);
         }
-        self.exchange.borrow_mut().finish(loss, &mut |show| {
+        self.exchange.borrow_mut().finish(numbers, &mut |show| {
             let mut place = 0;
             each_weight(net, |role, weight| {
                 if role != Role::Frozen
@@ -186,31 +200,30 @@ impl World {
         &mut self,
         net: &mut N,
         gradients: &mut Gradients<f32, D>,
-        loss: f64,
-    ) -> Result<f64, ParallelError> {
-        let mut before = Vec::new();
+        numbers: [f64; 2],
+    ) -> Result<[f64; 2], ParallelError> {
+        let mut lists = Vec::new();
         each_weight(net, |role, weight| {
             let changes = role != Role::Frozen;
             if changes {
                 weight.gradient_mut(gradients)?;
             }
-            before.push(if changes { weight.gradient(gradients) } else { Vec::new() });
+            lists.push(if changes { weight.gradient(gradients) } else { Vec::new() });
             Ok(())
         })?;
-        let mut after = before.clone();
-        let mean = self.exchange.borrow_mut().finish(loss, &mut |show| {
-            after.iter_mut().enumerate().for_each(|(place, gradient)| show(place, gradient));
+        let sums = self.exchange.borrow_mut().finish(numbers, &mut |show| {
+            lists.iter_mut().enumerate().for_each(|(place, gradient)| show(place, gradient));
             Ok(())
         })?;
         let mut place = 0;
         each_weight(net, |role, weight| {
             if role != Role::Frozen {
-                weight.set_gradient(gradients, std::mem::take(&mut after[place]))?;
+                weight.set_gradient(gradients, std::mem::take(&mut lists[place]))?;
             }
             place += 1;
             Ok(())
         })?;
-        Ok(mean)
+        Ok(sums)
     }
 }
 

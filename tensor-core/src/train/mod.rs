@@ -2,6 +2,7 @@
 
 mod log;
 mod metric;
+mod part;
 #[cfg(feature = "plot")]
 pub(crate) mod plot;
 #[cfg(feature = "progress")]
@@ -10,6 +11,7 @@ mod schedule;
 
 pub use log::{LogError, Record, Sink};
 pub use metric::{ConfusionMatrix, accuracy, argmax};
+pub use part::{Part, PartError};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]

@@ -1,20 +1,18 @@
-//! Which rows of a batch a process takes.
+//! Which rows of a batch a process takes, where several train together.
 
 use std::ops::Range;
-
-use super::ParallelError;
 
 /// A process's part of a batch that all share: rows side by side, whose order is the batch's.
 ///
 /// ```
-/// use tensor_core::parallel::Part;
+/// use tensor_core::train::Part;
 ///
 /// let batch = ["a", "b", "c", "d", "e"];
 /// let parts: Vec<Part> = (0..2).map(|rank| Part::of_rank(rank, 2, batch.len())).collect::<Result<_, _>>()?;
 /// assert_eq!(parts[0].take(&batch), ["a", "b"]);
 /// assert_eq!(parts[1].take(&batch), ["c", "d", "e"]);
 /// assert_eq!(parts[0].weight() + parts[1].weight(), 1.0);
-/// # Ok::<(), tensor_core::parallel::ParallelError>(())
+/// # Ok::<(), tensor_core::train::PartError>(())
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Part {
@@ -23,14 +21,24 @@ pub struct Part {
     of: usize,
 }
 
+/// A batch that can't be shared out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{rows} rows can't be shared out among {ranks} ranks: each needs at least one")]
+pub struct PartError {
+    /// Rows of the batch.
+    pub rows: usize,
+    /// Processes.
+    pub ranks: usize,
+}
+
 impl Part {
     /// That of rank `rank` of `ranks` in a batch of so many rows. Parts differ by one row at most.
     ///
     /// # Errors
-    /// [`ParallelError::TooFewRows`] if there are fewer rows than ranks.
-    pub fn of_rank(rank: usize, ranks: usize, rows: usize) -> Result<Self, ParallelError> {
+    /// [`PartError`] if there are fewer rows than ranks.
+    pub fn of_rank(rank: usize, ranks: usize, rows: usize) -> Result<Self, PartError> {
         if rows < ranks || rank >= ranks {
-            return Err(ParallelError::TooFewRows { rows, ranks });
+            return Err(PartError { rows, ranks });
         }
         let start = |rank: usize| (rows as u128 * rank as u128 / ranks as u128) as usize;
         Ok(Part { first: start(rank), rows: start(rank + 1) - start(rank), of: rows })
