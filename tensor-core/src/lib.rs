@@ -41,6 +41,7 @@
 //! | `cuda` | NVIDIA GPUs (feature `cuda`) |
 //! | [`decode`] | step by step: the cache of keys and values, sampling |
 //! | [`quantised`] | networks in use whose matrices are of eight bits |
+//! | `parallel` | training on several processes and machines (feature `mpi`) |
 //! | [`io`] | safetensors files with PyTorch's names |
 //! | [`lora`] | low-rank adaptation of trained networks |
 //! | [`gradcheck`](mod@gradcheck) | gradients against finite differences |
@@ -70,6 +71,8 @@ pub mod loss;
 pub mod onnx;
 pub mod ops;
 pub mod optim;
+#[cfg(feature = "mpi")]
+pub mod parallel;
 pub mod param;
 #[cfg(feature = "vision")]
 pub mod picture;

@@ -11,13 +11,21 @@ vectorised! {
     }
 }
 
+/// How far apart the states of places are.
+const PER_PLACE: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// Random bits of a place: SplitMix64.
 #[inline(always)]
 pub(crate) fn mix(seed: u64, place: u64) -> u64 {
-    let z = seed.wrapping_add((place + 1).wrapping_mul(0x9e37_79b9_7f4a_7c15));
+    let z = seed.wrapping_add((place + 1).wrapping_mul(PER_PLACE));
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// The seed that gives a place what `seed` gives to the one that lies so many further on.
+pub(crate) fn from_place(seed: u64, first: u64) -> u64 {
+    seed.wrapping_add(first.wrapping_mul(PER_PLACE))
 }
 
 /// Multiplies each number by 0 with this probability, else by 1 / (1 − p). The seed and its place alone decide.

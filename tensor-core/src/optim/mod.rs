@@ -29,6 +29,7 @@
 //! ```
 
 mod adam;
+mod divide;
 mod group;
 mod lion;
 #[cfg(feature = "cuda")]
@@ -45,6 +46,8 @@ pub use adam::{Adam, AdamW};
 pub use group::{Group, WeightInfo};
 pub use lion::Lion;
 pub use optimizer::Optimizer;
+#[cfg(feature = "mpi")]
+pub(crate) use parts::on_cpu;
 pub use rms_prop::RmsProp;
 pub use rule::{Change, MOST_REMEMBERED, Part, Rule};
 pub use sgd::Sgd;

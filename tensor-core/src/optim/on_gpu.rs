@@ -31,7 +31,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         L: Loss<E, D>,
         D: Device<E> + Storage<U>,
     {
-        if !is_gpu_f32::<E, D>() || self.rule.on_gpu(1).is_none() {
+        // A GPU changes whole weights.
+        if !is_gpu_f32::<E, D>() || self.division.ranks > 1 || self.rule.on_gpu(1).is_none() {
             return Ok(None);
         }
         if self.kept.is_empty() {

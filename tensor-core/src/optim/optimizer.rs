@@ -1,7 +1,10 @@
 //! Applies a rule to the weights of a network.
 
+use std::ops::Range;
+
 use dfdx::prelude::*;
 
+use super::divide::Division;
 use super::group::{Group, WeightInfo};
 use super::parts::{After, in_parts, on_cpu, sum_of_squares};
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
@@ -16,7 +19,9 @@ pub(super) struct Kept<E> {
     pub(super) name: String,
     pub(super) sizes: Vec<usize>,
     pub(super) group: Group,
-    /// A list for each name of the rule's.
+    /// Its numbers that this optimizer changes: all of them, unless several ranks divide them.
+    pub(super) own: Range<usize>,
+    /// A list for each name of the rule's, of the numbers that are its own.
     pub(super) remembered: Vec<Vec<E>>,
     /// The same on a GPU; where there is something, it is newer.
     #[cfg(feature = "cuda")]
@@ -40,7 +45,7 @@ impl<E> Kept<E> {
         Ok(self.remembered.iter().map(|numbers| std::borrow::Cow::from(&numbers[..])))
     }
 
-    fn numbers(&self) -> usize {
+    pub(super) fn numbers(&self) -> usize {
         self.sizes.iter().product()
     }
 }
@@ -58,6 +63,7 @@ pub struct Optimizer<R, E = f32> {
     pub(super) most_norm: Option<f64>,
     last_norm: Option<f64>,
     pub(super) room: Room<E>,
+    pub(super) division: Division,
     groups: Box<dyn Fn(&WeightInfo<'_>) -> Group + Send + Sync>,
 }
 
@@ -84,6 +90,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             most_norm: None,
             last_norm: None,
             room: Room::default(),
+            division: Division::default(),
             groups,
         }
     }
@@ -164,6 +171,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     pub fn watch<N: Layer<E, D>, D: Device<E>>(&mut self, net: &mut N) {
         (self.step, self.kept) = (0, Vec::new());
         net.visit_weights(&mut List { optimizer: self, prefix: String::new(), outer: Vec::new() });
+        self.share_out();
     }
 
     /// Changes the weights by their gradients, and zeroes these. Weights that training leaves as they are, as LoRA's large
@@ -310,8 +318,11 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             let mut remembered = kept.remembered.iter_mut().map(|numbers| &mut numbers[..]);
             let remembered: [&mut [E]; MOST_REMEMBERED] =
                 std::array::from_fn(|_| remembered.next().unwrap_or_default());
-            let part = Part { weight, gradient: &[], remembered };
-            in_parts(part, gradient, after, &|part| self.rule.apply(&change, part));
+            let Range { start, end } = kept.own;
+            let part = Part { weight: &mut weight[start..end], gradient: &[], remembered };
+            in_parts(part, &mut gradient[start..end], after, &|part| self.rule.apply(&change, part));
+            after.treat(&mut gradient[..start]);
+            after.treat(&mut gradient[end..]);
         } else {
             after.treat(gradient);
         }
@@ -340,15 +351,16 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
     fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
         let (name, sizes) = (format!("{}{name}", self.prefix), weight.sizes());
         let mut group = (self.optimizer.groups)(&WeightInfo { name: &name, sizes: &sizes, role });
-        let (count, mut remembers) = (sizes.iter().product(), self.optimizer.rule.remembers().len());
+        let mut remembers = self.optimizer.rule.remembers().len();
         if role == Role::Frozen || group.rate == 0.0 {
             (group.rate, remembers) = (0.0, 0);
         }
-        let remembered = vec![vec![E::of(0.0); count]; remembers];
+        let remembered = vec![Vec::new(); remembers];
         self.optimizer.kept.push(Kept {
             name,
             sizes,
             group,
+            own: 0..0,
             remembered,
             #[cfg(feature = "cuda")]
             on_gpu: Vec::new(),

@@ -56,7 +56,7 @@ pub(super) fn in_parts<E: Element>(
 }
 
 /// A gradient's numbers, if they are on the CPU.
-pub(super) fn on_cpu<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> Option<&mut [E]> {
+pub(crate) fn on_cpu<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>::Vec) -> Option<&mut [E]> {
     let gradient = (gradient as &mut dyn Any).downcast_mut::<<Cpu as Storage<E>>::Vec>()?;
     Some(gradient)
 }

@@ -1,5 +1,6 @@
 //! Saving and loading what an optimizer remembers.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -42,6 +43,16 @@ pub enum StateError {
         /// The sizes that it should have.
         sizes: Vec<usize>,
     },
+    /// Several ranks divide the state among them, and each has but a part.
+    #[error(
+        "rank {rank} of {ranks} keeps a part of the optimizer's state: `World::state` brings all of it together"
+    )]
+    Divided {
+        /// Which it is.
+        rank: usize,
+        /// How many there are.
+        ranks: usize,
+    },
 }
 
 impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
@@ -60,12 +71,22 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
     /// As [`save`](Self::save), into memory.
     ///
     /// # Errors
-    /// [`StateError::Format`] if safetensors refuses.
+    /// [`StateError::Format`] if safetensors refuses; [`StateError::Divided`] if this is one of several ranks that divide it.
     pub fn save_bytes(&self) -> Result<Vec<u8>, StateError> {
+        if self.division.ranks > 1 {
+            return Err(StateError::Divided { rank: self.division.rank, ranks: self.division.ranks });
+        }
+        self.bytes_of(&mut |kept| Ok(kept.numbers_remembered().map_err(format)?.into_iter().collect()))
+    }
+
+    /// The bytes of a file of its state, where `lists` gives what is remembered of a weight.
+    pub(super) fn bytes_of<'k>(
+        &'k self,
+        lists: &mut dyn FnMut(&'k Kept<E>) -> Result<Vec<Cow<'k, [E]>>, StateError>,
+    ) -> Result<Vec<u8>, StateError> {
         let mut entries: Vec<(String, &Vec<usize>, _)> = Vec::new();
         for kept in &self.kept {
-            let numbers = kept.numbers_remembered().map_err(format)?;
-            let named = self.rule.remembers().iter().zip(numbers);
+            let named = self.rule.remembers().iter().zip(lists(kept)?);
             entries
                 .extend(named.map(|(what, numbers)| (key(kept, what), &kept.sizes, E::to_bytes(&numbers))));
         }
@@ -122,7 +143,7 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
                 let name = key(kept, what);
                 let view = file.tensor(&name).ok().filter(|view| view.shape() == kept.sizes);
                 match view.and_then(|view| decode(view.dtype(), view.data())) {
-                    Some(numbers) => found.push(numbers),
+                    Some(numbers) => found.push(kept.own_part(numbers)),
                     None => return Err(StateError::Misses { name, sizes: kept.sizes.clone() }),
                 }
             }

@@ -112,6 +112,12 @@ pub trait AnyParam<E: Dtype, D: Device<E>> {
 
     /// A copy of its gradient in the order of its axes. There must be one.
     fn gradient(&self, gradients: &Gradients<E, D>) -> Vec<E>;
+
+    /// Gives it a gradient, in the order of its axes.
+    ///
+    /// # Errors
+    /// [`Error::Device`] if the device runs out of memory.
+    fn set_gradient(&self, gradients: &mut Gradients<E, D>, numbers: Vec<E>) -> Result<(), Error>;
 }
 
 impl<S: Shape, E: Dtype, D: Device<E>> AnyParam<E, D> for Param<S, E, D> {
@@ -157,5 +163,17 @@ impl<S: Shape, E: Dtype, D: Device<E>> AnyParam<E, D> for Param<S, E, D> {
 
     fn gradient(&self, gradients: &Gradients<E, D>) -> Vec<E> {
         gradients.get(&self.tensor).as_vec()
+    }
+
+    /// dfdx takes no gradients from outside; but that of Σ w · g with respect to w is g.
+    fn set_gradient(&self, gradients: &mut Gradients<E, D>, numbers: Vec<E>) -> Result<(), Error> {
+        let given = self.tensor.device().try_tensor_from_vec(numbers, *self.tensor.shape());
+        let product = self.tensor.clone().traced(Gradients::leaky()).try_mul(given.map_err(Error::device)?);
+        let sum =
+            product.and_then(|product| product.try_sum::<Rank0, S::AllAxes>()).map_err(Error::device)?;
+        let mut made = sum.try_backward().map_err(Error::device)?;
+        let made = made.get_or_alloc_mut(&self.tensor).map_err(Error::device)?;
+        std::mem::swap(made, gradients.get_or_alloc_mut(&self.tensor).map_err(Error::device)?);
+        Ok(())
     }
 }

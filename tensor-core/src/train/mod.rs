@@ -6,6 +6,7 @@ mod checkpoint;
 mod log;
 mod metric;
 mod number;
+mod part;
 #[cfg(feature = "plot")]
 pub(crate) mod plot;
 #[cfg(feature = "progress")]
@@ -23,6 +24,7 @@ pub use checkpoint::{CheckpointError, Checkpoints};
 pub use log::Curves;
 pub use log::{JsonLines, LogError, Measured, Record, Records, Sink, TensorBoard};
 pub use metric::{ByClass, ConfusionMatrix, Mean, Running, accuracy, argmax, perplexity, top_k_accuracy};
+pub use part::{Part, PartError};
 #[cfg(feature = "plot")]
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]

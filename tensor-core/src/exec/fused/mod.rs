@@ -19,11 +19,14 @@ mod program;
 #[cfg(test)]
 mod random;
 mod serve;
+mod shard;
 mod steps;
 #[cfg(test)]
 mod tests;
 mod train;
 mod value;
+#[cfg(feature = "mpi")]
+mod watch;
 mod way_back;
 
 use std::any::Any;
@@ -45,7 +48,10 @@ use packed::PassWeights;
 pub(crate) use packed::{Packed, PackedTask};
 use program::{Pass, Program, WeightGradients};
 pub(crate) use serve::{Input, Service};
+pub(crate) use shard::Shard;
 pub(crate) use train::Step;
+#[cfg(feature = "mpi")]
+pub(crate) use watch::{Watcher, watched};
 
 /// Whether numbers of type `E` on a device `D` are `f32` on the CPU.
 pub(crate) fn is_cpu_f32<E: 'static, D: 'static>() -> bool {
@@ -121,6 +127,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         });
     let sources: Vec<_> = sources.collect();
     let seed = if mode == Mode::Training { pass_seed(device) } else { 0 };
+    let shard = Shard::here();
     let mut pass = Pass {
         program: &program,
         buffers: &mut loan.0,
@@ -128,6 +135,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         panels: None,
         ids: &ids,
         seed,
+        shard,
         cache,
         gradients: None,
     };
@@ -140,12 +148,17 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         device.try_tensor_from_vec(same(y), shape).map_err(Error::device)?;
     if T::OWNS_TAPE && program.ends.of_y.is_some() {
         let ghost = y.ghost();
+        #[cfg(feature = "mpi")]
+        let entry = watch::Entry::of(plan);
         tape.add_backward_op(move |gradients| {
-            let back = Back { program: &program, hosts: &hosts, ids: &ids, seed, weights: &weights };
+            let back = Back { program: &program, hosts: &hosts, ids: &ids, seed, shard, weights: &weights };
             if let Some(of_y) = program.ends.of_y {
                 let given = numbers_of::<E, D>(gradients.get_or_alloc_mut(&ghost)?);
                 loan.0[program.buffer(of_y)][..program.len(of_y)].copy_from_slice(given);
             }
+            #[cfg(feature = "mpi")]
+            entry.run(|| back.run(&mut loan, gradients))?;
+            #[cfg(not(feature = "mpi"))]
             back.run(&mut loan, gradients)?;
             for (of_value, source) in &sources {
                 let found = &loan.0[program.buffer(*of_value)][..program.len(*of_value)];
@@ -221,6 +234,7 @@ struct Back<'b, E: Element, D: Device<E>> {
     hosts: &'b [Arc<[f32]>],
     ids: &'b [Vec<usize>],
     seed: u64,
+    shard: Shard,
     weights: &'b Weights<E, D>,
 }
 
@@ -234,6 +248,7 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             panels: None,
             ids: self.ids,
             seed: self.seed,
+            shard: self.shard,
             cache: None,
             gradients: Some(&mut found),
         };

@@ -7,6 +7,7 @@ use dfdx::prelude::{Cpu, NoneTape};
 use super::cache::{self, Loan};
 use super::lower::Purpose;
 use super::program::Pass;
+use super::shard::Shard;
 use super::{enter, given};
 use crate::Error;
 use crate::decode::OnHost;
@@ -85,6 +86,7 @@ impl PackedTask<'_> {
             panels: None,
             ids: &ids,
             seed: 0,
+            shard: Shard::default(),
             cache,
             gradients: None,
         };

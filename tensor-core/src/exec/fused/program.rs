@@ -3,10 +3,12 @@
 use std::sync::OnceLock;
 
 use super::packed::PassWeights;
+use super::shard::Shard;
 use super::steps::{Backward, Forward, IdsAt};
 use super::value::{Placement, Target, Uses, Value, place};
 use crate::Error;
 use crate::decode::OnHost;
+use crate::kernels::dropout::from_place;
 use crate::kernels::eight::EightBit;
 use crate::kernels::matmul::Into;
 use crate::plan::Axes;
@@ -97,7 +99,34 @@ impl Program {
     }
 
     pub(super) fn backward(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
+        #[cfg(feature = "mpi")]
+        if let Some(watcher) = super::watch::watcher() {
+            return self.backward_watched(pass, &mut *watcher.borrow_mut());
+        }
         self.backward.iter().try_for_each(|step| step.run(pass))
+    }
+
+    /// As [`backward`](Self::backward), but tells of each gradient after the last step that adds to it.
+    #[cfg(feature = "mpi")]
+    fn backward_watched(
+        &self,
+        pass: &mut Pass<'_>,
+        watcher: &mut dyn super::watch::Watcher,
+    ) -> Result<(), Error> {
+        let weights = |step: &Backward| step.weights().into_iter().flatten();
+        let places = self.backward.iter().enumerate();
+        let last: std::collections::HashMap<usize, usize> =
+            places.flat_map(|(place, step)| weights(step).map(move |weight| (weight, place))).collect();
+        for (place, step) in self.backward.iter().enumerate() {
+            step.run(pass)?;
+            watcher.passed();
+            for weight in weights(step).filter(|weight| last[weight] == place) {
+                pass.gradient_or_part(weight, |pass, gradient, _| {
+                    watcher.complete(pass.weight(weight).as_ptr(), gradient);
+                })?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -119,6 +148,8 @@ pub(super) struct Pass<'p> {
     pub(super) ids: &'p [Vec<usize>],
     /// What dropout draws from in this pass.
     pub(super) seed: u64,
+    /// Which rows of a larger batch these are, so that dropout draws for them what it would draw for the batch.
+    pub(super) shard: Shard,
     /// What was kept of the positions before, where the network decodes.
     pub(super) cache: Option<&'p mut OnHost>,
     /// There on the way back.
@@ -154,9 +185,10 @@ impl Pass<'_> {
         result
     }
 
-    /// What the dropout of this number draws from.
-    pub(super) fn seed_of(&self, dropout: u64) -> u64 {
-        self.seed.wrapping_add((dropout + 1).wrapping_mul(0xd1b5_4a32_d192_ed03))
+    /// What the dropout of this number draws from for a value of so many places.
+    pub(super) fn seed_of(&self, dropout: u64, places: usize) -> u64 {
+        let seed = self.seed.wrapping_add((dropout + 1).wrapping_mul(0xd1b5_4a32_d192_ed03));
+        from_place(seed, self.shard.places_before(places))
     }
 
     /// Ids, as often as they follow one another.

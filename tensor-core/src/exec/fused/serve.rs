@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use super::lower::{Given, Purpose, lower};
 use super::packed::PassWeights;
 use super::program::{Pass, Program};
+use super::shard::Shard;
 use crate::Error;
 use crate::exec::Mode;
 use crate::plan::{Axes, Plan};
@@ -89,6 +90,7 @@ impl Service {
             panels: Some(&self.panels),
             ids: &room.ids,
             seed: 0,
+            shard: Shard::default(),
             cache: None,
             gradients: None,
         };

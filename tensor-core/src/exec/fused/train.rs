@@ -8,6 +8,7 @@ use super::cache::{self, Loan};
 use super::lower::Purpose;
 use super::packed::PassWeights;
 use super::program::{Pass, WeightGradients};
+use super::shard::Shard;
 use super::{enter, given};
 use crate::Error;
 use crate::exec::{Mode, SideInput, Value};
@@ -57,6 +58,7 @@ impl Step<'_> {
             panels: None,
             ids: &ids,
             seed: if program.draws { (self.seed)() } else { 0 },
+            shard: Shard::here(),
             cache: None,
             gradients: None,
         };

@@ -50,6 +50,11 @@ pub(crate) struct Pass<'p> {
 }
 
 impl Heads {
+    /// Shares of keys in queries, over all sequences and heads.
+    pub(crate) fn shares_len(&self) -> usize {
+        self.sequences * self.heads * self.positions[0] * self.positions[1]
+    }
+
     /// Numbers that the way back needs beside the output: one for each query of each head.
     pub(crate) fn sums_len(&self) -> usize {
         self.sequences * self.heads * self.positions[0]

@@ -96,7 +96,10 @@ impl Dropout {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.change(self.from, self.to, |pass, x| drop_some(x, self.probability, pass.seed_of(self.which)));
+        pass.change(self.from, self.to, |pass, x| {
+            let seed = pass.seed_of(self.which, x.len());
+            drop_some(x, self.probability, seed);
+        });
         Ok(())
     }
 

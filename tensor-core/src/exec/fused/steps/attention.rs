@@ -62,7 +62,8 @@ impl Shares {
     /// What the kernels are told of a pass.
     fn pass<'p>(&self, pass: &'p Pass<'_>) -> attention::Pass<'p> {
         let mask = self.mask.map_or(&[][..], |mask| pass.get(mask));
-        let dropout = self.dropout.map(|(probability, which)| (probability, pass.seed_of(which)));
+        let places = self.heads.shares_len();
+        let dropout = self.dropout.map(|(probability, which)| (probability, pass.seed_of(which, places)));
         attention::Pass { mask, start: pass.start(), dropout }
     }
 }

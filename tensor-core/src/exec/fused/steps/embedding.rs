@@ -92,6 +92,12 @@ pub(in crate::exec::fused) struct EmbedBack {
 }
 
 impl EmbedBack {
+    /// The weight whose gradient it adds to.
+    #[cfg(feature = "mpi")]
+    pub(super) fn table(&self) -> usize {
+        self.table
+    }
+
     pub(super) fn uses(&self) -> Uses {
         Uses::reads([self.g])
     }

@@ -99,6 +99,18 @@ impl Forward {
 }
 
 impl Backward {
+    /// The weights whose gradients it adds to.
+    #[cfg(feature = "mpi")]
+    pub(super) fn weights(&self) -> [Option<usize>; 2] {
+        match self {
+            Backward::WeightGradient(step) => step.weights(),
+            Backward::NormBack(step) => step.weights(),
+            Backward::EmbedBack(step) => [Some(step.table()), None],
+            Backward::RowsBack(step) => [Some(step.weight()), None],
+            _ => [None; 2],
+        }
+    }
+
     /// The value that it gives, where it gives one.
     pub(super) fn gives(&self) -> Option<Value> {
         let uses = self.uses();

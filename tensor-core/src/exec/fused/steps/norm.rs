@@ -76,6 +76,12 @@ pub(in crate::exec::fused) struct NormBack {
 }
 
 impl NormBack {
+    /// The weights whose gradients it adds to.
+    #[cfg(feature = "mpi")]
+    pub(super) fn weights(&self) -> [Option<usize>; 2] {
+        [Some(self.scale.weight), self.scale.bias]
+    }
+
     pub(super) fn uses(&self) -> Uses {
         let uses = Uses::reads([self.x, self.moments]).writing(self.parts);
         match self.to {

@@ -130,6 +130,12 @@ pub(in crate::exec::fused) struct WeightGradient {
 }
 
 impl WeightGradient {
+    /// The weights whose gradients it adds to.
+    #[cfg(feature = "mpi")]
+    pub(super) fn weights(&self) -> [Option<usize>; 2] {
+        [Some(self.projection.weight), self.projection.bias]
+    }
+
     pub(super) fn uses(&self) -> Uses {
         Uses::reads([self.x, self.g])
     }

@@ -68,6 +68,12 @@ pub(in crate::exec::fused) struct RowsBack {
 }
 
 impl RowsBack {
+    /// The weight whose gradient it adds to.
+    #[cfg(feature = "mpi")]
+    pub(super) fn weight(&self) -> usize {
+        self.weight
+    }
+
     pub(super) fn uses(&self) -> Uses {
         Uses::reads([self.g])
     }
