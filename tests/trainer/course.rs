@@ -20,7 +20,12 @@ fn sgd() -> Optimizer<Sgd> {
 
 /// What was recorded: the step, the epoch, the names.
 #[derive(Clone, Default)]
-struct Page(Rc<RefCell<Vec<(u64, f64, Vec<String>)>>>);
+struct Page(Rc<RefCell<Vec<Line>>>);
+
+type OnCpu<'t> = Trainer<'t, Small, Sgd, f32, Cpu>;
+
+/// Step, epoch, and the names of what was measured.
+type Line = (u64, f64, Vec<String>);
 
 impl Sink for Page {
     fn record(&mut self, record: &Record<'_>) -> Result<(), LogError> {
@@ -222,7 +227,7 @@ fn it_goes_on_where_a_closure_failed() {
 fn settings_that_make_no_sense_get_a_sentence() {
     let device = Cpu::default();
     let mut net = Small::new(&device);
-    let refused = |change: fn(Trainer<'_, Small, Sgd, f32, Cpu>) -> Trainer<'_, Small, Sgd, f32, Cpu>| {
+    let refused = |change: fn(OnCpu<'_>) -> OnCpu<'_>| {
         let mut net = Small::new(&Cpu::default());
         let mut trainer = change(Trainer::new(&mut net, sgd()));
         let error = trainer.fit(Batches::new(4, 2, 0).unwrap(), |_, _| Ok(())).unwrap_err();

@@ -6,6 +6,7 @@ use dfdx::prelude::{Device, Dtype, NoneTape, Shape, Storage, Tensor};
 
 use super::optimizer::{Kept, Optimizer};
 use super::rule::Rule;
+use super::state::Lists;
 use crate::Error;
 use crate::cuda::{Numbers, is_gpu_f32};
 use crate::exec::fused::gpu;
@@ -88,7 +89,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
 
 impl<E: Element> Kept<E> {
     /// What is remembered, wherever it is.
-    pub(super) fn numbers_remembered(&self) -> Result<Vec<Cow<'_, [E]>>, Error> {
+    pub(super) fn numbers_remembered(&self) -> Result<Lists<'_, E>, Error> {
         if self.on_gpu.is_empty() {
             return Ok(self.remembered.iter().map(|numbers| Cow::from(&numbers[..])).collect());
         }

@@ -36,13 +36,11 @@ impl<E> Kept<E> {
 
     /// What is remembered.
     #[cfg(not(feature = "cuda"))]
-    pub(super) fn numbers_remembered(
-        &self,
-    ) -> Result<impl Iterator<Item = std::borrow::Cow<'_, [E]>>, crate::Error>
+    pub(super) fn numbers_remembered(&self) -> Result<super::state::Lists<'_, E>, crate::Error>
     where
         E: Clone,
     {
-        Ok(self.remembered.iter().map(|numbers| std::borrow::Cow::from(&numbers[..])))
+        Ok(self.remembered.iter().map(|numbers| std::borrow::Cow::from(&numbers[..])).collect())
     }
 
     pub(super) fn numbers(&self) -> usize {
@@ -52,8 +50,8 @@ impl<E> Kept<E> {
 
 /// A rule, and what it remembers of the weights of one network.
 ///
-/// It works on networks on any device; where that is not the CPU, it brings gradients and weights to the host and back, so
-/// that dfdx's own optimizers are faster there.
+/// It works on networks on any device. [`train_step`](Optimizer::train_step) keeps all of a step on a GPU; [`step`](Optimizer::step)
+/// brings gradients and weights to the host and back where they are not there.
 pub struct Optimizer<R, E = f32> {
     /// How weights change; its settings may be changed between steps.
     pub rule: R,

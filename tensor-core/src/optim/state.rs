@@ -13,6 +13,9 @@ use super::rule::Rule;
 use crate::io::{StateDtype, decode, replace};
 use crate::param::Element;
 
+/// What is remembered of a weight, in the order of the rule's names.
+pub(super) type Lists<'k, E> = Vec<Cow<'k, [E]>>;
+
 /// The key of the number of steps among a file's metadata.
 const STEP: &str = "step";
 /// Between a weight's name and that of what is remembered of it.
@@ -76,13 +79,13 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
         if self.division.ranks > 1 {
             return Err(StateError::Divided { rank: self.division.rank, ranks: self.division.ranks });
         }
-        self.bytes_of(&mut |kept| Ok(kept.numbers_remembered().map_err(format)?.into_iter().collect()))
+        self.bytes_of(&mut |kept| kept.numbers_remembered().map_err(format))
     }
 
     /// The bytes of a file of its state, where `lists` gives what is remembered of a weight.
     pub(super) fn bytes_of<'k>(
         &'k self,
-        lists: &mut dyn FnMut(&'k Kept<E>) -> Result<Vec<Cow<'k, [E]>>, StateError>,
+        lists: &mut dyn FnMut(&'k Kept<E>) -> Result<Lists<'k, E>, StateError>,
     ) -> Result<Vec<u8>, StateError> {
         let mut entries: Vec<(String, &Vec<usize>, _)> = Vec::new();
         for kept in &self.kept {
