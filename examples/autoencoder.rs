@@ -6,7 +6,7 @@
 //!
 //! `cargo run --release --features full --example autoencoder -- --help` lists the options.
 
-use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
@@ -16,12 +16,12 @@ use tensor_core::{
     optim::{AdamW, Optimizer},
     picture::{Image, Sheet},
     prelude::*,
-    train::{Chart, Progress, WarmupCosine},
+    train::{Chart, Trainer, WarmupCosine},
 };
 
 mod support;
 use support::{
-    Common,
+    Common, Resume,
     digits::{self, CLASSES, PIXELS},
 };
 
@@ -57,6 +57,8 @@ const QUICK_EPOCHS: u32 = 25;
 struct Options {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    resume: Resume,
     /// Seed of the split into a training and a test part
     #[arg(long, default_value_t = 0)]
     split_seed: u64,
@@ -97,9 +99,22 @@ fn compare<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn 
     println!("{} digits to train on, {} to test\n", train.len(), test.len());
     let mut net = Autoencoder::new(device);
     println!("{}\n", net.summary());
-    let started = Instant::now();
-    let losses = fit(&mut net, &train, options, device)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
+    let (warmup, peak) = (batches.per_epoch(), options.learning_rate);
+    let steps = warmup * options.epochs() as usize;
+    let run = Trainer::new(&mut net, Optimizer::new(AdamW::default()).clip_norm(1.0))
+        .schedule(WarmupCosine { peak, floor: peak / 100.0, warmup, steps })
+        .epochs(options.epochs().into())
+        .seed(options.common.seed)
+        .resume(options.resume.of("autoencoder"))
+        .progress("training")
+        .fit(batches, |step, rows| {
+            let clean = train.select(&rows).features(device);
+            // Drawn for this batch alone, so that it is the same where the training is taken up again.
+            let noise: Tensor<_, f32, _> = Cpu::seed_from_u64(step.seed()).sample_normal_like(clean.shape());
+            let noise = device.tensor_from_vec(noise.as_vec(), *clean.shape());
+            step.learn(clean.clone() + noise * options.noise, MeanSquares(&clean))
+        })?;
 
     let pca = Pca::<PIXELS, CODE>::fit(&Rows::from_rows(train.rows())?)?;
     let [bent, straight] = [&train, &test].map(|set| -> Result<[Vec<f32>; 2], Box<dyn Error>> {
@@ -115,13 +130,14 @@ fn compare<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn 
     println!("{:<22}{:>14.5}{:>14.5}", "training digits", train_errors[0], train_errors[1]);
     println!("{:<22}{:>14.5}{:>14.5}\n", "test digits", test_errors[0], test_errors[1]);
 
+    let losses = run.history.values("epoch/loss");
     support::save(&net, ("An autoencoder on digits", "epoch", &losses), &options.output, "autoencoder")?;
     draw_digits(&test, &of_test, options)?;
     draw_map(&net, &test, options, device)?;
     println!("result autoencoder_error={:.5}", test_errors[0]);
     println!("result pca_error={:.5}", test_errors[1]);
     println!("result ratio={:.3}", test_errors[0] / test_errors[1]);
-    println!("result seconds={seconds:.1}");
+    println!("result seconds={:.1}", run.seconds);
     Ok(())
 }
 
@@ -129,39 +145,6 @@ fn compare<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn 
 fn error(wanted: &[f32], given: &[f32]) -> f64 {
     let squares = wanted.iter().zip(given).map(|(a, b)| f64::from(a - b).powi(2));
     squares.sum::<f64>() / wanted.len() as f64
-}
-
-/// Trains with AdamW to give back pixels without the noise that was added to them; the mean loss of each epoch.
-fn fit<D: Device<f32>>(
-    net: &mut Autoencoder<f32, D>,
-    train: &Set,
-    options: &Options,
-    device: &D,
-) -> Result<Vec<f64>, Box<dyn Error>> {
-    let mut batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
-    let (per_epoch, peak) = (batches.per_epoch(), options.learning_rate);
-    let steps = per_epoch * options.epochs() as usize;
-    let schedule = WarmupCosine { peak, floor: peak / 100.0, warmup: per_epoch, steps };
-    let mut optimizer = Optimizer::new(AdamW::default()).clip_norm(1.0);
-    let mut progress = Progress::new("training", options.epochs().into());
-    let (mut step, mut losses) = (0, Vec::new());
-    for epoch in 1..=options.epochs() {
-        let mut loss_sum = 0.0;
-        for rows in batches.epoch() {
-            let clean = train.select(rows).features(device);
-            let noise: Tensor<(usize, Const<PIXELS>), f32, D> = device.sample_normal_like(clean.shape());
-            optimizer.set_learning_rate(schedule.rate(step));
-            let noisy = clean.clone() + noise * options.noise;
-            let loss = optimizer.train_step(net, noisy, MeanSquares(&clean))?;
-            loss_sum += f64::from(loss) * rows.len() as f64;
-            step += 1;
-        }
-        let loss = support::finite(loss_sum / train.len() as f64, format_args!("epoch {epoch}"))?;
-        progress.step(format_args!("loss {loss:.5}"));
-        losses.push(loss);
-    }
-    progress.finish();
-    Ok(losses)
 }
 
 /// The first test digit of each class, and what the two ways give back of it.

@@ -21,12 +21,12 @@ use tensor_core::{
     optim::{AdamW, Optimizer},
     plan::grouped,
     prelude::*,
-    train::{Chart, Progress, WarmupCosine, accuracy},
+    train::{Chart, Every, Outcome, Trainer, WarmupCosine, accuracy},
 };
 
 mod support;
 use support::{
-    Common,
+    Common, Resume,
     digits::{self, CLASSES, PIXELS},
 };
 
@@ -65,6 +65,8 @@ const QUICK_EPOCHS: u32 = 25;
 struct Options {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    resume: Resume,
     /// Seed of the split into a training and a test part
     #[arg(long, default_value_t = 0)]
     split_seed: u64,
@@ -126,11 +128,11 @@ fn adapt<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
 
     let work = Work { train: &new, test: &new_test, options, device };
     let mut full = base.clone();
-    let (full_curve, full_optimizer) = work.fit("all numbers on 5 to 9", &mut full, options.learning_rate)?;
+    let (full_run, full_counts) = work.fit("all numbers on 5 to 9", &mut full, options.learning_rate)?;
     let mut net = Adapted::new(device);
     net.adapt(&base, &[])?;
     println!("{}", net.summary());
-    let (curve, optimizer) = work.fit("rank 4 on 5 to 9", &mut net, options.lora_rate)?;
+    let (run, counts) = work.fit("rank 4 on 5 to 9", &mut net, options.lora_rate)?;
 
     let folder = &options.output;
     fs::create_dir_all(folder).map_err(|error| format!("can't create `{}`: {error}", folder.display()))?;
@@ -138,13 +140,13 @@ fn adapt<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     full.save(&files[0])?;
     net.save_adapter(&files[1], &[])?;
     let accuracies = [work.measure(&full)?, work.measure(&net)?];
-    let share = table([&full_optimizer, &optimizer], accuracies, &files)?;
+    let share = table([full_counts, counts], accuracies, &files)?;
 
     check_file(&net, &base, &files[1], &work)?;
     let difference = check_merging(&net, &base, &work)?;
     #[cfg(feature = "linalg")]
     start_from_difference(&base, &full, &work)?;
-    draw(&full_curve, &curve, folder)?;
+    draw([&full_run, &run], folder)?;
     println!("result full_accuracy={:.4}", accuracies[0]);
     println!("result lora_accuracy={:.4}", accuracies[1]);
     println!("result trained_share={share:.4}");
@@ -180,61 +182,47 @@ impl<D: Device<f32>> Work<'_, D> {
         reads(net, self.test, self.device)
     }
 
-    /// Trains with AdamW; the test accuracy after each epoch, and the optimizer.
-    fn fit<N>(
-        &self,
-        what: &str,
-        net: &mut N,
-        peak: f64,
-    ) -> Result<(Vec<f64>, Optimizer<AdamW>), Box<dyn Error>>
+    /// Trains with AdamW, and measures the test accuracy after each epoch. With it come how many numbers the optimizer
+    /// changes, leaves as they are, and remembers.
+    fn fit<N>(&self, what: &str, net: &mut N, peak: f64) -> Result<(Outcome, [usize; 3]), Box<dyn Error>>
     where
         N: Layer<f32, D> + Module<Pixels<D>, Output = Scores<D>, Error = tensor_core::Error>,
     {
         let options = self.options;
-        let mut batches = Batches::new(self.train.len(), options.batch_size, options.common.seed)?;
-        let (per_epoch, epochs) = (batches.per_epoch(), options.epochs());
-        let steps = per_epoch * epochs as usize;
-        let schedule = WarmupCosine { peak, floor: peak / 100.0, warmup: per_epoch, steps };
-        let mut optimizer = Optimizer::new(AdamW::default()).clip_norm(1.0);
-        let mut progress = Progress::new(what, epochs.into());
-        let (mut step, mut curve) = (0, Vec::new());
-        for epoch in 1..=epochs {
-            let mut loss_sum = 0.0;
-            for rows in batches.epoch() {
-                let batch = self.train.select(rows);
-                optimizer.set_learning_rate(schedule.rate(step));
-                let loss =
-                    optimizer.train_step(net, batch.features(self.device), CrossEntropy(batch.labels()))?;
-                loss_sum += f64::from(loss) * batch.len() as f64;
-                step += 1;
-            }
-            let loss = support::finite(loss_sum / self.train.len() as f64, format_args!("epoch {epoch}"))?;
-            curve.push(self.measure(net)?);
-            progress.step(format_args!("loss {loss:.4}, test accuracy {:.4}", curve[curve.len() - 1]));
-        }
-        progress.finish();
-        Ok((curve, optimizer))
+        let batches = Batches::new(self.train.len(), options.batch_size, options.common.seed)?;
+        let (warmup, epochs) = (batches.per_epoch(), options.epochs());
+        let steps = warmup * epochs as usize;
+        let mut trainer = Trainer::new(net, Optimizer::new(AdamW::default()).clip_norm(1.0))
+            .schedule(WarmupCosine { peak, floor: peak / 100.0, warmup, steps })
+            .epochs(epochs.into())
+            .evaluate(Every::Epochs(1), |look| {
+                look.group("test").classify(self.test.features(self.device), self.test.labels())
+            })
+            .resume(options.resume.of(what))
+            .progress(what);
+        let run = trainer.fit(batches, |step, rows| {
+            let batch = self.train.select(&rows);
+            step.learn(batch.features(self.device), CrossEntropy(batch.labels()))
+        })?;
+        let optimizer = trainer.optimizer();
+        Ok((run, [optimizer.trained(), optimizer.untrained(), optimizer.remembered()]))
     }
 }
 
 /// What both ways took; the share of the numbers that LoRA trained.
-fn table(
-    optimizers: [&Optimizer<AdamW>; 2],
-    accuracies: [f64; 2],
-    files: &[PathBuf; 2],
-) -> Result<f64, Box<dyn Error>> {
+fn table(counts: [[usize; 3]; 2], accuracies: [f64; 2], files: &[PathBuf; 2]) -> Result<f64, Box<dyn Error>> {
     println!("{:<26}{:>14}{:>14}", "", "all numbers", "rank 4");
     let row = |what: &str, numbers: [String; 2]| println!("{what:<26}{:>14}{:>14}", numbers[0], numbers[1]);
     let count = |number: usize| grouped(number as u64);
-    row("numbers trained", optimizers.map(|o| count(o.trained())));
-    row("numbers that stay", optimizers.map(|o| count(o.untrained())));
-    row("bytes of gradients", optimizers.map(|o| count(4 * o.trained())));
-    row("bytes of AdamW's averages", optimizers.map(|o| count(4 * o.remembered())));
+    row("numbers trained", counts.map(|[trained, ..]| count(trained)));
+    row("numbers that stay", counts.map(|[_, stays, _]| count(stays)));
+    row("bytes of gradients", counts.map(|[trained, ..]| count(4 * trained)));
+    row("bytes of AdamW's averages", counts.map(|[.., remembered]| count(4 * remembered)));
     let size = |file: &PathBuf| fs::metadata(file).map(|metadata| metadata.len());
     row("bytes of the file", [grouped(size(&files[0])?), grouped(size(&files[1])?)]);
     row("test accuracy on 5 to 9", accuracies.map(|accuracy| format!("{accuracy:.4}")));
     println!();
-    Ok(optimizers[1].trained() as f64 / optimizers[0].trained() as f64)
+    Ok(counts[1][0] as f64 / counts[0][0] as f64)
 }
 
 /// The adapter's file, on another copy of the base, gives the same numbers.
@@ -294,13 +282,13 @@ fn start_from_difference<D: Device<f32>>(
 }
 
 /// Test accuracies over the epochs.
-fn draw(full: &[f64], lora: &[f64], folder: &Path) -> Result<(), Box<dyn Error>> {
-    let points = |curve: &[f64]| (1..).map(f64::from).zip(curve.to_vec()).collect::<Vec<_>>();
+fn draw([full, lora]: [&Outcome; 2], folder: &Path) -> Result<(), Box<dyn Error>> {
+    let curve = |run: &Outcome| (1..).map(f64::from).zip(run.history.values("test/accuracy"));
     let pictures = Chart::new("From the digits 0 to 4 to 5 to 9")
         .horizontal("epoch")
         .vertical("test accuracy")
-        .curve("all numbers", points(full))
-        .curve("rank 4", points(lora))
+        .curve("all numbers", curve(full))
+        .curve("rank 4", curve(lora))
         .save(folder.join("accuracy"))?;
     println!("curves: {}, {}\n", pictures.svg.display(), pictures.png.display());
     Ok(())

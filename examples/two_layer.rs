@@ -2,17 +2,19 @@
 //!
 //! `cargo run --release --example two_layer -- --help` lists the options.
 
-use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
     data::{Batches, Schema, Standardiser, Table},
+    loss::CrossEntropy,
+    optim::{Adam, Optimizer},
     prelude::*,
-    train::{Chart, ConfusionMatrix, Progress, accuracy},
+    train::{Chart, ConfusionMatrix, Every, Outcome, Trainer},
 };
 
 mod support;
-use support::Common;
+use support::{Common, Resume};
 
 layer! {
     /// Four measurements of a flower → the scores of three species.
@@ -36,6 +38,8 @@ const QUICK_EPOCHS: u32 = 20;
 struct Options {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    resume: Resume,
     /// Seed of the split; one test part for all values of --seed lets their results be compared
     #[arg(long, default_value_t = 0)]
     split_seed: u64,
@@ -73,16 +77,22 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     println!("{} flowers to train on, {} to test", train.len(), test.len());
 
     let mut net = TwoLayer::new(device);
-    let started = Instant::now();
-    let course = fit(&mut net, &train, options, device)?;
-    let seconds = started.elapsed().as_secs_f64();
-    let last = course[course.len() - 1];
-    println!(
-        "after {} epochs: loss {:.6}, training accuracy {:.4}\n",
-        course.len(),
-        last.loss,
-        last.accuracy
-    );
+    let rule = Adam { learning_rate: options.learning_rate, ..Adam::default() };
+    let batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
+    let run = Trainer::new(&mut net, Optimizer::new(rule))
+        .epochs(options.epochs().into())
+        .evaluate(Every::Epochs(1), |look| {
+            look.group("training").classify(train.features(device), train.labels())
+        })
+        .resume(options.resume.of("two_layer"))
+        .progress("training")
+        .fit(batches, |step, rows| {
+            let batch = train.select(&rows);
+            step.learn(batch.features(device), CrossEntropy(batch.labels()))
+        })?;
+    let last = |name| run.history.last(name).unwrap_or(f64::NAN);
+    let (loss, accuracy) = (last("epoch/loss"), last("training/accuracy"));
+    println!("after {} epochs: loss {loss:.6}, training accuracy {accuracy:.4}\n", run.epochs);
     println!("{}\n", net.summary());
 
     let logits = net.forward(test.features(device));
@@ -92,50 +102,10 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     describe(&flowers, &predicted, &logits.clone().softmax::<Axis<1>>().as_vec());
 
     save_and_read_back(&net, &test, options, device)?;
-    draw(&course, options)?;
+    draw(&run, options)?;
     println!("result test_accuracy={:.4}", confusion.accuracy());
-    println!("result seconds={seconds:.2}");
+    println!("result seconds={:.2}", run.seconds);
     Ok(())
-}
-
-/// Where the training stood after an epoch.
-#[derive(Clone, Copy)]
-struct Epoch {
-    /// Mean cross-entropy of the epoch's mini-batches, in nats.
-    loss: f64,
-    /// On the training part, at the end of the epoch.
-    accuracy: f64,
-}
-
-fn fit<D: Device<f32>>(
-    net: &mut TwoLayer<f32, D>,
-    train: &Table<4, 3>,
-    options: &Options,
-    device: &D,
-) -> Result<Vec<Epoch>, Box<dyn Error>> {
-    let mut optimizer = Adam::new(net, AdamConfig { lr: options.learning_rate, ..AdamConfig::default() });
-    let mut gradients = net.alloc_grads();
-    let mut batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
-    let mut progress = Progress::new("training", options.epochs().into());
-    let mut course = Vec::new();
-    for epoch in 1..=options.epochs() {
-        let mut loss_sum = 0.0;
-        for rows in batches.epoch() {
-            let batch = train.select(rows);
-            let logits = net.forward_train(batch.features(device), gradients);
-            let loss = try_cross_entropy(logits, batch.labels())?;
-            loss_sum += f64::from(loss.as_vec()[0]) * batch.len() as f64;
-            gradients = loss.backward();
-            optimizer.update(net, &gradients)?;
-            net.zero_grads(&mut gradients);
-        }
-        let loss = support::finite(loss_sum / train.len() as f64, format_args!("epoch {epoch}"))?;
-        let accuracy = accuracy(&classes(&net.forward(train.features(device)))?, train.labels());
-        progress.step(format_args!("loss {loss:.4}  accuracy {accuracy:.4}"));
-        course.push(Epoch { loss, accuracy });
-    }
-    progress.finish();
-    Ok(course)
 }
 
 /// The class with the largest logit of each row.
@@ -180,13 +150,13 @@ fn save_and_read_back<D: Device<f32>>(
     Ok(())
 }
 
-fn draw(course: &[Epoch], options: &Options) -> Result<(), Box<dyn Error>> {
-    let curve = |value: fn(&Epoch) -> f64| (1..).map(f64::from).zip(course.iter().map(value));
+fn draw(run: &Outcome, options: &Options) -> Result<(), Box<dyn Error>> {
+    let curve = |name: &str| (1..).map(f64::from).zip(run.history.values(name));
     let pictures = Chart::new("4 → 8 → 3 on Iris")
         .horizontal("epoch")
         .vertical("loss in nats, accuracy")
-        .curve("training loss", curve(|epoch| epoch.loss))
-        .curve("training accuracy", curve(|epoch| epoch.accuracy))
+        .curve("training loss", curve("epoch/loss"))
+        .curve("training accuracy", curve("training/accuracy"))
         .save(options.output.join("loss"))?;
     println!("curves: {}, {}\n", pictures.svg.display(), pictures.png.display());
     Ok(())

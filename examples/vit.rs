@@ -2,17 +2,19 @@
 //!
 //! `cargo run --release --example vit -- --help` lists the options.
 
-use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
     data::{Batches, Schema, Table},
+    loss::CrossEntropy,
+    optim::{AdamW, Optimizer},
     prelude::*,
-    train::{ConfusionMatrix, Progress, WarmupCosine, accuracy},
+    train::{ConfusionMatrix, Trainer, WarmupCosine, accuracy},
 };
 
 mod support;
-use support::Common;
+use support::{Common, Resume};
 
 /// Pixels of a side.
 const SIDE: usize = 8;
@@ -67,6 +69,8 @@ const QUICK_EPOCHS: u32 = 6;
 struct Options {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    resume: Resume,
     /// Seed of the split; one test part for all values of --seed lets their results be compared
     #[arg(long, default_value_t = 0)]
     split_seed: u64,
@@ -105,17 +109,29 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
 
     let mut net = Vit::new(device);
     println!("{}\n", net.summary());
-    let started = Instant::now();
-    let losses = fit(&mut net, &train, options, device)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
+    let (warmup, peak) = (batches.per_epoch(), options.learning_rate);
+    let steps = warmup * options.epochs() as usize;
+    let rule = AdamW { weight_decay: 0.05, ..AdamW::default() };
+    let run = Trainer::new(&mut net, Optimizer::new(rule))
+        .schedule(WarmupCosine { peak, floor: peak / 100.0, warmup, steps })
+        .epochs(options.epochs().into())
+        .seed(options.common.seed)
+        .resume(options.resume.of("vit"))
+        .progress("training")
+        .fit(batches, |step, rows| {
+            let batch = train.select(&rows);
+            step.learn(pictures(&batch, device), CrossEntropy(batch.labels()))
+        })?;
 
     let predicted = classes(&net, &test, device)?;
     let confusion = ConfusionMatrix::new(DIGITS.classes, &predicted, test.labels());
     println!("test accuracy {:.4}\n{confusion}\n", confusion.accuracy());
+    let losses = run.history.values("epoch/loss");
     support::save(&net, ("A small vision transformer on digits", "epoch", &losses), &options.output, "vit")?;
     println!("result training_accuracy={:.4}", accuracy(&classes(&net, &train, device)?, train.labels()));
     println!("result test_accuracy={:.4}", confusion.accuracy());
-    println!("result seconds={seconds:.1}");
+    println!("result seconds={:.1}", run.seconds);
     Ok(())
 }
 
@@ -125,43 +141,6 @@ fn pictures<D: Device<f32>>(
     device: &D,
 ) -> Tensor<(usize, Const<1>, Const<SIDE>, Const<SIDE>), f32, D> {
     table.features(device).reshape_like(&(table.len(), Const, Const, Const))
-}
-
-/// Trains with AdamW; the mean loss of each epoch, in nats.
-fn fit<D: Device<f32>>(
-    net: &mut Vit<f32, D>,
-    train: &Table<PIXELS, CLASSES>,
-    options: &Options,
-    device: &D,
-) -> Result<Vec<f64>, Box<dyn Error>> {
-    let mut batches = Batches::new(train.len(), options.batch_size, options.common.seed)?;
-    let (per_epoch, peak) = (batches.per_epoch(), options.learning_rate);
-    let steps = per_epoch * options.epochs() as usize;
-    let schedule = WarmupCosine { peak, floor: peak / 100.0, warmup: per_epoch, steps };
-    let config = AdamConfig { weight_decay: Some(WeightDecay::Decoupled(0.05)), ..AdamConfig::default() };
-    let mut optimizer = Adam::new(net, config);
-    let mut gradients = net.alloc_grads();
-    let mut progress = Progress::new("training", options.epochs().into());
-    let (mut step, mut losses) = (0, Vec::new());
-    for epoch in 1..=options.epochs() {
-        let mut loss_sum = 0.0;
-        for rows in batches.epoch() {
-            let batch = train.select(rows);
-            let scores = net.try_forward_train(pictures(&batch, device), gradients)?;
-            let loss = try_cross_entropy(scores, batch.labels())?;
-            loss_sum += f64::from(loss.as_vec()[0]) * batch.len() as f64;
-            gradients = loss.backward();
-            optimizer.cfg.lr = schedule.rate(step);
-            optimizer.update(net, &gradients)?;
-            net.zero_grads(&mut gradients);
-            step += 1;
-        }
-        let loss = support::finite(loss_sum / train.len() as f64, format_args!("epoch {epoch}"))?;
-        progress.step(format_args!("loss {loss:.4}"));
-        losses.push(loss);
-    }
-    progress.finish();
-    Ok(losses)
 }
 
 /// The digit with the largest score of each picture.

@@ -3,19 +3,21 @@
 //! `cargo run --release --example gpt -- --help` lists the options. `reference.py` beside this file trains the same
 //! network in PyTorch.
 
-use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
+use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
     data::{Characters, Windows},
     decode::{KvCache, Sampler},
+    loss::CrossEntropy,
+    optim::{AdamW, Optimizer},
     prelude::*,
-    train::{Progress, WarmupCosine},
+    train::{Checkpoints, Every, Fault, Look, Outcome, TrainError, Trainer, WarmupCosine},
 };
 
 #[path = "../support/mod.rs"]
 mod support;
-use support::Common;
+use support::{Common, Resume};
 
 /// Characters in the vocabulary.
 const CHARACTERS: usize = 65;
@@ -46,14 +48,13 @@ layer! {
     }
 }
 
-/// Ids of a batch of windows.
-type Ids<D> = Tensor<(usize, usize), usize, D>;
-
 /// Trains a character model on Hamlet, measures it on the play's last tenth, and lets it write.
 #[derive(Parser, Debug)]
 struct Options {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    resume: Resume,
     /// Mini-batches to train on
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
@@ -119,79 +120,59 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     let mut net = Gpt::new(device);
     println!("{}\n", net.summary().at([options.batch_size as usize, CONTEXT]));
 
-    let started = Instant::now();
-    let losses = fit(&mut net, train, options, device)?;
-    let seconds = started.elapsed().as_secs_f64();
-    let validation_loss = mean_loss(&net, validation, options, device)?;
+    let run = fit(&mut net, (train, validation), options, device)?;
 
     println!("{}\n", write(&net, &characters, sampler, options, device)?);
+    let losses = run.history.values("train/loss");
     support::save(&net, ("A small GPT on Hamlet", "step", &losses), &options.output, "gpt")?;
-    let tokens = options.steps() * options.batch_size as usize * CONTEXT;
-    println!("result training_loss={:.4}", losses[losses.len() - 1]);
-    println!("result validation_loss={validation_loss:.4}");
-    println!("result tokens_per_second={:.0}", tokens as f64 / seconds);
-    println!("result seconds={seconds:.1}");
+    let rates = run.history.values("train/rows_per_second");
+    let windows_per_second = rates.iter().sum::<f64>() / rates.len() as f64;
+    let last = |name| run.history.last(name).unwrap_or(f64::NAN);
+    println!("result training_loss={:.4}", last("train/loss"));
+    println!("result validation_loss={:.4}", last("validation/loss"));
+    println!("result validation_perplexity={:.3}", last("validation/perplexity"));
+    println!("result tokens_per_second={:.0}", windows_per_second * CONTEXT as f64);
+    println!("result seconds={:.1}", run.seconds);
     Ok(())
 }
 
-/// Trains with AdamW; the loss of each step, in nats.
+/// Trains with AdamW, and measures in the end.
 fn fit<D: Device<f32>>(
     net: &mut Gpt<f32, D>,
-    train: Windows<'_>,
+    (train, validation): (Windows<'_>, Windows<'_>),
     options: &Options,
     device: &D,
-) -> Result<Vec<f64>, Box<dyn Error>> {
-    let (steps, batch_size) = (options.steps(), options.batch_size as usize);
-    let peak = options.learning_rate;
+) -> Result<Outcome, TrainError> {
+    let (steps, batch_size, peak) = (options.steps(), options.batch_size as usize, options.learning_rate);
     let warmup = (options.warmup as usize).min(steps / 5); // of a quick run there is more to see
-    let schedule = WarmupCosine { peak, floor: peak / 10.0, warmup, steps };
-    let config = AdamConfig {
-        betas: [0.9, 0.95],
-        weight_decay: Some(WeightDecay::Decoupled(0.1)),
-        ..AdamConfig::default()
-    };
-    let mut optimizer = Adam::new(net, config);
-    let mut gradients = net.alloc_grads();
-    let mut progress = Progress::new("training", steps as u64);
-    let (started, mut losses) = (Instant::now(), Vec::new());
-    for (step, (ids, next)) in train.random(batch_size, options.common.seed).take(steps).enumerate() {
-        let ids = device.tensor_from_vec(ids, (batch_size, CONTEXT));
-        let logits = net.try_forward_train(ids, gradients)?;
-        let loss = try_cross_entropy(logits, &next)?;
-        let value = support::finite(f64::from(loss.as_vec()[0]), format_args!("step {step}"))?;
-        losses.push(value);
-        gradients = loss.backward();
-        optimizer.cfg.lr = schedule.rate(step);
-        optimizer.update(net, &gradients)?;
-        net.zero_grads(&mut gradients);
-        let pace = ((step + 1) * batch_size * CONTEXT) as f64 / started.elapsed().as_secs_f64();
-        progress.step(format_args!("loss {value:.4}  {pace:.0} tokens/s"));
-    }
-    progress.finish();
-    Ok(losses)
+    let rule = AdamW { betas: [0.9, 0.95], weight_decay: 0.1, ..AdamW::default() };
+    let checkpoints = options.resume.of("gpt").map(|folder| Checkpoints::new(folder).every(Every::Steps(50)));
+    Trainer::new(net, Optimizer::new(rule))
+        .schedule(WarmupCosine { peak, floor: peak / 10.0, warmup, steps })
+        .steps(steps as u64)
+        .seed(options.common.seed)
+        .evaluate(Every::Steps(steps as u64), |look| measure(look, validation, batch_size, device))
+        .resume(checkpoints)
+        .progress("training")
+        .fit(train.random(batch_size, options.common.seed), |step, (ids, next)| {
+            step.learn(device.tensor_from_vec(ids, (batch_size, CONTEXT)), CrossEntropy(&next))
+        })
 }
 
-/// The mean loss over all windows, in nats.
-fn mean_loss<D: Device<f32>>(
-    net: &Gpt<f32, D>,
+/// Measures the loss over all windows.
+fn measure<D: Device<f32>>(
+    look: &mut Look<'_, Gpt<f32, D>, f32, D>,
     windows: Windows<'_>,
-    options: &Options,
+    batch_size: usize,
     device: &D,
-) -> Result<f64, Box<dyn Error>> {
+) -> Result<(), Fault> {
     let windows: Vec<_> = windows.in_order().collect();
-    let batches = windows.chunks(options.batch_size as usize);
-    let mut progress = Progress::new("validation", batches.len() as u64);
-    let mut sum = 0.0;
-    for batch in batches {
+    for batch in windows.chunks(batch_size) {
         let ids = batch.iter().flat_map(|(ids, _)| *ids).copied().collect();
         let next: Vec<usize> = batch.iter().flat_map(|(_, next)| *next).copied().collect();
-        let ids: Ids<D> = device.tensor_from_vec(ids, (batch.len(), CONTEXT));
-        let loss = try_cross_entropy(net.try_forward(ids)?, &next)?;
-        sum += f64::from(loss.as_vec()[0]) * batch.len() as f64;
-        progress.step("");
+        look.classify(device.tensor_from_vec(ids, (batch.len(), CONTEXT)), &next)?;
     }
-    progress.finish();
-    Ok(sum / windows.len() as f64)
+    Ok(())
 }
 
 /// A text that begins with the prompt, one character after the other. Keys and values of the earlier ones are kept; when

@@ -7,7 +7,7 @@
 //! `python3 examples/data/fetch_movielens.py` gets the ratings; then
 //! `cargo run --release --example recommender -- --likes "Toy Story" "Finding Nemo"`; `--help` lists the options.
 
-use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode, time::Instant};
+use std::{collections::BTreeMap, error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
@@ -15,14 +15,14 @@ use tensor_core::{
     loss::MeanSquares,
     optim::{Adam, Group, Optimizer},
     prelude::*,
-    train::{Chart, Progress, WarmupCosine},
+    train::{Chart, Every, Outcome, Trainer, WarmupCosine},
 };
 
 mod films;
 #[path = "../support/mod.rs"]
 mod support;
 use films::{FILMS, Films, PEOPLE};
-use support::Common;
+use support::{Common, Resume};
 
 /// Numbers in a person's and in a film's vector.
 const FACTORS: usize = 32;
@@ -62,6 +62,8 @@ const NAMED: usize = 10;
 struct Options {
     #[command(flatten)]
     common: Common,
+    #[command(flatten)]
+    resume: Resume,
     /// Seed of the split into a training and a test part
     #[arg(long, default_value_t = 0)]
     split_seed: u64,
@@ -147,26 +149,23 @@ fn recommend<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dy
     let work = Work { train: &train, test: &test, mean, options, device };
     let deviation = |set: &Set| rmse(&vec![0.0; set.above_mean.len()], set, mean);
     let mut level = Level::new(device);
-    let level_curve = work.fit("levels alone", &mut level)?;
+    let alone = work.fit("levels alone", &mut level)?;
     let mut net = Ratings::new(device);
     net.sum.weight.tensor_mut().fill_with_ones();
     println!("\n{}\n", net.summary());
-    let started = Instant::now();
-    let curve = work.fit("with vectors", &mut net)?;
-    let seconds = started.elapsed().as_secs_f64();
+    let with = work.fit("with vectors", &mut net)?;
 
-    let (alone, with) = (work.measure(&level)?, work.measure(&net)?);
     println!("\nroot of the mean squared error on the test ratings, in stars");
     println!("  the mean alone        {:.4}", deviation(&test));
-    println!("  levels                {alone:.4}");
-    println!("  levels and vectors    {with:.4}\n");
+    println!("  levels                {:.4}", error(&alone));
+    println!("  levels and vectors    {:.4}\n", error(&with));
     name_films(&net, &films, (whom, &liked), &work)?;
-    draw(&level_curve, &curve, options)?;
+    draw([&alone, &with], options)?;
     net.save(options.output.join("ratings.safetensors"))?;
     println!("result mean_rmse={:.4}", deviation(&test));
-    println!("result biases_rmse={alone:.4}");
-    println!("result test_rmse={with:.4}");
-    println!("result seconds={seconds:.1}");
+    println!("result biases_rmse={:.4}", error(&alone));
+    println!("result test_rmse={:.4}", error(&with));
+    println!("result seconds={:.1}", with.seconds);
     Ok(())
 }
 
@@ -200,49 +199,44 @@ struct Work<'w, D> {
 }
 
 impl<D: Device<f32>> Work<'_, D> {
-    /// Trains with Adam; the test error after each epoch.
-    fn fit<N>(&self, what: &str, net: &mut N) -> Result<Vec<f64>, Box<dyn Error>>
+    /// Trains with Adam, and measures the test error after each epoch.
+    fn fit<N>(&self, what: &str, net: &mut N) -> Result<Outcome, Box<dyn Error>>
     where
         N: Layer<f32, D> + Module<(Ids<D>, Ids<D>), Output = Predicted<D>, Error = tensor_core::Error>,
     {
-        let Options { decay, level_decay, .. } = *self.options;
-        let (rows, epochs) = (self.train.above_mean.len(), self.options.epochs());
-        let mut batches = Batches::new(rows, self.options.batch_size, self.options.common.seed)?;
-        let (per_epoch, peak) = (batches.per_epoch(), self.options.learning_rate);
-        let schedule =
-            WarmupCosine { peak, floor: peak / 50.0, warmup: 1, steps: per_epoch * epochs as usize };
+        let Options { decay, level_decay, learning_rate: peak, .. } = *self.options;
+        let (count, epochs) = (self.train.above_mean.len(), self.options.epochs());
+        let batches = Batches::new(count, self.options.batch_size, self.options.common.seed)?;
+        let steps = batches.per_epoch() * epochs as usize;
         // Decay goes into the gradient, as a prior of each number would; what the groups say is all of it.
         let rule = Adam { weight_decay: 1.0, ..Adam::default() };
-        let mut optimizer = Optimizer::new(rule).with_groups(move |weight| match weight.name {
+        let optimizer = Optimizer::new(rule).with_groups(move |weight| match weight.name {
             "sum.weight" => Group { rate: 0.0, decay: 0.0 },
             "tastes.weight" | "traits.weight" => Group { rate: 1.0, decay },
             _ => Group { rate: 1.0, decay: level_decay },
         });
-        let mut progress = Progress::new(what, epochs.into());
-        let (mut step, mut curve) = (0, Vec::new());
-        for epoch in 1..=epochs {
-            for rows in batches.epoch() {
-                let batch = self.train.select(rows);
-                let target = batch.above_mean.clone();
-                let target: Predicted<D> = self.device.tensor_from_vec(target, (rows.len(), Const));
-                optimizer.set_learning_rate(schedule.rate(step));
-                optimizer.train_step(net, batch.inputs(self.device), MeanSquares(&target))?;
-                step += 1;
-            }
-            let error = support::finite(self.measure(net)?, format_args!("epoch {epoch}"))?;
-            progress.step(format_args!("test error {error:.4}"));
-            curve.push(error);
-        }
-        progress.finish();
-        Ok(curve)
+        let run = Trainer::new(net, optimizer)
+            .schedule(WarmupCosine { peak, floor: peak / 50.0, warmup: 1, steps })
+            .epochs(epochs.into())
+            .evaluate(Every::Epochs(1), |look| {
+                let predicted = look.net().try_forward(self.test.inputs(self.device))?.as_vec();
+                look.group("test").note("error", rmse(&predicted, self.test, self.mean));
+                Ok(())
+            })
+            .resume(self.options.resume.of(what))
+            .progress(what)
+            .fit(batches, |step, rows| {
+                let batch = self.train.select(&rows);
+                let target = self.device.tensor_from_vec(batch.above_mean.clone(), (rows.len(), Const::<1>));
+                step.learn(batch.inputs(self.device), MeanSquares(&target))
+            })?;
+        Ok(run)
     }
+}
 
-    fn measure<N>(&self, net: &N) -> Result<f64, Box<dyn Error>>
-    where
-        N: Module<(Ids<D>, Ids<D>), Output = Predicted<D>, Error = tensor_core::Error>,
-    {
-        Ok(rmse(&net.try_forward(self.test.inputs(self.device))?.as_vec(), self.test, self.mean))
-    }
+/// The test error at the end of a training.
+fn error(run: &Outcome) -> f64 {
+    run.history.last("test/error").unwrap_or(f64::NAN)
 }
 
 /// The root of the mean squared error of predictions, which can't be more or less than stars can be.
@@ -316,13 +310,13 @@ fn cosines(traits: &[f32], liked: &[usize], candidates: &[usize]) -> Vec<f32> {
 }
 
 /// Test errors over the epochs.
-fn draw(level: &[f64], with: &[f64], options: &Options) -> Result<(), Box<dyn Error>> {
-    let points = |curve: &[f64]| (1..).map(f64::from).zip(curve.to_vec()).collect::<Vec<_>>();
+fn draw([alone, with]: [&Outcome; 2], options: &Options) -> Result<(), Box<dyn Error>> {
+    let curve = |run: &Outcome| (1..).map(f64::from).zip(run.history.values("test/error"));
     let pictures = Chart::new("Predicting ratings of films")
         .horizontal("epoch")
         .vertical("test error in stars")
-        .curve("levels", points(level))
-        .curve("levels and vectors", points(with))
+        .curve("levels", curve(alone))
+        .curve("levels and vectors", curve(with))
         .save(options.output.join("error"))?;
     println!("curves: {}, {}\n", pictures.svg.display(), pictures.png.display());
     Ok(())

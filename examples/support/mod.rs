@@ -29,6 +29,21 @@ pub struct Common {
     pub device: Place,
 }
 
+/// The option of examples whose training can be taken up again.
+#[derive(Args, Debug)]
+pub struct Resume {
+    /// Keep the state of the training in this folder, and go on from the newest there
+    #[arg(long = "resume", value_name = "FOLDER")]
+    folder: Option<PathBuf>,
+}
+
+impl Resume {
+    /// The folder of one of an example's trainings.
+    pub fn of(&self, training: &str) -> Option<PathBuf> {
+        self.folder.as_ref().map(|folder| folder.join(training))
+    }
+}
+
 /// A kind of device.
 #[derive(ValueEnum, Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Place {

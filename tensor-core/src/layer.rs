@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 use crate::Error;
 use crate::decode::KvCache;
 use crate::exec::fused;
-use crate::exec::{Enters, Mode, Run, SideInput, Value, enter, leave, run, typed_shape};
+use crate::exec::{Enters, Mode, Rows, Run, SideInput, Value, enter, leave, run, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
 
@@ -122,6 +122,23 @@ where
     if x.shape().num_elements() == 0 {
         return nothing(plan, x);
     }
+    let (rows, axes) = pass_rows(plan, net, x, sides, mode, cache, wants_input_gradient)?;
+    leave(rows, output_shape(plan, &axes)?)
+}
+
+/// A pass of something, as rows of features and the axes that they have.
+fn pass_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    plan: &'static Plan,
+    net: &L,
+    x: Tensor<S, U, D, T>,
+    sides: Vec<SideInput<E, D>>,
+    mode: Mode,
+    cache: Option<&mut KvCache<E, D>>,
+    wants_input_gradient: bool,
+) -> Result<(Rows<E, D, T>, Axes), Error>
+where
+    L: Weighted<E, D>,
+{
     #[cfg(feature = "cuda")]
     if crate::cuda::is_gpu_f32::<E, D>() && cache.is_none() {
         let mut weights = Weights::for_gpu();
@@ -132,7 +149,7 @@ where
         if fused::gpu::fits::<E, D, T>(&task, &axes, &sides)? {
             let (value, mut axes) = enter_plan(plan, x)?;
             let value = fused::gpu::run(task, value, &sides, &mut axes)?;
-            return leave(value.rows(), output_shape(plan, &axes)?);
+            return Ok((value.rows(), axes));
         }
     }
     let could_fuse = fused::is_cpu_f32::<E, D>();
@@ -152,11 +169,27 @@ where
     if fuses {
         let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
         let value = fused::run(task, value, sides, &mut axes, cache.map(KvCache::on_host))?;
-        return leave(value.rows(), output_shape(plan, &axes)?);
+        return Ok((value.rows(), axes));
     }
     let sides = sides.into_iter().map(|side| side.fit(plan, &axes)).collect::<Result<_, _>>()?;
     let value = run(plan, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;
-    leave(value.rows(), output_shape(plan, &axes)?)
+    Ok((value.rows(), axes))
+}
+
+/// What a network gives in use, as rows of features; no rows of a batch without any.
+pub(crate) fn used_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>>(
+    net: &L,
+    x: Tensor<S, U, D>,
+    sides: Vec<SideInput<E, D>>,
+) -> Result<Tensor<(usize, usize), E, D>, Error>
+where
+    L: Network + Weighted<E, D>,
+{
+    if x.shape().num_elements() == 0 {
+        let given = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
+        return Err(Error::Empty { network: L::PLAN.name, given: given.to_string() });
+    }
+    Ok(pass_rows(L::PLAN, net, x, sides, Mode::Inference, None, false)?.0)
 }
 
 /// What a network gives in training by the composed executor, as rows of features.

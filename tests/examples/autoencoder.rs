@@ -6,7 +6,10 @@ use crate::support::example::{Scratch, number, refused, run, shown};
 fn eight_numbers_hold_more_than_eight_components() {
     let folder = Scratch::new();
     let output = folder.text();
-    let shown = shown(&run("autoencoder", &["--quick", "--output", output]));
+    let state = folder.join("state");
+    let arguments = ["--quick", "--output", output, "--resume", state.to_str().unwrap()];
+    let [shown, again] = [(); 2].map(|()| shown(&run("autoencoder", &arguments)));
+    assert_eq!(number(&shown, "autoencoder_error"), number(&again, "autoencoder_error"));
     let number = |name| number(&shown, name);
     assert!(number("autoencoder_error") < 0.9 * number("pca_error"), "{shown}");
     // What scikit-learn finds for such a split lies there.

@@ -6,7 +6,11 @@ use crate::support::example::{Scratch, number, refused, run, shown};
 fn a_quick_run_learns_and_writes() {
     let folder = Scratch::new();
     let output = folder.text();
-    let shown = shown(&run("gpt", &["--quick", "--length", "150", "--prompt", "Ham.\n", "--output", output]));
+    let state = folder.join("state");
+    let begun = ["--quick", "--output", output, "--resume", state.to_str().expect("it is text")];
+    let arguments = [&begun[..], &["--length", "150", "--prompt", "Ham.\n"]].concat();
+    let [shown, again] = [(); 2].map(|()| shown(&run("gpt", &arguments)));
+    assert_eq!(number(&shown, "validation_loss"), number(&again, "validation_loss"));
     // ln 65 = 4.17 is what a guess costs. A step costs some tenths of a second, so that these are few.
     let loss = number(&shown, "validation_loss");
     assert!(loss < 3.3, "{shown}");

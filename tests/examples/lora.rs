@@ -6,7 +6,11 @@ use crate::support::example::{Scratch, number, refused, run, shown};
 fn rank_four_comes_near_to_training_everything() {
     let folder = Scratch::new();
     let output = folder.text();
-    let shown = shown(&run("lora", &["--quick", "--output", output]));
+    let state = folder.join("state");
+    let arguments = ["--quick", "--output", output, "--resume", state.to_str().unwrap()];
+    let [shown, again] = [(); 2].map(|()| shown(&run("lora", &arguments)));
+    let results = |shown: &str| shown.split_once("result ").map(|(_, results)| results.to_owned());
+    assert_eq!(results(&shown), results(&again)); // which had nothing left to do
     let number = |name| number(&shown, name);
     assert!(number("full_accuracy") >= 0.95, "{shown}");
     assert!(number("lora_accuracy") >= number("full_accuracy") - 0.02, "{shown}");

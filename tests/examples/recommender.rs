@@ -10,8 +10,11 @@ fn vectors_predict_better_than_levels() {
         return;
     }
     let output = Scratch::new();
-    let likes = ["--quick", "--output", output.text(), "--likes", "toy story", "Finding Nemo"];
-    let shown = shown(&run("recommender", &likes));
+    let state = output.join("state");
+    let quick = ["--quick", "--output", output.text(), "--resume", state.to_str().expect("it is text")];
+    let likes = [&quick[..], &["--likes", "toy story", "Finding Nemo"]].concat();
+    let [shown, again] = [(); 2].map(|()| shown(&run("recommender", &likes)));
+    assert_eq!(number(&shown, "test_rmse"), number(&again, "test_rmse"));
     let number = |name| number(&shown, name);
     assert!(number("test_rmse") <= 0.88, "{shown}");
     assert!(number("test_rmse") < number("biases_rmse") - 0.005, "{shown}");

@@ -78,6 +78,21 @@ fn the_seed_decides() {
     assert_ne!(course(&first), course(&other));
 }
 
+/// Ten epochs, and ten more in another process, are twenty.
+#[test]
+fn it_goes_on_where_it_was() {
+    let (whole, parts) = (Scratch::new(), Scratch::new());
+    shown(&run(&whole, &["--epochs", "20"]));
+    for epochs in ["10", "20", "20"] {
+        shown(&run(&parts, &["--epochs", epochs, "--resume", "state"]));
+    }
+    let weights = |folder: &Scratch| fs::read(folder.join("pictures/two_layer.safetensors")).unwrap();
+    assert!(weights(&whole) == weights(&parts));
+
+    let error = refused(&run(&parts, &["--batch-size", "20", "--resume", "state"]));
+    assert!(error.contains("batches in an epoch: 8, but this one has 6"), "{error}");
+}
+
 #[test]
 fn bad_tables_get_one_sentence() {
     const HEADER: &str = "sepal_length,sepal_width,petal_length,petal_width,species\n";
@@ -152,6 +167,7 @@ fn help_names_every_option() {
         "learning-rate",
         "data",
         "output",
+        "resume",
         "help",
     ] {
         assert!(help.contains(&format!("--{option}")), "--{option} is missing in {help}");

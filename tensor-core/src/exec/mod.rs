@@ -7,6 +7,7 @@ use dfdx::prelude::{Cpu, Device, NoneTape, OwnedTape};
 mod composed;
 mod constant;
 pub(crate) mod fused;
+pub(crate) mod random;
 mod rows;
 mod run;
 mod side;

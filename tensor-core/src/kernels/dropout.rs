@@ -16,7 +16,7 @@ const PER_PLACE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Random bits of a place: SplitMix64.
 #[inline(always)]
-pub(super) fn mix(seed: u64, place: u64) -> u64 {
+pub(crate) fn mix(seed: u64, place: u64) -> u64 {
     let z = seed.wrapping_add((place + 1).wrapping_mul(PER_PLACE));
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);

@@ -15,6 +15,7 @@ pub(crate) mod rotary;
 pub(crate) mod scratch;
 mod threads;
 
+pub(crate) use dropout::mix;
 pub(crate) use threads::threads;
 
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has

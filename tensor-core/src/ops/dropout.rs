@@ -4,6 +4,7 @@ use dfdx::prelude::*;
 
 use super::{Refusal, no_weights};
 use crate::Error;
+use crate::exec::random::drop_some;
 use crate::exec::{Mode, Rows, Run};
 use crate::param::Element;
 use crate::plan::{Axes, Side, Text};
@@ -49,7 +50,7 @@ impl Dropout {
     ) -> Result<Rows<E, D, T>, Error> {
         match run.mode {
             Mode::Inference => Ok(x),
-            Mode::Training => x.try_dropout(self.probability).map_err(Error::device),
+            Mode::Training => drop_some(x, self.probability).map_err(Error::device),
         }
     }
 }

@@ -52,3 +52,4 @@ pub use rms_prop::RmsProp;
 pub use rule::{Change, MOST_REMEMBERED, Part, Rule};
 pub use sgd::Sgd;
 pub use state::StateError;
+pub(crate) use train_step::Gather;

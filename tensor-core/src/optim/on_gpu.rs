@@ -9,6 +9,7 @@ use super::rule::Rule;
 use crate::Error;
 use crate::cuda::{Numbers, is_gpu_f32};
 use crate::exec::fused::gpu;
+use crate::exec::random::pass_seed;
 use crate::exec::{Enters, SideInput, enter};
 use crate::layer::Layer;
 use crate::loss::Loss;
@@ -16,7 +17,7 @@ use crate::param::{AnyParam, Element, Role, WeightVisitor};
 
 impl<R: Rule, E: Element> Optimizer<R, E> {
     /// For `f32` on a GPU; nothing where the rule or a step of the network has no kernel.
-    pub(super) fn step_on_gpu<N, S, U, L, D>(
+    pub(crate) fn step_on_gpu<N, S, U, L, D>(
         &mut self,
         net: &mut N,
         x: &Tensor<S, U, D, NoneTape>,
@@ -49,7 +50,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         if weights.is_empty() || axes.elements() == 0 {
             return Ok(None);
         }
-        let seed = || x.device().random_u64();
+        let seed = || pass_seed(x.device());
         let step =
             gpu::GpuStep { plan: N::PLAN, weights: &weights, gradients: &self.room.on_gpu, seed: &seed };
         let found = step.run(&value, sides, &axes, x.device(), loss)?;
@@ -57,7 +58,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let Some(found) = found else { return Ok(None) };
         let squares = self.change_on_gpu(net)?;
         if let (Some(most), Some(squares)) = (self.most_norm, squares) {
-            self.clip(most, f64::from(squares.download()?[0]));
+            self.clip(most, f64::from(squares.download()?[0]).sqrt());
         }
         Ok(Some(E::of(f64::from(found.wait()?))))
     }

@@ -141,6 +141,16 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         self.last_norm
     }
 
+    /// Whether [`clip_norm`](Self::clip_norm) asked for the norm of each step's gradients.
+    pub(crate) fn clips(&self) -> bool {
+        self.most_norm.is_some()
+    }
+
+    /// Whether it has seen a network.
+    pub(crate) fn has_seen(&self) -> bool {
+        !self.kept.is_empty()
+    }
+
     /// Numbers in the weights that it changes.
     pub fn trained(&self) -> usize {
         self.kept.iter().filter(|kept| !kept.stays()).map(Kept::numbers).sum()
@@ -175,7 +185,31 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         net: &mut N,
         gradients: &mut Gradients<E, D>,
     ) -> Result<(), Error> {
-        self.change_all(net, gradients, After::Zero)
+        self.change_all(net, gradients, After::Zero, None)
+    }
+
+    /// As [`step`](Self::step), where the norm of the gradients may be known.
+    pub(crate) fn step_by_norm<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<E, D>,
+        norm: Option<f64>,
+    ) -> Result<(), Error> {
+        self.change_all(net, gradients, After::Zero, norm)
+    }
+
+    /// The norm of gradients over all weights that it changes.
+    pub(crate) fn norm_of<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        gradients: &mut Gradients<E, D>,
+    ) -> Result<f64, Error> {
+        if self.kept.is_empty() {
+            self.watch(net);
+        }
+        let mut squares = Squares { kept: &self.kept, place: 0, gradients, sum: 0.0, failed: None };
+        net.visit_weights(&mut squares);
+        squares.failed.map_or(Ok(squares.sum.sqrt()), Err)
     }
 
     /// As [`step`](Self::step), but leaves the gradients, so that zeroing them is up to the caller; as dfdx's and PyTorch's
@@ -188,7 +222,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         net: &mut N,
         gradients: &mut Gradients<E, D>,
     ) -> Result<(), Error> {
-        self.change_all(net, gradients, After::Keep)
+        self.change_all(net, gradients, After::Keep, None)
     }
 
     fn change_all<N: Layer<E, D>, D: Device<E>>(
@@ -196,6 +230,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         net: &mut N,
         gradients: &mut Gradients<E, D>,
         after: After,
+        norm: Option<f64>,
     ) -> Result<(), Error> {
         if self.kept.is_empty() {
             self.watch(net);
@@ -205,12 +240,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         let scale = match self.most_norm {
             None => 1.0,
             Some(most) => {
-                let kept = &self.kept;
-                let mut squares = Squares { kept, place: 0, gradients, sum: 0.0, failed: None };
-                net.visit_weights(&mut squares);
-                let (sum, failed) = (squares.sum, squares.failed);
-                failed.map_or(Ok(()), Err)?;
-                self.clip(most, sum)
+                let norm = norm.map_or_else(|| self.norm_of(net, gradients), Ok)?;
+                self.clip(most, norm)
             }
         };
         let mut next =
@@ -229,8 +260,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// What gradients are multiplied with, so that their norm is at most `most`; PyTorch's formula, which lets NaN through.
-    pub(super) fn clip(&mut self, most: f64, sum_of_squares: f64) -> f64 {
-        let norm = sum_of_squares.sqrt();
+    pub(super) fn clip(&mut self, most: f64, norm: f64) -> f64 {
         self.last_norm = Some(norm);
         let scale = most / (norm + 1e-6);
         if scale >= 1.0 { 1.0 } else { scale }
@@ -241,13 +271,14 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         &mut self,
         net: &mut N,
         gradients: &mut [Vec<E>],
+        norm: Option<f64>,
     ) -> Result<(), Error> {
         let scale = match self.most_norm {
             None => 1.0,
             Some(most) => {
                 // Those of weights that stay are empty.
-                let sum = gradients.iter().map(|gradient| sum_of_squares(gradient)).sum();
-                self.clip(most, sum)
+                let found = || gradients.iter().map(|gradient| sum_of_squares(gradient)).sum::<f64>().sqrt();
+                self.clip(most, norm.unwrap_or_else(found))
             }
         };
         let mut given = Given { optimizer: self, gradients, place: 0, scale, failed: None };

@@ -5,8 +5,10 @@ use std::sync::Arc;
 use dfdx::prelude::{Device, Module, NoneTape, Storage, Tensor, Trace, ZeroGrads};
 
 use super::optimizer::{Kept, Optimizer};
+use super::parts::sum_of_squares;
 use super::rule::Rule;
 use crate::Error;
+use crate::exec::random::pass_seed;
 use crate::exec::{Inputs, SideInput, enter, fused};
 use crate::layer::{Layer, train_rows};
 use crate::loss::Loss;
@@ -107,6 +109,30 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         L: Loss<E, D>,
         D: Device<E> + Storage<U>,
     {
+        let found = self.gather(net, x, sides, loss, Gather { share: 1.0, adds: false })?;
+        if found.is_some() {
+            self.apply(net, None)?;
+        }
+        Ok(found)
+    }
+
+    /// The loss, and its gradients in the room that is kept for them; nothing if a weight's numbers lie in another order
+    /// than that of its axes. For `f32` on the CPU.
+    pub(crate) fn gather<N, S, U, L, D>(
+        &mut self,
+        net: &mut N,
+        x: &Tensor<S, U, D, NoneTape>,
+        sides: &[SideInput<E, D>],
+        loss: &L,
+        Gather { share, adds }: Gather,
+    ) -> Result<Option<E>, Error>
+    where
+        N: Layer<E, D>,
+        S: dfdx::shapes::Shape,
+        U: crate::exec::Enters<E>,
+        L: Loss<E, D>,
+        D: Device<E> + Storage<U>,
+    {
         if self.kept.is_empty() {
             self.watch(net);
         }
@@ -119,14 +145,21 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             Read { kept: &self.kept, hosts: &mut room.hosts, gradients: &mut room.gradients, complete: true };
         net.visit_weights(&mut read);
         let found = if read.complete && axes.elements() != 0 {
-            let seed = || x.device().random_u64();
-            let of_rows = |y: &[f32], width: usize, gradient: &mut [f32]| loss.of_rows(y, width, gradient);
+            let seed = || pass_seed(x.device());
+            let of_rows = |y: &[f32], width: usize, gradient: &mut [f32]| {
+                let found = loss.of_rows(y, width, gradient)?;
+                if share != 1.0 {
+                    gradient.iter_mut().for_each(|g| *g *= share);
+                }
+                Ok(found)
+            };
             let weights: &mut Vec<Arc<[f32]>> = fused::as_it_is(&mut room.hosts);
             let gradients: &mut Vec<Vec<f32>> = fused::as_it_is(&mut room.gradients);
             let step = fused::Step {
                 plan: N::PLAN,
                 weights,
                 gradients,
+                adds,
                 begun: &mut room.begun,
                 seed: &seed,
                 loss: &of_rows,
@@ -136,14 +169,36 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             Ok(None)
         };
         room.hosts.clear(); // so that the weights can be changed where they are
-        let result = match found {
-            Ok(Some(loss)) => self.change_by(net, &mut room.gradients).map(|()| Some(E::of(f64::from(loss)))),
-            Ok(None) => Ok(None),
-            Err(error) => Err(error),
-        };
+        self.room = room;
+        Ok(found?.map(|loss| E::of(f64::from(loss))))
+    }
+
+    /// Changes the weights by the gradients that were gathered, whose norm may be known.
+    pub(crate) fn apply<N: Layer<E, D>, D: Device<E>>(
+        &mut self,
+        net: &mut N,
+        norm: Option<f64>,
+    ) -> Result<(), Error> {
+        let mut room = std::mem::take(&mut self.room);
+        let result = self.change_by(net, &mut room.gradients, norm);
         self.room = room;
         result
     }
+
+    /// The norm of the gradients that were gathered.
+    pub(crate) fn gathered_norm(&self) -> f64 {
+        // Those of weights that stay are empty.
+        self.room.gradients.iter().map(|gradient| sum_of_squares(gradient)).sum::<f64>().sqrt()
+    }
+}
+
+/// How gradients are gathered.
+#[derive(Clone, Copy)]
+pub(crate) struct Gather {
+    /// What they are multiplied with.
+    pub(crate) share: f32,
+    /// Whether they are added to those that were gathered before.
+    pub(crate) adds: bool,
 }
 
 /// Reads the weights' numbers, and makes room for the gradients of those that change.

@@ -34,6 +34,7 @@ use std::sync::Arc;
 
 use dfdx::prelude::*;
 
+use super::random::pass_seed;
 use super::{Mode, SideInput, Value};
 use crate::Error;
 use crate::decode::OnHost;
@@ -125,7 +126,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
             _ => None,
         });
     let sources: Vec<_> = sources.collect();
-    let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
+    let seed = if mode == Mode::Training { pass_seed(device) } else { 0 };
     let shard = Shard::here();
     let mut pass = Pass {
         program: &program,

@@ -24,8 +24,10 @@ pub(crate) type LossOfRows<'l> = dyn Fn(&[f32], usize, &mut [f32]) -> Result<f32
 pub(crate) struct Step<'s> {
     pub(crate) plan: &'static Plan,
     pub(crate) weights: &'s [Arc<[f32]>],
-    /// For each weight; whatever is there is replaced. Empty for a weight that stays as it is.
+    /// For each weight. Empty for a weight that stays as it is.
     pub(crate) gradients: &'s mut [Vec<f32>],
+    /// Whether to add to what is there, or to replace it.
+    pub(crate) adds: bool,
     /// Room for whether each gradient has a part already.
     pub(crate) begun: &'s mut Vec<bool>,
     /// Gives what dropout draws from, where there is some.
@@ -47,7 +49,7 @@ impl Step<'_> {
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
         self.begun.clear();
-        self.begun.resize(self.gradients.len(), false);
+        self.begun.resize(self.gradients.len(), self.adds);
         let mut found = Found { gradients: self.gradients, begun: self.begun };
         let mut pass = Pass {
             program: &program,

@@ -4,6 +4,7 @@ use dfdx::prelude::*;
 
 use super::{AttentionOp, Mask, QK_EPS};
 use crate::Error;
+use crate::exec::random::drop_some;
 use crate::exec::{Constant, Mode, Rows, Run};
 use crate::ops::linear::{add_to_rows, times_transposed};
 use crate::ops::mask::read_mask;
@@ -192,7 +193,7 @@ impl AttentionOp {
             let mut shares = scores.try_sub(largest)?.try_exp()?;
             let sums = shares.retaped::<T>().try_sum::<(usize, usize, usize), Axis<3>>()?;
             if mode == Mode::Training && self.dropout > 0.0 {
-                shares = shares.try_dropout(self.dropout)?;
+                shares = drop_some(shares, self.dropout)?;
             }
             shares.try_matmul(values)?.try_div(sums.try_broadcast_like::<_, Axis<3>>(&out)?)
         };

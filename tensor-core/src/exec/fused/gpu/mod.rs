@@ -25,6 +25,7 @@ use super::program::Program;
 use super::{Task, as_it_is, given, same};
 use crate::Error;
 use crate::cuda::{Numbers, Stored, address_of, device_of, doubled, on_gpu, tensor_of};
+use crate::exec::random::pass_seed;
 use crate::exec::{Mode, SideInput, Value};
 use crate::param::{Element, Weight, Weights};
 use crate::plan::Axes;
@@ -82,7 +83,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
             _ => None,
         });
     let sources: Vec<_> = sources.collect();
-    let seed = if mode == Mode::Training { device.random_u64() } else { 0 };
+    let seed = if mode == Mode::Training { pass_seed(device) } else { 0 };
     let weights_at = addresses(&numbers);
     let mut pass = Pass {
         gpu: &gpu,
