@@ -21,6 +21,8 @@ pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
+#[cfg(feature = "mpi")]
+pub(crate) use trainer::Ranks;
 pub use trainer::{
     Best, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError, Trainer,
 };
