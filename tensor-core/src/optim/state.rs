@@ -18,6 +18,9 @@ const STEP: &str = "step";
 /// Between a weight's name and that of what is remembered of it.
 const OF: char = '/';
 
+/// What is remembered of a weight.
+type Lists<'k, E> = Vec<Cow<'k, [E]>>;
+
 /// Why an optimizer's state could not be saved or loaded.
 #[derive(Debug, thiserror::Error)]
 pub enum StateError {
@@ -76,13 +79,13 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
         if self.division.ranks > 1 {
             return Err(StateError::Divided { rank: self.division.rank, ranks: self.division.ranks });
         }
-        self.bytes_of(&mut |kept| Ok(kept.numbers_remembered().map_err(format)?.into_iter().collect()))
+        self.bytes_of(&mut |kept| Ok(Vec::from_iter(kept.numbers_remembered().map_err(format)?)))
     }
 
     /// The bytes of a file of its state, where `lists` gives what is remembered of a weight.
     pub(super) fn bytes_of<'k>(
         &'k self,
-        lists: &mut dyn FnMut(&'k Kept<E>) -> Result<Vec<Cow<'k, [E]>>, StateError>,
+        lists: &mut dyn FnMut(&'k Kept<E>) -> Result<Lists<'k, E>, StateError>,
     ) -> Result<Vec<u8>, StateError> {
         let mut entries: Vec<(String, &Vec<usize>, _)> = Vec::new();
         for kept in &self.kept {

@@ -187,9 +187,9 @@ impl World {
     /// Gives all processes the bytes that rank 0 has, such as those of a checkpoint that lies on its disk alone.
     pub fn share_bytes(&self, bytes: &mut Vec<u8>) {
         let mut length = [bytes.len() as u64];
-        self.from_rank(0, &mut length);
+        self.hand_out(0, &mut length);
         bytes.resize(length[0] as usize, 0);
-        self.from_rank(0, bytes);
+        self.hand_out(0, bytes);
     }
 
     /// Waits until all processes have come here.
@@ -227,7 +227,7 @@ impl World {
     }
 
     /// The numbers of one process for all.
-    fn from_rank<T>(&self, rank: usize, numbers: &mut [T])
+    fn hand_out<T>(&self, rank: usize, numbers: &mut [T])
     where
         [T]: BufferMut,
         T: Equivalence,

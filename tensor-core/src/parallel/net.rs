@@ -70,7 +70,7 @@ impl World {
     pub fn broadcast<N: Layer<f32, D>, D: Device<f32>>(&self, net: &mut N) -> Result<(), ParallelError> {
         self.check_same(net)?;
         each_weight(net, |_, weight| {
-            self.from_rank(0, numbers_of(weight)?);
+            self.hand_out(0, numbers_of(weight)?);
             Ok(())
         })?;
         Ok(())

@@ -56,7 +56,7 @@ impl World {
         each_weight(net, |_, weight| {
             for (rank, own) in owners.iter().enumerate().map(|(rank, owned)| (rank, owned[place].clone())) {
                 if !own.is_empty() {
-                    self.from_rank(rank, &mut numbers_of(weight)?[own]);
+                    self.hand_out(rank, &mut numbers_of(weight)?[own]);
                 }
             }
             place += 1;
