@@ -92,7 +92,10 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
                 self.group.travels = true;
                 ranks.during(net, &lengths, &mut work)
             }
-            _ => Ok(work(net)),
+            _ => {
+                work(net);
+                Ok(())
+            }
         };
         match (told, done) {
             (Ok(()), Some(done)) => Ok(done),
