@@ -212,7 +212,9 @@ fn fit<D: Device<f32>>(
         }
     }
     course.seconds = started.elapsed().as_secs_f64();
-    progress.map(Progress::finish);
+    if let Some(progress) = progress {
+        progress.finish();
+    }
     Ok(course)
 }
 

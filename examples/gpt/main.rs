@@ -1,7 +1,7 @@
 //! A small GPT learns to write like Hamlet, character by character.
 //!
-//! `cargo run --release --example gpt -- --help` lists the options. `reference.py` beside this file trains the same
-//! network in PyTorch.
+//! `cargo run --release --example gpt -- --help` lists the options; `mpirun -n 4 cargo run --release --features mpi --example gpt`
+//! trains on four processes. `reference.py` beside this file trains the same network in PyTorch.
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -17,7 +17,7 @@ use tensor_core::{
 
 #[path = "../support/mod.rs"]
 mod support;
-use support::{Common, Resume};
+use support::{Common, Resume, together::Together};
 
 /// Characters in the vocabulary.
 const CHARACTERS: usize = 65;
@@ -94,10 +94,33 @@ impl Options {
 }
 
 fn main() -> ExitCode {
-    support::end(support::on_device!(&Options::parse(), learn))
+    let options = Options::parse();
+    let together = match Together::start() {
+        Ok(together) => together,
+        Err(error) => return support::end(Err(error)),
+    };
+    let mut job = Job { options, together };
+    let result = support::on_device!(&mut job, learn);
+    job.together.end(result)
 }
 
-fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Error>> {
+/// What is to be done, and with which other processes.
+struct Job {
+    options: Options,
+    together: Together,
+}
+
+impl std::ops::Deref for Job {
+    type Target = Options;
+
+    fn deref(&self) -> &Options {
+        &self.options
+    }
+}
+
+fn learn<D: Device<f32>>(job: &mut Job, device: &D) -> Result<(), Box<dyn Error>> {
+    let Job { options, together } = job;
+    let options = &*options;
     let text = std::fs::read_to_string(&options.data)
         .map_err(|error| format!("can't read `{}`: {error}", options.data.display()))?;
     let characters = Characters::of(&text);
@@ -118,9 +141,14 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     let (train, validation) = ids.split_at(ids.len() * 9 / 10);
     let (train, validation) = (Windows::new(train, CONTEXT)?, Windows::new(validation, CONTEXT)?);
     let mut net = Gpt::new(device);
-    println!("{}\n", net.summary().at([options.batch_size as usize, CONTEXT]));
+    if together.is_first() {
+        println!("{}\n", net.summary().at([options.batch_size as usize, CONTEXT]));
+    }
 
-    let run = fit(&mut net, (train, validation), options, device)?;
+    let run = fit(&mut net, (train, validation), (options, together), device)?;
+    if !together.is_first() {
+        return Ok(()); // the first has the same network
+    }
 
     println!("{}\n", write(&net, &characters, sampler, options, device)?);
     let losses = run.history.values("train/loss");
@@ -140,14 +168,15 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
 fn fit<D: Device<f32>>(
     net: &mut Gpt<f32, D>,
     (train, validation): (Windows<'_>, Windows<'_>),
-    options: &Options,
+    (options, together): (&Options, &mut Together),
     device: &D,
 ) -> Result<Outcome, TrainError> {
     let (steps, batch_size, peak) = (options.steps(), options.batch_size as usize, options.learning_rate);
     let warmup = (options.warmup as usize).min(steps / 5); // of a quick run there is more to see
     let rule = AdamW { betas: [0.9, 0.95], weight_decay: 0.1, ..AdamW::default() };
     let checkpoints = options.resume.of("gpt").map(|folder| Checkpoints::new(folder).every(Every::Steps(50)));
-    Trainer::new(net, Optimizer::new(rule))
+    together
+        .join(Trainer::new(net, Optimizer::new(rule)))
         .schedule(WarmupCosine { peak, floor: peak / 10.0, warmup, steps })
         .steps(steps as u64)
         .seed(options.common.seed)
@@ -155,7 +184,9 @@ fn fit<D: Device<f32>>(
         .resume(checkpoints)
         .progress("training")
         .fit(train.random(batch_size, options.common.seed), |step, (ids, next)| {
-            step.learn(device.tensor_from_vec(ids, (batch_size, CONTEXT)), CrossEntropy(&next))
+            let part = step.part(batch_size)?;
+            let own = device.tensor_from_vec(part.take(&ids).to_vec(), (part.rows(), CONTEXT));
+            step.learn(own, CrossEntropy(part.take(&next)))
         })
 }
 

@@ -2,6 +2,7 @@
 #![allow(dead_code)] // each example uses a part of it
 
 pub mod digits;
+pub mod together;
 
 use std::{
     error::Error,

@@ -56,6 +56,27 @@ fn training_goes_on_with_other_numbers_of_ranks() {
 }
 
 #[test]
+fn a_trainer_on_several_ranks_gives_what_one_gives() {
+    let alone = run(0, "trainer", "").shown();
+    for (ranks, options) in [(2, ""), (3, ""), (4, "divide"), (2, "tape"), (2, "after")] {
+        let together = run(ranks, "trainer", options).shown();
+        let weights = difference(&alone.weights(), &together.weights());
+        let loss = (alone.number("loss") - together.number("loss")).abs();
+        assert!(weights < 1e-5 && loss < 1e-5, "{ranks} ranks, {options}: {weights:e}, {loss:e}");
+    }
+}
+
+#[test]
+fn a_trainer_goes_on_on_another_number_of_ranks() {
+    let through = run(0, "trainer", "").shown().weights();
+    let interrupted = run(4, "trainer", "divide,keep,stop").shown();
+    let resumed = interrupted.again(2, "trainer", "keep").shown();
+    assert_eq!(resumed.number("resumed"), 3.0);
+    let difference = difference(&through, &resumed.weights());
+    assert!(difference < 1e-5, "{difference:e}");
+}
+
+#[test]
 fn gradients_that_change_late_are_exchanged_again() {
     run(2, "late", "").shown();
 }

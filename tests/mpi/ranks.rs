@@ -92,6 +92,14 @@ impl Run {
         start(folder, ranks, "train", options)
     }
 
+    /// Does something in the same folder.
+    #[track_caller]
+    pub fn again(&self, ranks: usize, work: &str, options: &str) -> Run {
+        let folder = self.folder.with_extension(format!("again_{ranks}"));
+        fs::rename(&self.folder, &folder).expect("it can be renamed");
+        start(folder, ranks, work, options)
+    }
+
     #[track_caller]
     pub fn bytes(&self, file: &str) -> Vec<u8> {
         fs::read(self.folder.join(file)).unwrap_or_else(|error| panic!("`{file}`: {error}"))

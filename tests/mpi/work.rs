@@ -3,9 +3,11 @@
 use std::{env, error::Error, fs, path::PathBuf};
 
 use tensor_core::{
+    loss::CrossEntropy,
     optim::{AdamW, Optimizer, Sgd},
     parallel::{ParallelError, World},
     prelude::*,
+    train::{Checkpoints, Every, Trainer},
 };
 
 const CONTEXT: usize = 12;
@@ -50,6 +52,7 @@ pub fn rank() {
         World::start().expect("MPI starts").bucket_bytes(BUCKET).overlaps(!options.contains(&"after"));
     let done = match env::var("RANK_WORK").as_deref() {
         Ok("train") => train(&mut world, &options),
+        Ok("trainer") => trainer(&mut world, &options),
         Ok("late") => late(&mut world),
         Ok("twice") => twice(&mut world),
         Ok("composed") => composed(&mut world),
@@ -121,6 +124,50 @@ fn train(world: &mut World, options: &[&str]) -> Done {
         net.save(folder().join("net"))?;
         fs::write(folder().join("weights"), weights(&mut net))?;
         println!("result remembered={}", optimizer.remembered());
+    }
+    Ok(())
+}
+
+/// The same by a trainer, which gathers two batches for a step, and by its own pass where the options say so.
+fn trainer(world: &mut World, options: &[&str]) -> Done {
+    let device = Cpu::seed_from_u64(5);
+    let mut net = Writer::new(&device);
+    let mut optimizer: Optimizer<_> =
+        Optimizer::new(AdamW { learning_rate: 3e-3, ..AdamW::default() }).clip_norm(0.5);
+    if options.contains(&"divide") {
+        world.divide(&mut optimizer);
+    }
+    let stop: u64 = if options.contains(&"stop") { 3 } else { STEPS as u64 / 2 };
+    let by_tape = options.contains(&"tape");
+    let kept =
+        options.contains(&"keep").then(|| Checkpoints::new(folder().join("kept")).every(Every::Steps(3)));
+    let (is_first, alone) = (world.is_first(), world.size() == 1);
+    let mut trainer = Trainer::new(&mut net, optimizer).steps(stop).accumulate(2).seed(3).resume(kept);
+    if !alone {
+        trainer = trainer.parallel(world);
+    }
+    let run = trainer.fit((0..).map(batch), |step, (ids, next)| {
+        let part = step.part(ROWS)?;
+        let own = device.tensor_from_vec(part.take(&ids).to_vec(), (part.rows(), CONTEXT));
+        let labels = part.take(&next);
+        if by_tape {
+            return step.learn_by(part.rows(), |net, gradients| {
+                try_cross_entropy(net.try_forward_train(own, gradients)?, labels)
+            });
+        }
+        step.learn(own, CrossEntropy(labels))
+    })?;
+    drop(trainer);
+    if !alone {
+        assert!(world.agrees(&mut net)?, "ranks have other weights");
+        let report = world.report();
+        assert!((report.early > 0) != options.contains(&"after") && !report.again, "{report:?}");
+    }
+    if is_first {
+        let losses = run.history.values("train/loss");
+        println!("result loss={}", losses[losses.len() - 1]);
+        println!("result resumed={}", run.resumed.unwrap_or(0));
+        fs::write(folder().join("weights"), weights(&mut net))?;
     }
     Ok(())
 }

@@ -189,6 +189,16 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         result
     }
 
+    /// The gradients that were gathered.
+    pub(crate) fn gathered(&mut self) -> &mut [Vec<E>] {
+        &mut self.room.gradients
+    }
+
+    /// How long the gradient of each weight is: 0 of one that stays as it is.
+    pub(crate) fn changing(&self) -> Vec<usize> {
+        self.kept.iter().map(|kept| if kept.stays() { 0 } else { kept.numbers() }).collect()
+    }
+
     /// The norm of the gradients that were gathered.
     pub(crate) fn gathered_norm(&self) -> f64 {
         // Those of weights that stay are empty.

@@ -60,6 +60,7 @@ mod error;
 mod exchange;
 mod net;
 mod optimizer;
+mod trainer;
 
 use std::cell::RefCell;
 use std::fmt;

@@ -171,7 +171,7 @@ impl World {
         Ok(mean)
     }
 
-    fn finish<N: Layer<f32, D>, D: Device<f32>>(
+    pub(super) fn finish<N: Layer<f32, D>, D: Device<f32>>(
         &mut self,
         net: &mut N,
         gradients: &mut Gradients<f32, D>,

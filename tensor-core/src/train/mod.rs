@@ -31,6 +31,8 @@ pub use plot::{Chart, Pictures, PlotError};
 pub use progress::Progress;
 pub use report::{Report, ReportError};
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
+#[cfg(feature = "mpi")]
+pub(crate) use trainer::Ranks;
 pub use trainer::{
     Best, ByEpochs, Every, Fault, Goal, History, Look, Moment, Outcome, Source, Step, Stopped, TrainError,
     Trainer,

@@ -46,7 +46,7 @@ impl<W: Write> Summed<'_, W> {
 }
 
 /// The sections of a file's bytes, or what is wrong with them.
-pub(super) fn read(bytes: &[u8]) -> Result<Sections, String> {
+pub(crate) fn read(bytes: &[u8]) -> Result<Sections, String> {
     if !bytes.starts_with(BEGINS) {
         return Err("it does not begin as a checkpoint does".into());
     }

@@ -10,7 +10,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use error::CheckpointError;
-pub(crate) use file::Sections;
+pub(crate) use file::{Sections, read as sections_of};
 pub(crate) use text::{Terms, from_text, to_text};
 
 use super::Every;
@@ -41,7 +41,8 @@ const ENDING: &str = "checkpoint";
 /// A checkpoint that was read, and those passed over since they are damaged.
 pub(crate) struct Found {
     pub(crate) path: PathBuf,
-    pub(crate) sections: Sections,
+    /// Of the file, whose sections [`sections_of`] gives.
+    pub(crate) bytes: Vec<u8>,
 }
 
 impl Checkpoints {
@@ -110,7 +111,7 @@ impl Checkpoints {
                 Err(source) => return Err(CheckpointError::Read { path, source }),
             };
             match file::read(&bytes) {
-                Ok(sections) => return Ok(Some(Found { path, sections })),
+                Ok(_) => return Ok(Some(Found { path, bytes })),
                 Err(reason) => {
                     let reason = CheckpointError::Damaged { path, reason }.to_string();
                     warn(&format!("{reason}; trying the one before"));
@@ -175,7 +176,7 @@ mod tests {
     fn newest(checkpoints: &Checkpoints) -> (Option<u8>, Vec<String>) {
         let mut told = Vec::new();
         let found = checkpoints.newest(&mut |warning| told.push(warning.to_owned())).unwrap();
-        (found.map(|found| found.sections["number"][0]), told)
+        (found.map(|found| sections_of(&found.bytes).unwrap()["number"][0]), told)
     }
 
     #[test]

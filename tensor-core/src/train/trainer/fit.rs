@@ -67,6 +67,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         if !self.optimizer.has_seen() {
             self.optimizer.watch(self.net);
         }
+        self.begin_together()?;
         if self.settings.average.is_some() {
             self.averages = Some(lists::copy(self.net).map_err(device)?);
         }
@@ -134,6 +135,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         let gathered = self.group.batches;
         self.group.done = false;
         let (seed, number) = (self.settings.seed, self.course.step + 1);
+        self.weight = None;
         let own = step_seed(seed.unwrap_or(0), self.course.batches);
         let mut step = Step::new(self, own);
         let result = match seed {
@@ -299,7 +301,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
             (None, Some(steps)) => (steps, self.course.step),
             (None, None) => (0, 0),
         };
-        Some(crate::train::Progress::new(label, total.saturating_sub(done)))
+        Some(crate::train::Progress::new(label, total).resumed(done))
     }
 
     #[cfg(not(feature = "progress"))]

@@ -9,7 +9,7 @@ use crate::io::{StateDict, StateDtype};
 use crate::layer::Layer;
 use crate::optim::Rule;
 use crate::param::Element;
-use crate::train::checkpoint::{CheckpointError, Sections, Terms, from_text, to_text};
+use crate::train::checkpoint::{CheckpointError, Sections, Terms, from_text, sections_of, to_text};
 
 const TRAINING: &str = "training";
 const NETWORK: &str = "network";
@@ -27,18 +27,19 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         for sink in &mut self.settings.sinks {
             sink.flush()?;
         }
-        let sections = self.sections(per_epoch)?;
+        let Some(optimizer) = self.whole_state()?.filter(|_| self.writes()) else { return Ok(()) };
+        let sections = self.sections(per_epoch, optimizer)?;
         Ok(checkpoints.save(self.course.step, &sections)?)
     }
 
-    fn sections(&mut self, per_epoch: Option<u64>) -> Result<Sections, CheckpointError> {
+    fn sections(&mut self, per_epoch: Option<u64>, optimizer: Vec<u8>) -> Result<Sections, CheckpointError> {
         let mut course = self.course.clone();
         course.seconds = self.seconds();
         let mut sections = Sections::new();
         let mut put = |name: &str, content: Vec<u8>| _ = sections.insert(name.to_owned(), content);
         put(TRAINING, to_text(&course, &self.terms(per_epoch)).into_bytes());
         put(NETWORK, self.net.save_bytes()?);
-        put(OPTIMIZER, self.optimizer.save_bytes().map_err(CheckpointError::SaveOptimizer)?);
+        put(OPTIMIZER, optimizer);
         for (name, weights) in [(AVERAGES, &mut self.averages), (BEST, &mut self.best)] {
             let Some(weights) = weights else { continue };
             lists::swap(self.net, weights)?;
@@ -52,16 +53,30 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
     /// Goes on from the newest checkpoint, if there is one.
     pub(super) fn take_up(&mut self, per_epoch: Option<u64>) -> Result<(), TrainError> {
         let Some(checkpoints) = self.settings.checkpoints.clone() else { return Ok(()) };
-        checkpoints.prepare()?;
-        let Some(found) = checkpoints.newest(&mut *self.settings.warn)? else { return Ok(()) };
+        let mut path = checkpoints.folder().to_path_buf();
+        let bytes = self.found_by_first(|trainer| {
+            checkpoints.prepare()?;
+            let Some(found) = checkpoints.newest(&mut *trainer.settings.warn)? else { return Ok(Vec::new()) };
+            path = found.path;
+            Ok(found.bytes)
+        })?;
+        if bytes.is_empty() {
+            return Ok(());
+        }
+        let damaged = |reason| CheckpointError::Damaged { path: path.clone(), reason };
+        let sections = sections_of(&bytes).map_err(damaged)?;
+        drop(bytes);
         let before = lists::copy(self.net).map_err(CheckpointError::Device)?;
-        let optimizer = self.optimizer.save_bytes().map_err(CheckpointError::SaveOptimizer)?;
-        let result = self.take_sections(&found.path, &found.sections, per_epoch);
+        let optimizer = self.optimizer.save_bytes();
+        let result = self.take_sections(&path, &sections, per_epoch);
         if result.is_err() {
             // As it was; both were so a moment ago.
             let mut before = before;
             lists::swap(self.net, &mut before).map_err(CheckpointError::Device)?;
-            self.optimizer.load_bytes(&optimizer).map_err(CheckpointError::SaveOptimizer)?;
+            if let Ok(optimizer) = optimizer {
+                // A divided one was not changed: it is the last that is taken up.
+                self.optimizer.load_bytes(&optimizer).map_err(CheckpointError::SaveOptimizer)?;
+            }
         }
         Ok(result?)
     }

@@ -14,6 +14,7 @@ mod lists;
 mod look;
 mod means;
 mod memory;
+mod ranks;
 mod settings;
 mod source;
 mod step;
@@ -32,6 +33,7 @@ pub(crate) use history::Curve;
 pub use history::History;
 pub use look::Look;
 pub(crate) use means::Means;
+pub(crate) use ranks::Ranks;
 pub use source::{ByEpochs, Source};
 pub use step::Step;
 
@@ -105,6 +107,10 @@ pub struct Trainer<'t, N, R, E: Element, D: Device<E>> {
     /// Whether the network has the best or averaged weights.
     given_out: bool,
     resumed: Option<u64>,
+    /// The other processes that train with this one.
+    ranks: Option<Box<dyn Ranks<N, R, E, D> + 't>>,
+    /// This process's share of the batch, where it was told.
+    weight: Option<f64>,
     device: PhantomData<D>,
 }
 
@@ -145,11 +151,25 @@ struct Group<E: Element, D: Device<E>> {
     gradients: Option<Gradients<E, D>>,
     /// Whether the last batch changed weights, or was left out.
     done: bool,
+    /// Whether gradients are on their way to other processes.
+    travels: bool,
+    /// Whether they are those of all processes.
+    together: bool,
 }
 
 impl<E: Element, D: Device<E>> Group<E, D> {
     fn new() -> Self {
-        Group { count: 0, batches: 0, loss: 0.0, rows: 0, how: None, gradients: None, done: false }
+        Group {
+            count: 0,
+            batches: 0,
+            loss: 0.0,
+            rows: 0,
+            how: None,
+            gradients: None,
+            done: false,
+            travels: false,
+            together: false,
+        }
     }
 }
 

@@ -49,8 +49,17 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E,
             begun: false,
             given_out: false,
             resumed: None,
+            ranks: None,
+            weight: None,
             device: PhantomData,
         }
+    }
+
+    /// Trains with other processes.
+    #[cfg(feature = "mpi")]
+    pub(crate) fn among(mut self, ranks: Box<dyn super::Ranks<N, R, E, D> + 't>) -> Self {
+        self.ranks = Some(ranks);
+        self
     }
 
     /// The learning rate of each step; without it, it stays that of the optimizer.

@@ -14,7 +14,7 @@ use crate::layer::{Layer, train_rows};
 use crate::loss::Loss;
 use crate::optim::{Gather, Rule};
 use crate::param::Element;
-use crate::train::{OnAnomaly, explain_parts};
+use crate::train::{OnAnomaly, Part, explain_parts};
 
 /// A batch's part in a training.
 #[derive(Debug)]
@@ -41,6 +41,15 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
     /// Whole passes over the data.
     pub fn epoch(&self) -> u64 {
         self.trainer.course.epoch
+    }
+
+    /// This process's part of a batch of so many rows, where several train together; all of it where there is one. The part's
+    /// gradients and loss count by its rows; without it each process's count as much.
+    ///
+    /// # Errors
+    /// [`PartError`](crate::train::PartError) if there are fewer rows than processes.
+    pub fn part(&mut self, rows: usize) -> Result<Part, Fault> {
+        self.trainer.part(rows)
     }
 
     /// What this batch's random numbers come from: the training's [`seed`](Trainer::seed), 0 without one, and the batch's number.
@@ -79,7 +88,10 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
         let pass = |source: Error| TrainError::Pass { step: number, source };
         let (x, sides) = x.split(N::PLAN).map_err(pass)?;
         #[cfg(feature = "cuda")]
-        if trainer.settings.accumulate == 1 && trainer.settings.on_anomaly == OnAnomaly::Stop {
+        if trainer.settings.accumulate == 1
+            && trainer.settings.on_anomaly == OnAnomaly::Stop
+            && trainer.ranks.is_none()
+        {
             trainer.set_rate();
             if let Some(value) =
                 trainer.optimizer.step_on_gpu(trainer.net, &x, &sides, &loss).map_err(pass)?
@@ -88,11 +100,11 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
             }
         }
         if fused::is_cpu_f32::<E, D>() && trainer.group.how != Some(How::Tape) {
-            let share = 1.0 / trainer.settings.accumulate as f32;
+            let share = (trainer.weight() / trainer.settings.accumulate as f64) as f32;
             let gather = Gather { share, adds: trainer.group.count > 0 };
-            if let Some(value) =
-                trainer.optimizer.gather(trainer.net, &x, &sides, &loss, gather).map_err(pass)?
-            {
+            let found = trainer.during(|net, optimizer| optimizer.gather(net, &x, &sides, &loss, gather))?;
+            if let Some(value) = found.map_err(pass)? {
+                let (value, rows) = trainer.of_all(value.to_f64().unwrap_or(f64::NAN), rows);
                 let learned = self.learned(How::Lists, value, rows);
                 return Ok(self.explained(learned, x, sides, &loss)?);
             }
@@ -157,11 +169,12 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
             None => trainer.net.try_alloc_grads().map_err(Error::device).map_err(pass)?,
         };
         let loss = loss(trainer.net, gradients).map_err(pass)?;
-        let value = loss.as_vec()[0];
-        if is_finite(value) {
-            let share = 1.0 / trainer.settings.accumulate as f64;
+        let (value, rows) = trainer.of_all(loss.as_vec()[0].to_f64().unwrap_or(f64::NAN), rows);
+        if value.is_finite() {
+            let share = trainer.weight() / trainer.settings.accumulate as f64;
             let loss = if share == 1.0 { Ok(loss) } else { loss.try_mul(E::of(share)) };
-            let gradients = loss.and_then(|loss| dfdx::tensor_ops::Backward::try_backward(loss));
+            let loss = loss.map_err(Error::device).map_err(pass)?;
+            let gradients = trainer.during(|_, _| dfdx::tensor_ops::Backward::try_backward(loss))?;
             trainer.group.gradients = Some(gradients.map_err(Error::device).map_err(pass)?);
         }
         self.learned(How::Tape, value, rows)
@@ -190,14 +203,16 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
     }
 
     /// A batch's gradients are gathered.
-    fn learned(&mut self, how: How, value: E, rows: u64) -> Result<f64, TrainError> {
+    fn learned(&mut self, how: How, value: f64, rows: u64) -> Result<f64, TrainError> {
         let trainer = &mut *self.trainer;
-        let value = value.to_f64().unwrap_or(f64::NAN);
         let rows = rows.max(1);
         trainer.group.how = Some(how);
         trainer.group.count += 1;
         trainer.group.loss += value * rows as f64;
         trainer.group.rows += rows;
+        if trainer.group.travels {
+            trainer.bring_together()?; // also where it is left out: the others wait for it
+        }
         if !value.is_finite() {
             trainer.anomaly("loss", value)?;
         } else if trainer.group.count == trainer.settings.accumulate {
@@ -233,6 +248,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         let number = self.course.step + 1;
         let pass = |source: Error| TrainError::Pass { step: number, source };
         self.set_rate();
+        self.bring_together()?;
         // There may be zeros of a tape before.
         let mut on_tape = self.group.gradients.as_mut().filter(|_| self.group.how == Some(How::Tape));
         let norm = match (&mut on_tape, self.optimizer.clips()) {
@@ -247,6 +263,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
             Some(gradients) => self.optimizer.step_by_norm(self.net, gradients, norm).map_err(pass)?,
             None => self.optimizer.apply(self.net, norm).map_err(pass)?,
         }
+        self.hand_round()?;
         self.changed(norm)
     }
 
@@ -291,10 +308,6 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         self.group = super::Group { gradients, done: true, ..super::Group::new() };
         Ok(())
     }
-}
-
-fn is_finite<E: Element>(value: E) -> bool {
-    value.to_f64().is_some_and(f64::is_finite)
 }
 
 /// The rows of an input: the product of the axes before the declared ones.
