@@ -72,6 +72,11 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
             self.averages = Some(lists::copy(self.net).map_err(device)?);
         }
         self.take_up(per_epoch)?;
+        if let Some(step) = self.resumed
+            && self.writes()
+        {
+            self.settings.sinks.iter_mut().try_for_each(|sink| sink.resume(step))?;
+        }
         self.begun = true;
         Ok(())
     }
