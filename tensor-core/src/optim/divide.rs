@@ -2,7 +2,8 @@
 
 use std::ops::Range;
 
-use super::optimizer::{Kept, Optimizer};
+use super::kept::Kept;
+use super::optimizer::Optimizer;
 use super::rule::Rule;
 use crate::param::Element;
 

@@ -31,6 +31,7 @@
 mod adam;
 mod divide;
 mod group;
+mod kept;
 mod lion;
 #[cfg(feature = "cuda")]
 mod on_gpu;
@@ -41,6 +42,7 @@ mod rule;
 mod sgd;
 mod state;
 mod train_step;
+mod visitors;
 
 pub use adam::{Adam, AdamW};
 pub use group::{Group, WeightInfo};

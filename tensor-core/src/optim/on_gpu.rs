@@ -4,7 +4,8 @@ use std::borrow::Cow;
 
 use dfdx::prelude::{Device, Dtype, NoneTape, Shape, Storage, Tensor};
 
-use super::optimizer::{Kept, Optimizer};
+use super::kept::Kept;
+use super::optimizer::Optimizer;
 use super::rule::Rule;
 use super::state::Lists;
 use crate::Error;

@@ -1,52 +1,17 @@
 //! Applies a rule to the weights of a network.
 
-use std::ops::Range;
-
 use dfdx::prelude::*;
 
 use super::divide::Division;
 use super::group::{Group, WeightInfo};
-use super::parts::{After, in_parts, on_cpu, sum_of_squares};
+use super::kept::Kept;
+use super::parts::{After, in_parts, sum_of_squares};
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
 use super::train_step::Room;
+use super::visitors::{Given, List, Next, Squares};
 use crate::Error;
 use crate::layer::Layer;
-use crate::param::{AnyParam, Element, Role, WeightVisitor};
-
-/// What is kept of a weight from step to step.
-#[derive(Debug)]
-pub(super) struct Kept<E> {
-    pub(super) name: String,
-    pub(super) sizes: Vec<usize>,
-    pub(super) group: Group,
-    /// Its numbers that this optimizer changes: all of them, unless several ranks divide them.
-    pub(super) own: Range<usize>,
-    /// A list for each name of the rule's, of the numbers that are its own.
-    pub(super) remembered: Vec<Vec<E>>,
-    /// The same on a GPU; where there is something, it is newer.
-    #[cfg(feature = "cuda")]
-    pub(super) on_gpu: Vec<crate::cuda::Numbers>,
-}
-
-impl<E> Kept<E> {
-    /// Whether the weight stays as it is: frozen by its op, or by its group.
-    pub(super) fn stays(&self) -> bool {
-        self.group.rate == 0.0
-    }
-
-    /// What is remembered.
-    #[cfg(not(feature = "cuda"))]
-    pub(super) fn numbers_remembered(&self) -> Result<super::state::Lists<'_, E>, crate::Error>
-    where
-        E: Clone,
-    {
-        Ok(self.remembered.iter().map(|numbers| std::borrow::Cow::from(&numbers[..])).collect())
-    }
-
-    pub(super) fn numbers(&self) -> usize {
-        self.sizes.iter().product()
-    }
-}
+use crate::param::{AnyParam, Element};
 
 /// A rule, and what it remembers of the weights of one network.
 ///
@@ -62,7 +27,7 @@ pub struct Optimizer<R, E = f32> {
     last_norm: Option<f64>,
     pub(super) room: Room<E>,
     pub(super) division: Division,
-    groups: Box<dyn Fn(&WeightInfo<'_>) -> Group + Send + Sync>,
+    pub(super) groups: Box<dyn Fn(&WeightInfo<'_>) -> Group + Send + Sync>,
 }
 
 impl<R: std::fmt::Debug, E> std::fmt::Debug for Optimizer<R, E> {
@@ -292,7 +257,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// Checks that this weight was seen at this place before.
-    fn check<D: Device<E>>(
+    pub(super) fn check<D: Device<E>>(
         &self,
         place: usize,
         name: &str,
@@ -307,7 +272,14 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// One weight.
-    fn change(&mut self, place: usize, scale: f64, weight: &mut [E], gradient: &mut [E], after: After) {
+    pub(super) fn change(
+        &mut self,
+        place: usize,
+        scale: f64,
+        weight: &mut [E],
+        gradient: &mut [E],
+        after: After,
+    ) {
         let kept = &mut self.kept[place];
         let (rate, decay) =
             (self.rule.learning_rate() * kept.group.rate, self.rule.weight_decay() * kept.group.decay);
@@ -316,7 +288,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
             let mut remembered = kept.remembered.iter_mut().map(|numbers| &mut numbers[..]);
             let remembered: [&mut [E]; MOST_REMEMBERED] =
                 std::array::from_fn(|_| remembered.next().unwrap_or_default());
-            let Range { start, end } = kept.own;
+            let std::ops::Range { start, end } = kept.own;
             let part = Part { weight: &mut weight[start..end], gradient: &[], remembered };
             in_parts(part, &mut gradient[start..end], after, &|part| self.rule.apply(&change, part));
             after.treat(&mut gradient[..start]);
@@ -324,152 +296,5 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         } else {
             after.treat(gradient);
         }
-    }
-}
-
-/// Lists the weights of a network.
-struct List<'l, R, E> {
-    optimizer: &'l mut Optimizer<R, E>,
-    prefix: String,
-    /// How long the prefix was outside of each field; a field's key may have dots in it.
-    outer: Vec<usize>,
-}
-
-impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
-    fn enter(&mut self, name: &str) {
-        self.outer.push(self.prefix.len());
-        self.prefix.push_str(name);
-        self.prefix.push('.');
-    }
-
-    fn leave(&mut self) {
-        self.prefix.truncate(self.outer.pop().unwrap_or(0));
-    }
-
-    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
-        let (name, sizes) = (format!("{}{name}", self.prefix), weight.sizes());
-        let mut group = (self.optimizer.groups)(&WeightInfo { name: &name, sizes: &sizes, role });
-        let mut remembers = self.optimizer.rule.remembers().len();
-        if role == Role::Frozen || group.rate == 0.0 {
-            (group.rate, remembers) = (0.0, 0);
-        }
-        let remembered = vec![Vec::new(); remembers];
-        self.optimizer.kept.push(Kept {
-            name,
-            sizes,
-            group,
-            own: 0..0,
-            remembered,
-            #[cfg(feature = "cuda")]
-            on_gpu: Vec::new(),
-        });
-    }
-}
-
-/// Sums the squares of the gradients of all weights that change.
-struct Squares<'s, E: Element, D: Device<E>> {
-    kept: &'s [Kept<E>],
-    place: usize,
-    gradients: &'s mut Gradients<E, D>,
-    sum: f64,
-    failed: Option<Error>,
-}
-
-impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Squares<'_, E, D> {
-    fn weight(&mut self, _: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
-        self.place += 1;
-        if self.kept.get(self.place - 1).is_some_and(Kept::stays) {
-            return;
-        }
-        match weight.gradient_mut(self.gradients) {
-            Err(error) => self.failed = Some(error),
-            Ok(gradient) => {
-                self.sum += match on_cpu::<E, D>(gradient) {
-                    Some(gradient) => sum_of_squares(gradient),
-                    None => sum_of_squares(&weight.gradient(self.gradients)),
-                }
-            }
-        }
-    }
-}
-
-/// Changes the weights by gradients that lie in lists.
-struct Given<'g, R, E> {
-    optimizer: &'g mut Optimizer<R, E>,
-    gradients: &'g mut [Vec<E>],
-    place: usize,
-    scale: f64,
-    failed: Option<Error>,
-}
-
-impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Given<'_, R, E> {
-    fn weight(&mut self, name: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
-        let place = self.place;
-        self.place += 1;
-        if self.failed.is_some() {
-            return;
-        }
-        if let Err(error) = self.optimizer.check(place, name, weight) {
-            self.failed = Some(error);
-        } else if !self.optimizer.kept[place].stays()
-            && let Some(numbers) = weight.numbers_mut()
-        {
-            self.optimizer.change(place, self.scale, numbers, &mut self.gradients[place], After::Keep);
-        }
-    }
-}
-
-/// Changes the weights one by one.
-struct Next<'n, R, E: Element, D: Device<E>> {
-    optimizer: &'n mut Optimizer<R, E>,
-    gradients: &'n mut Gradients<E, D>,
-    place: usize,
-    scale: f64,
-    after: After,
-    /// Whether a weight was changed by copies, its gradient left as it was.
-    apart: bool,
-    failed: Option<Error>,
-}
-
-impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Next<'_, R, E, D> {
-    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
-        self.place += 1;
-        if self.failed.is_some() {
-            return;
-        }
-        if let Err(error) = self.change(name, role, weight) {
-            self.failed = Some(error);
-        }
-    }
-}
-
-impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
-    fn change(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) -> Result<(), Error> {
-        let place = self.place - 1;
-        self.optimizer.check(place, name, weight)?;
-        if role == Role::Frozen {
-            return Ok(());
-        }
-        let gradient = weight.gradient_mut(self.gradients)?;
-        if let (Some(numbers), Some(gradient)) = (weight.numbers_mut(), on_cpu::<E, D>(gradient)) {
-            self.optimizer.change(place, self.scale, numbers, gradient, self.after);
-            return Ok(());
-        }
-        // On another device, or in another order than that of its axes.
-        let mut gradient = weight.gradient(self.gradients);
-        if weight.numbers_mut().is_none() {
-            weight.put_in_order()?;
-        }
-        if let Some(numbers) = weight.numbers_mut() {
-            self.optimizer.change(place, self.scale, numbers, &mut gradient, After::Keep);
-        }
-        self.apart = true;
-        Ok(())
-    }
-}
-
-impl<E> std::fmt::Display for Kept<E> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        write!(f, "{} {:?}", self.name, self.sizes)
     }
 }

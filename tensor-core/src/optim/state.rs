@@ -8,7 +8,8 @@ use std::path::{Path, PathBuf};
 use safetensors::SafeTensors;
 use safetensors::tensor::TensorView;
 
-use super::optimizer::{Kept, Optimizer};
+use super::kept::Kept;
+use super::optimizer::Optimizer;
 use super::rule::Rule;
 use crate::io::{StateDtype, decode, replace};
 use crate::param::Element;

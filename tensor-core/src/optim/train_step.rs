@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use dfdx::prelude::{Device, Module, NoneTape, Storage, Tensor, Trace, ZeroGrads};
 
-use super::optimizer::{Kept, Optimizer};
+use super::kept::Kept;
+use super::optimizer::Optimizer;
 use super::parts::sum_of_squares;
 use super::rule::Rule;
 use crate::Error;
