@@ -10,7 +10,7 @@ use tensor_core::{
     loss::CrossEntropy,
     optim::{Adam, Optimizer},
     prelude::*,
-    train::{Chart, ConfusionMatrix, Every, Outcome, Trainer},
+    train::{Chart, ConfusionMatrix, Every, Outcome, Report, Trainer},
 };
 
 mod support;
@@ -103,6 +103,10 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
 
     save_and_read_back(&net, &test, options, device)?;
     draw(&run, options)?;
+    let report = Report::new("4 → 8 → 3 on Fisher's irises").outcome(&run).network(&net);
+    let report =
+        report.result("test accuracy", format_args!("{:.3}", confusion.accuracy())).confusion(&confusion);
+    support::report(report, &options.common, &options.output)?;
     println!("result test_accuracy={:.4}", confusion.accuracy());
     println!("result seconds={:.2}", run.seconds);
     Ok(())

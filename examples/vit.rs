@@ -10,7 +10,7 @@ use tensor_core::{
     loss::CrossEntropy,
     optim::{AdamW, Optimizer},
     prelude::*,
-    train::{ConfusionMatrix, Trainer, WarmupCosine, accuracy},
+    train::{ConfusionMatrix, Report, Trainer, WarmupCosine, accuracy},
 };
 
 mod support;
@@ -129,6 +129,10 @@ fn learn<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn Er
     println!("test accuracy {:.4}\n{confusion}\n", confusion.accuracy());
     let losses = run.history.values("epoch/loss");
     support::save(&net, ("A small vision transformer on digits", "epoch", &losses), &options.output, "vit")?;
+    let report = Report::new("A small vision transformer on digits").outcome(&run).network(&net);
+    let report =
+        report.result("test accuracy", format_args!("{:.4}", confusion.accuracy())).confusion(&confusion);
+    support::report(report, &options.common, &options.output)?;
     println!("result training_accuracy={:.4}", accuracy(&classes(&net, &train, device)?, train.labels()));
     println!("result test_accuracy={:.4}", confusion.accuracy());
     println!("result seconds={:.1}", run.seconds);

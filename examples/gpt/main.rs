@@ -12,7 +12,7 @@ use tensor_core::{
     loss::CrossEntropy,
     optim::{AdamW, Optimizer},
     prelude::*,
-    train::{Checkpoints, Every, Fault, Look, Outcome, TrainError, Trainer, WarmupCosine},
+    train::{Checkpoints, Every, Fault, Look, Outcome, Report, TrainError, Trainer, WarmupCosine},
 };
 
 #[path = "../support/mod.rs"]
@@ -150,9 +150,13 @@ fn learn<D: Device<f32>>(job: &mut Job, device: &D) -> Result<(), Box<dyn Error>
         return Ok(()); // the first has the same network
     }
 
-    println!("{}\n", write(&net, &characters, sampler, options, device)?);
+    let written = write(&net, &characters, sampler, options, device)?;
+    println!("{written}\n");
     let losses = run.history.values("train/loss");
     support::save(&net, ("A small GPT on Hamlet", "step", &losses), &options.output, "gpt")?;
+    let shape = [options.batch_size as usize, CONTEXT];
+    let report = Report::new("A small GPT on Hamlet").outcome(&run).summary(net.summary().at(shape));
+    support::report(report.text("What it writes", written), &options.common, &options.output)?;
     let rates = run.history.values("train/rows_per_second");
     let windows_per_second = rates.iter().sum::<f64>() / rates.len() as f64;
     let last = |name| run.history.last(name).unwrap_or(f64::NAN);

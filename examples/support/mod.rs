@@ -13,7 +13,7 @@ use std::{
 use clap::{Args, ValueEnum};
 use tensor_core::{
     prelude::*,
-    train::{Chart, argmax},
+    train::{Chart, Report, argmax},
 };
 
 /// Options that every example takes.
@@ -124,6 +124,15 @@ pub fn save<N: StateDict<f32, D>, D: Device<f32>>(
         .save(folder.join("loss"))?;
     println!("weights: {}", weights.display());
     println!("curve: {}, {}\n", pictures.svg.display(), pictures.png.display());
+    Ok(())
+}
+
+/// Puts the report of a training into a folder, with the command and where it ran, and says where it is.
+pub fn report(report: Report, options: &Common, folder: &Path) -> Result<(), Box<dyn Error>> {
+    let path = folder.join("report.html");
+    let command = std::env::args().collect::<Vec<_>>().join(" ");
+    report.command(command).seed(options.seed).environment().save(&path)?;
+    println!("report: {}\n", path.display());
     Ok(())
 }
 

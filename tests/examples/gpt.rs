@@ -19,7 +19,7 @@ fn a_quick_run_learns_and_writes() {
     let written = shown.split_once("\n\nHam.\n").expect("the prompt begins the text").1;
     let written = written.split_once("\n\nweights: ").expect("the weights come next").0;
     assert_eq!(written.chars().count(), 150, "{shown}");
-    for file in ["gpt.safetensors", "loss.svg", "loss.png"] {
+    for file in ["gpt.safetensors", "loss.svg", "loss.png", "report.html"] {
         assert!(folder.join(file).metadata().expect(file).len() > 0);
     }
 }

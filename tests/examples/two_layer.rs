@@ -53,7 +53,7 @@ fn it_shows_what_it_learnt() {
         last[1].starts_with("result test_accuracy=") && last[0].starts_with("result seconds="),
         "{shown}"
     );
-    for file in ["loss.svg", "loss.png", "two_layer.safetensors"] {
+    for file in ["loss.svg", "loss.png", "report.html", "two_layer.safetensors"] {
         assert!(scratch.join("pictures").join(file).metadata().unwrap().len() > 0, "{file}");
     }
 }
