@@ -72,11 +72,11 @@ pub(crate) fn numbers_of<S: Shape>(
     fill: impl FnOnce(u64, usize) -> Result<(), Error> + 'static,
 ) -> Result<Gradient, Error> {
     let count = tensor.shape().num_elements();
+    let failed = Rc::new(Cell::new(None));
+    let told = failed.clone();
     let found = || -> Result<Gradient, CudaError> {
         let flat = tensor.clone().try_reshape_like(&(count,))?;
         let (squares, mut tape) = flat.leaky_trace().try_square()?.split_tape();
-        let failed = Rc::new(Cell::new(None));
-        let told = failed.clone();
         tape.add_backward_op(move |gradients| {
             let halves = address_of(gradients.get_or_alloc_mut(&squares)?);
             told.set(fill(halves, count).err());
@@ -85,20 +85,16 @@ pub(crate) fn numbers_of<S: Shape>(
         let end = flat.device().try_zeros::<Rank0>()?.put_tape(tape);
         let mut gradients = dfdx::tensor_ops::Backward::try_backward(end)?;
         let address = address_of(gradients.get_or_alloc_mut(&flat)?);
-        Ok(Gradient { _gradients: gradients, address, failed: failed.take() })
+        Ok(Gradient { _gradients: gradients, address })
     };
-    let mut found = found().map_err(Error::device)?;
-    match found.failed.take() {
-        None => Ok(found),
-        Some(error) => Err(error),
-    }
+    let found = found().map_err(Error::device)?;
+    failed.take().map_or(Ok(found), Err)
 }
 
 /// A gradient of dfdx, as long as it is looked at.
 pub(crate) struct Gradient {
     _gradients: Gradients<f32, Cuda>,
     pub(crate) address: u64,
-    failed: Option<Error>,
 }
 
 /// A tensor of this shape, whose numbers `fill` writes to an address.

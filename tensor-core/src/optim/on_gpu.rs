@@ -12,8 +12,8 @@ use crate::Error;
 use crate::cuda::{Numbers, is_gpu_f32};
 use crate::exec::fused::gpu;
 use crate::exec::random::pass_seed;
-use crate::exec::{Enters, SideInput, enter};
-use crate::layer::Layer;
+use crate::exec::{Enters, SideInput};
+use crate::layer::{Layer, enter_plan};
 use crate::loss::Loss;
 use crate::param::{AnyParam, Element, Role, WeightVisitor};
 
@@ -40,10 +40,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         if self.kept.is_empty() {
             self.watch(net);
         }
-        let (value, axes) = enter(x.clone())?;
-        if !axes.ends_in(&N::PLAN.input) {
-            return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
-        }
+        let (value, axes) = enter_plan(N::PLAN, x.clone())?;
         let mut read =
             Read { kept: &self.kept, gradients: &mut self.room.on_gpu, weights: Vec::new(), failed: None };
         net.visit_weights(&mut read);

@@ -10,8 +10,8 @@ use super::parts::sum_of_squares;
 use super::rule::Rule;
 use crate::Error;
 use crate::exec::random::pass_seed;
-use crate::exec::{Inputs, SideInput, enter, fused};
-use crate::layer::{Layer, train_rows};
+use crate::exec::{Inputs, SideInput, fused};
+use crate::layer::{Layer, enter_plan, train_rows};
 use crate::loss::Loss;
 use crate::param::{AnyParam, Element, Role, WeightVisitor};
 
@@ -141,10 +141,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         if self.kept.is_empty() {
             self.watch(net);
         }
-        let (value, axes) = enter(x.clone())?;
-        if !axes.ends_in(&N::PLAN.input) {
-            return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
-        }
+        let (value, axes) = enter_plan(N::PLAN, x.clone())?;
         let mut room = std::mem::take(&mut self.room);
         let mut read =
             Read { kept: &self.kept, hosts: &mut room.hosts, gradients: &mut room.gradients, complete: true };

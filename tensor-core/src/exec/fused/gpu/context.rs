@@ -24,7 +24,7 @@ const MODULE: &str = "tensor_dsl";
 /// What `KERNEL name(` declares in the source.
 const KERNELS: &[&str] = &[
     "fill",
-    "scale_to",
+    "copy_to",
     "add_to",
     "multiply_by",
     "drop_some",
@@ -223,6 +223,16 @@ impl Gpu {
     {
         let blocks = n.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS) as u32;
         self.launch(name, config((blocks, 1, 1), (THREADS, 1, 1), 0), parameters)
+    }
+
+    /// Writes the same number many times.
+    pub(super) fn fill(&self, at: Address, length: usize, value: f32) -> Result<(), Error> {
+        self.each("fill", length, (length, at, value))
+    }
+
+    /// Copies numbers on the GPU.
+    pub(super) fn copy(&self, to: Address, from: Address, length: usize) -> Result<(), Error> {
+        self.each("copy_to", length, (length, to, from))
     }
 
     /// Starts a kernel with one warp for each of `rows` rows.

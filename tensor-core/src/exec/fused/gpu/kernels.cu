@@ -38,7 +38,7 @@ __device__ u64 mix(u64 seed, u64 place) {
 // ---- each number by itself
 
 KERNEL fill(i64 n, float *y, float value) { EACH(i, n) y[i] = value; }
-KERNEL scale_to(i64 n, float *y, const float *x, float scale) { EACH(i, n) y[i] = x[i] * scale; }
+KERNEL copy_to(i64 n, float *y, const float *x) { EACH(i, n) y[i] = x[i]; }
 KERNEL add_to(i64 n, float *y, const float *x) { EACH(i, n) y[i] += x[i]; }
 KERNEL multiply_by(i64 n, float *y, const float *x) { EACH(i, n) y[i] *= x[i]; }
 

@@ -86,14 +86,14 @@ impl Pass<'_> {
     }
 
     pub(super) fn zero(&self, at: Address, length: usize) -> Result<(), Error> {
-        self.gpu.each("fill", length, (length, at, 0.0f32))
+        self.gpu.fill(at, length, 0.0)
     }
 
     pub(super) fn copy(&self, to: Address, from: Address, length: usize) -> Result<(), Error> {
         if to == from {
             return Ok(());
         }
-        self.gpu.each("scale_to", length, (length, to, from, 1.0f32))
+        self.gpu.copy(to, from, length)
     }
 
     /// A gradient's memory with what was found before in it, if there was something.

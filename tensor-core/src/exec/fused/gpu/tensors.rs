@@ -12,7 +12,7 @@ use crate::cuda::{Gradient, Numbers, numbers_of, on_gpu};
 /// A tensor's numbers in logical order.
 pub(super) fn read<S: Shape>(gpu: &Rc<Gpu>, tensor: &Tensor<S, f32, Cuda>) -> Result<Gradient, Error> {
     let gpu = gpu.clone();
-    numbers_of(tensor, move |to, n| gpu.each("fill", n, (n, to, 0.5f32)))
+    numbers_of(tensor, move |to, n| gpu.fill(to, n, 0.5))
 }
 
 /// A copy of a tensor's numbers.
@@ -23,7 +23,7 @@ pub(crate) fn numbers<S: Shape, E: Dtype, D: Device<E>>(
     let gpu = Gpu::of(&crate::cuda::device_of(tensor.device())?)?;
     let (found, n) = (read(&gpu, tensor)?, tensor.shape().num_elements());
     let numbers = gpu.alloc(n)?;
-    gpu.each("scale_to", n, (n, *numbers.device_ptr(), found.address, 1.0f32))?;
+    gpu.copy(*numbers.device_ptr(), found.address, n)?;
     Ok(Some(Numbers(numbers)))
 }
 
@@ -34,8 +34,6 @@ pub(crate) fn with_numbers<S: Shape, E: Dtype, D: Device<E>>(
 ) -> Result<Option<Tensor<S, E, D>>, Error> {
     let Some(found) = on_gpu(tensor) else { return Ok(None) };
     let gpu = Gpu::of(&numbers.device())?;
-    let n = numbers.len();
-    let changed =
-        crate::cuda::with_numbers(found, |to| gpu.each("scale_to", n, (n, to, numbers.address(), 1.0f32)))?;
+    let changed = crate::cuda::with_numbers(found, |to| gpu.copy(to, numbers.address(), numbers.len()))?;
     Ok(Some(super::same(changed)))
 }

@@ -115,14 +115,13 @@ fn by_dfdx<E: Element, D: Device<E>, L: Loss<E, D>>(
     of_y: Option<Address>,
 ) -> Result<Pending, Error> {
     let value = loss.of(y.leaky_trace())?;
+    let known = value.as_vec()[0].to_f64().unwrap_or(f64::NAN) as f32;
     if let Some(of_y) = of_y {
-        let known = value.as_vec()[0].to_f64().unwrap_or(f64::NAN) as f32;
         let mut gradients = dfdx::tensor_ops::Backward::try_backward(value).map_err(Error::device)?;
         let from = super::address(gradients.get_or_alloc_mut(&y).map_err(Error::device)?);
         pass.copy(of_y, from, y.shape().num_elements())?;
-        return Ok(Pending::Known(known));
     }
-    Ok(Pending::Known(value.as_vec()[0].to_f64().unwrap_or(f64::NAN) as f32))
+    Ok(Pending::Known(known))
 }
 
 /// The gradients that the caller keeps.
@@ -136,7 +135,7 @@ impl Found<'_> {
     fn finish(&self, gpu: &Gpu) -> Result<(), Error> {
         for (gradient, begun) in self.gradients.iter().zip(&self.begun) {
             if let (Some(gradient), false) = (gradient, begun) {
-                gpu.each("fill", gradient.len(), (gradient.len(), gradient.address(), 0.0f32))?;
+                gpu.fill(gradient.address(), gradient.len(), 0.0)?;
             }
         }
         Ok(())
