@@ -9,6 +9,11 @@ pub(super) trait Lanes {
     const WIDTH: usize;
     /// Rows of a tile: as many as the registers can sum up.
     const ROWS: usize;
+    /// The most depth that is worked through at a time: less reads and writes the target more often, more drives a panel out of
+    /// the nearest cache.
+    const DEPTH: usize;
+    /// Steps of a tile between two looks at where its rows are.
+    const STEPS: usize;
     type Vector: Copy;
 
     unsafe fn zero() -> Self::Vector;
@@ -31,6 +36,8 @@ pub(super) struct Plain;
 impl Lanes for Plain {
     const WIDTH: usize = 4;
     const ROWS: usize = 4;
+    const DEPTH: usize = 288;
+    const STEPS: usize = 4;
     type Vector = [f32; 4];
 
     #[inline(always)]
@@ -95,6 +102,8 @@ mod x86 {
     impl Lanes for Avx512 {
         const WIDTH: usize = 16;
         const ROWS: usize = 12;
+        const DEPTH: usize = 288;
+        const STEPS: usize = 1;
         type Vector = __m512;
 
         #[inline(always)]
@@ -189,6 +198,8 @@ mod x86 {
     impl Lanes for Avx2 {
         const WIDTH: usize = 8;
         const ROWS: usize = 6;
+        const DEPTH: usize = 768;
+        const STEPS: usize = 4;
         type Vector = __m256;
 
         #[inline(always)]

@@ -79,6 +79,8 @@ pub(crate) enum Threads {
 const WORTH_A_THREAD: usize = 1 << 18;
 /// Numbers of a right side from which on a second thread pays for few rows.
 const WORTH_A_THREAD_FOR_FEW: usize = 1 << 16;
+/// Rows for which it pays that one more thread, or the same one once more, reads all panels.
+const WORTH_THE_PANELS: usize = 64;
 /// Rows up to which dot products beat packing, and the depth from which on.
 const FEW: usize = 32;
 const DEEP: usize = 32;
@@ -264,7 +266,8 @@ impl Product<'_> {
             return block(0, left.rows, target);
         }
         let tile = level.rows();
-        let each = left.rows.div_ceil(4 * threads()).next_multiple_of(tile).max(2 * tile);
+        let least = left.rows.div_ceil(threads()).min(WORTH_THE_PANELS);
+        let each = left.rows.div_ceil(4 * threads()).max(least).next_multiple_of(tile).max(2 * tile);
         in_blocks(each, (0, left.rows), target, row_stride, &block);
     }
 

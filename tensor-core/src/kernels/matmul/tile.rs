@@ -6,9 +6,6 @@ use super::{Into, Matrix};
 /// Vectors of a panel's row.
 pub(super) const VECTORS: usize = 2;
 
-/// The most depth that is worked through at a time, so that a panel stays in the nearest cache.
-const DEPTH: usize = 288;
-
 /// Tiles of rows that meet a panel one after another, so that they stay in the next cache, also where two threads share it
 /// (Zen 3: 8 % beside all rows).
 const TILES: usize = 4;
@@ -40,7 +37,7 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
     let width = VECTORS * L::WIDTH;
     let depth = left.columns;
     // In parts of nearly the same depth: a last one of a few rows would cost as many reads and writes of the target.
-    let at_once = depth.div_ceil(depth.div_ceil(DEPTH).max(1)).max(1);
+    let at_once = depth.div_ceil(depth.div_ceil(L::DEPTH).max(1)).max(1);
     for start in (0..depth.max(1)).step_by(at_once) {
         let count = (depth - start).min(at_once);
         let how = if start == 0 { how } else { Into::Add };
@@ -67,7 +64,7 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
 }
 
 /// # Safety
-/// As [`tile`], of `rows` rows.
+/// As [`along_rows`], of `rows` rows; neighbours of a row or of a column lie side by side.
 #[inline(always)]
 unsafe fn tiles<L: Lanes>(
     rows: usize,
@@ -84,7 +81,11 @@ unsafe fn tiles<L: Lanes>(
                 // SAFETY: these rows are among the tile's.
                 unsafe {
                     let target = Target { at: target.at.add(row * target.row_stride), ..target };
-                    tile::<L, $count>(target, from.add(row * strides.0), strides, panel, depth);
+                    let from = from.add(row * strides.0);
+                    match strides {
+                        (row_stride, 1) => along_rows::<L, $count>(target, from, row_stride, panel, depth),
+                        (_, depth_stride) => along_columns::<L, $count>(target, from, depth_stride, panel, depth),
+                    }
                 }
                 row += $count;
             }
@@ -93,31 +94,60 @@ unsafe fn tiles<L: Lanes>(
     while_left!(12 8 6 4 2 1);
 }
 
-/// One tile: the accumulators stay in registers.
+/// One tile of rows whose numbers lie side by side: the sums stay in registers.
+///
+/// Where the rows are is worked out once for several steps: a sum of addresses at each of them takes as long as the products.
 ///
 /// # Safety
-/// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers with these strides, `panel` for
-/// `depth` rows, and the target for `ROWS` rows of its columns.
+/// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, `panel` for `depth` rows, and
+/// the target for `ROWS` rows of its columns.
 #[inline(always)]
-unsafe fn tile<L: Lanes, const ROWS: usize>(
+unsafe fn along_rows<L: Lanes, const ROWS: usize>(
     target: Target,
-    from: *const f32,
-    (row_stride, depth_stride): (usize, usize),
-    panel: *const f32,
+    mut from: *const f32,
+    row_stride: usize,
+    mut panel: *const f32,
     depth: usize,
 ) {
     // SAFETY: as the caller promises.
     unsafe {
         let mut sums = [[L::zero(); VECTORS]; ROWS];
-        let (mut from, mut panel) = (from, panel);
-        for _ in 0..depth {
-            let right: [L::Vector; VECTORS] = std::array::from_fn(|i| L::load(panel.add(i * L::WIDTH)));
-            for (row, sums) in sums.iter_mut().enumerate() {
-                let left = L::splat(from.add(row * row_stride));
-                for (sum, &right) in sums.iter_mut().zip(&right) {
-                    *sum = L::multiply_add(left, right, *sum);
-                }
+        let end = panel.add(depth * VECTORS * L::WIDTH);
+        let end_of_steps = panel.add(depth / L::STEPS * L::STEPS * VECTORS * L::WIDTH);
+        while panel != end_of_steps {
+            for step in 0..L::STEPS {
+                sums = add::<L, ROWS>(sums, from.add(step), row_stride, panel.add(step * VECTORS * L::WIDTH));
             }
+            from = from.add(L::STEPS);
+            panel = panel.add(L::STEPS * VECTORS * L::WIDTH);
+        }
+        while L::STEPS > 1 && panel != end {
+            sums = add::<L, ROWS>(sums, from, row_stride, panel);
+            from = from.add(1);
+            panel = panel.add(VECTORS * L::WIDTH);
+        }
+        put::<L, ROWS>(target, &sums);
+    }
+}
+
+/// One tile of columns whose numbers lie side by side.
+///
+/// # Safety
+/// As [`along_rows`], for columns that are `depth_stride` apart.
+#[inline(always)]
+unsafe fn along_columns<L: Lanes, const ROWS: usize>(
+    target: Target,
+    mut from: *const f32,
+    depth_stride: usize,
+    mut panel: *const f32,
+    depth: usize,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut sums = [[L::zero(); VECTORS]; ROWS];
+        let end = panel.add(depth * VECTORS * L::WIDTH);
+        while panel != end {
+            sums = add::<L, ROWS>(sums, from, 1, panel);
             from = from.add(depth_stride);
             panel = panel.add(VECTORS * L::WIDTH);
         }
@@ -125,8 +155,33 @@ unsafe fn tile<L: Lanes, const ROWS: usize>(
     }
 }
 
+/// Adds the products of one number of each row with a panel's row. (The sums by value: by reference LLVM would keep those of
+/// AVX-512 in memory.)
+///
 /// # Safety
-/// As [`tile`].
+/// The processor has the instructions of `L`; `from` is good for `ROWS` numbers, `panel` for a row.
+#[inline(always)]
+unsafe fn add<L: Lanes, const ROWS: usize>(
+    mut sums: [[L::Vector; VECTORS]; ROWS],
+    from: *const f32,
+    row_stride: usize,
+    panel: *const f32,
+) -> [[L::Vector; VECTORS]; ROWS] {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let right: [L::Vector; VECTORS] = std::array::from_fn(|i| L::load(panel.add(i * L::WIDTH)));
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let left = L::splat(from.add(row * row_stride));
+            for (sum, &right) in sums.iter_mut().zip(&right) {
+                *sum = L::multiply_add(left, right, *sum);
+            }
+        }
+    }
+    sums
+}
+
+/// # Safety
+/// As [`along_rows`].
 #[inline(always)]
 unsafe fn put<L: Lanes, const ROWS: usize>(target: Target, sums: &[[L::Vector; VECTORS]; ROWS]) {
     let Target { at, row_stride, columns, how, scale } = target;
