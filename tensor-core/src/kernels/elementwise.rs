@@ -8,17 +8,40 @@ const ROOT: f32 = 0.797_884_6; // √(2/π)
 const CUBE: f32 = 0.044_715;
 
 vectorised! {
+    // Loops, not `for_each`: a closure that stays a function of its own has none of the instructions of its caller.
     fn activate_part(x: &mut [f32], activation: Activation) {
         match activation {
-            // Not `max`, which would turn NaN into 0.
-            Activation::Relu => x.iter_mut().for_each(|x| *x = if *x <= 0.0 { 0.0 } else { *x }),
-            Activation::Gelu => x.iter_mut().for_each(|x| *x *= normal(*x).1),
-            Activation::GeluTanh => x.iter_mut().for_each(|x| {
-                *x = 0.5 * *x * (1.0 + tanh(ROOT * (*x + CUBE * *x * *x * *x)));
-            }),
-            Activation::Silu => x.iter_mut().for_each(|x| *x *= sigmoid(*x)),
-            Activation::Tanh => x.iter_mut().for_each(|x| *x = tanh(*x)),
-            Activation::Sigmoid => x.iter_mut().for_each(|x| *x = sigmoid(*x)),
+            Activation::Relu => {
+                for x in x {
+                    // Not `max`, which would turn NaN into 0.
+                    *x = if *x <= 0.0 { 0.0 } else { *x };
+                }
+            }
+            Activation::Gelu => {
+                for x in x {
+                    *x *= normal(*x).1;
+                }
+            }
+            Activation::GeluTanh => {
+                for x in x {
+                    *x = 0.5 * *x * (1.0 + tanh(ROOT * (*x + CUBE * *x * *x * *x)));
+                }
+            }
+            Activation::Silu => {
+                for x in x {
+                    *x *= sigmoid(*x);
+                }
+            }
+            Activation::Tanh => {
+                for x in x {
+                    *x = tanh(*x);
+                }
+            }
+            Activation::Sigmoid => {
+                for x in x {
+                    *x = sigmoid(*x);
+                }
+            }
             Activation::Softmax | Activation::LogSoftmax => {}
         }
     }
@@ -29,51 +52,126 @@ vectorised! {
     fn activation_back_part(gradient: &mut [f32], kept: &[f32], activation: Activation) {
         let each = gradient.iter_mut().zip(kept);
         match activation {
-            Activation::Relu => each.for_each(|(g, &y)| *g = if y <= 0.0 { 0.0 } else { *g }),
-            Activation::Gelu => each.for_each(|(g, &x)| {
-                let (density, integral) = normal(x);
-                *g *= integral + x * density;
-            }),
-            Activation::GeluTanh => each.for_each(|(g, &x)| {
-                let t = tanh(ROOT * (x + CUBE * x * x * x));
-                *g *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * ROOT * (1.0 + 3.0 * CUBE * x * x);
-            }),
-            Activation::Silu => each.for_each(|(g, &x)| {
-                let s = sigmoid(x);
-                *g *= s * (1.0 + x * (1.0 - s));
-            }),
-            Activation::Tanh => each.for_each(|(g, &y)| *g *= 1.0 - y * y),
-            Activation::Sigmoid => each.for_each(|(g, &y)| *g *= y * (1.0 - y)),
+            Activation::Relu => {
+                for (g, &y) in each {
+                    *g = if y <= 0.0 { 0.0 } else { *g };
+                }
+            }
+            Activation::Gelu => {
+                for (g, &x) in each {
+                    let (density, integral) = normal(x);
+                    *g *= integral + x * density;
+                }
+            }
+            Activation::GeluTanh => {
+                for (g, &x) in each {
+                    let t = tanh(ROOT * (x + CUBE * x * x * x));
+                    *g *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * ROOT * (1.0 + 3.0 * CUBE * x * x);
+                }
+            }
+            Activation::Silu => {
+                for (g, &x) in each {
+                    let s = sigmoid(x);
+                    *g *= s * (1.0 + x * (1.0 - s));
+                }
+            }
+            Activation::Tanh => {
+                for (g, &y) in each {
+                    *g *= 1.0 - y * y;
+                }
+            }
+            Activation::Sigmoid => {
+                for (g, &y) in each {
+                    *g *= y * (1.0 - y);
+                }
+            }
             Activation::Softmax | Activation::LogSoftmax => {}
         }
     }
 }
 
+/// Numbers that are worked on side by side, so that none waits for the sum or the comparison before.
+const SIDE: usize = 16;
+
 /// The largest number, NaN if there is one.
 #[inline(always)]
 pub(crate) fn largest(row: &[f32]) -> f32 {
-    let mut largest = f32::NEG_INFINITY;
-    let mut nan = false;
-    for &x in row {
-        largest = if x > largest { x } else { largest };
+    let (mut most, mut nan) = (f32::NEG_INFINITY, false);
+    let (chunks, rest) = row.as_chunks::<SIDE>();
+    if !chunks.is_empty() {
+        let (mut parts, mut nans) = ([f32::NEG_INFINITY; SIDE], [0u32; SIDE]);
+        for chunk in chunks {
+            for ((part, nan), &x) in parts.iter_mut().zip(&mut nans).zip(chunk) {
+                *part = if x > *part { x } else { *part };
+                *nan |= u32::from(x.is_nan());
+            }
+        }
+        for (&part, &found) in parts.iter().zip(&nans) {
+            most = if part > most { part } else { most };
+            nan |= found != 0;
+        }
+    }
+    for &x in rest {
+        most = if x > most { x } else { most };
         nan |= x.is_nan();
     }
-    if nan { f32::NAN } else { largest }
+    if nan { f32::NAN } else { most }
+}
+
+/// Σ f(x)
+#[inline(always)]
+pub(crate) fn sum_of(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
+    let mut sum = 0.0;
+    let (chunks, rest) = row.as_chunks::<SIDE>();
+    if !chunks.is_empty() {
+        let mut parts = [0.0f32; SIDE];
+        for chunk in chunks {
+            for (part, &x) in parts.iter_mut().zip(chunk) {
+                *part += f(x);
+            }
+        }
+        sum = parts.iter().sum();
+    }
+    for &x in rest {
+        sum += f(x);
+    }
+    sum
+}
+
+/// Numbers become exponentials less `most`; gives their sum.
+#[inline(always)]
+pub(crate) fn raise(row: &mut [f32], most: f32) -> f32 {
+    let mut parts = [0.0f32; SIDE];
+    let (chunks, rest) = row.as_chunks_mut::<SIDE>();
+    for chunk in chunks {
+        for (part, x) in parts.iter_mut().zip(chunk) {
+            *x = exp(*x - most);
+            *part += *x;
+        }
+    }
+    for (part, x) in parts.iter_mut().zip(rest) {
+        *x = exp(*x - most);
+        *part += *x;
+    }
+    parts.iter().sum()
 }
 
 vectorised! {
-    fn softmax_row(row: &mut [f32], logarithm: bool) {
+    fn softmax_row(row: &mut [f32]) {
         let most = largest(row);
-        let mut sum = 0.0;
-        for x in row.iter() {
-            sum += exp(x - most);
+        let share = 1.0 / raise(row, most);
+        for x in row {
+            *x *= share;
         }
-        if logarithm {
-            let shift = most + sum.ln();
-            row.iter_mut().for_each(|x| *x -= shift);
-        } else {
-            let share = 1.0 / sum;
-            row.iter_mut().for_each(|x| *x = exp(*x - most) * share);
+    }
+}
+
+vectorised! {
+    fn log_softmax_row(row: &mut [f32]) {
+        let most = largest(row);
+        let shift = most + sum_of(row, |x| exp(x - most)).ln();
+        for x in row {
+            *x -= shift;
         }
     }
 }
@@ -86,8 +184,16 @@ pub(crate) fn activate(x: &mut [f32], width: usize, activation: Activation) {
 /// [`activate`] on this thread.
 pub(crate) fn activate_rows(x: &mut [f32], width: usize, activation: Activation) {
     match activation {
-        Activation::Softmax => x.chunks_exact_mut(width).for_each(|row| softmax_row(row, false)),
-        Activation::LogSoftmax => x.chunks_exact_mut(width).for_each(|row| softmax_row(row, true)),
+        Activation::Softmax => {
+            for row in x.chunks_exact_mut(width) {
+                softmax_row(row);
+            }
+        }
+        Activation::LogSoftmax => {
+            for row in x.chunks_exact_mut(width) {
+                log_softmax_row(row);
+            }
+        }
         _ => activate_part(x, activation),
     }
 }
@@ -103,11 +209,16 @@ pub(crate) fn activation_back(gradient: &mut [f32], kept: &[f32], width: usize, 
 pub(crate) fn activation_back_rows(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
     let rows = gradient.chunks_exact_mut(width).zip(kept.chunks_exact(width));
     match activation {
-        Activation::Softmax => rows.for_each(|(g, y)| softmax_back(g, y)),
-        Activation::LogSoftmax => rows.for_each(|(g, y)| {
-            let sum: f32 = g.iter().sum();
-            g.iter_mut().zip(y).for_each(|(g, &y)| *g -= exp(y) * sum);
-        }),
+        Activation::Softmax => {
+            for (g, y) in rows {
+                softmax_back(g, y);
+            }
+        }
+        Activation::LogSoftmax => {
+            for (g, y) in rows {
+                log_softmax_back(g, y);
+            }
+        }
         _ => activation_back_part(gradient, kept, activation),
     }
 }
@@ -115,18 +226,32 @@ pub(crate) fn activation_back_rows(gradient: &mut [f32], kept: &[f32], width: us
 vectorised! {
     /// y · (g − Σ g·y) of one row.
     pub(crate) fn softmax_back(gradient: &mut [f32], y: &[f32]) {
-        let mut parts = [0.0f32; 16];
+        let mut parts = [0.0f32; SIDE];
         for (place, (g, y)) in gradient.iter().zip(y).enumerate() {
-            parts[place % 16] += g * y;
+            parts[place % SIDE] += g * y;
         }
         let sum: f32 = parts.iter().sum();
-        gradient.iter_mut().zip(y).for_each(|(g, &y)| *g = y * (*g - sum));
+        for (g, &y) in gradient.iter_mut().zip(y) {
+            *g = y * (*g - sum);
+        }
+    }
+}
+
+vectorised! {
+    /// g − eʸ · Σ g of one row.
+    fn log_softmax_back(gradient: &mut [f32], y: &[f32]) {
+        let sum = sum_of(gradient, |g| g);
+        for (g, &y) in gradient.iter_mut().zip(y) {
+            *g -= exp(y) * sum;
+        }
     }
 }
 
 vectorised! {
     fn add_part(y: &mut [f32], x: &[f32]) {
-        y.iter_mut().zip(x).for_each(|(y, x)| *y += x);
+        for (y, x) in y.iter_mut().zip(x) {
+            *y += x;
+        }
     }
 }
 
@@ -137,7 +262,9 @@ pub(crate) fn add(y: &mut [f32], x: &[f32]) {
 
 vectorised! {
     fn multiply_part(y: &mut [f32], x: &[f32]) {
-        y.iter_mut().zip(x).for_each(|(y, x)| *y *= x);
+        for (y, x) in y.iter_mut().zip(x) {
+            *y *= x;
+        }
     }
 }
 
@@ -153,7 +280,9 @@ vectorised! {
             return;
         }
         for row in y.chunks_exact_mut(each.len()) {
-            row.iter_mut().zip(each).for_each(|(y, x)| *y += x);
+            for (y, x) in row.iter_mut().zip(each) {
+                *y += x;
+            }
         }
     }
 }
@@ -167,7 +296,9 @@ vectorised! {
     /// Adds the rows of x to y.
     pub(crate) fn sum_rows(y: &mut [f32], x: &[f32]) {
         for row in x.chunks_exact(y.len()) {
-            y.iter_mut().zip(row).for_each(|(y, x)| *y += x);
+            for (y, x) in y.iter_mut().zip(row) {
+                *y += x;
+            }
         }
     }
 }

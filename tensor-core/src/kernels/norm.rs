@@ -2,29 +2,17 @@
 
 use rayon::prelude::*;
 
+use super::elementwise::sum_of;
 use super::{ALONE, vectorised};
 
 vectorised! {
     /// The mean and 1 / √(variance + eps) of a row; without a mean where `centred` is false.
     fn moments(x: &[f32], centred: bool, eps: f32) -> [f32; 2] {
         let count = x.len() as f32;
-        let mean = if centred { sum(x, |x| x) / count } else { 0.0 };
-        let square = sum(x, |x| (x - mean) * (x - mean)) / count;
+        let mean = if centred { sum_of(x, |x| x) / count } else { 0.0 };
+        let square = sum_of(x, |x| (x - mean) * (x - mean)) / count;
         [mean, 1.0 / (square + eps).sqrt()]
     }
-}
-
-/// Σ f(x) in eight parts at a time, which vectors can add side by side.
-#[inline(always)]
-fn sum(x: &[f32], f: impl Fn(f32) -> f32) -> f32 {
-    let mut parts = [0.0; 16];
-    let (chunks, rest) = x.as_chunks::<16>();
-    for chunk in chunks {
-        for (part, &x) in parts.iter_mut().zip(chunk) {
-            *part += f(x);
-        }
-    }
-    parts.iter().sum::<f32>() + rest.iter().map(|&x| f(x)).sum::<f32>()
 }
 
 vectorised! {

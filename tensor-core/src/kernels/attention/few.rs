@@ -86,7 +86,9 @@ vectorised! {
         }
         for (at, share) in rest.iter().enumerate() {
             let value = &values[(4 * fours.len() + at) * width..][..dim];
-            y.iter_mut().zip(value).for_each(|(y, x)| *y += share * x);
+            for (y, x) in y.iter_mut().zip(value) {
+                *y += share * x;
+            }
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Softmax of a tile of scores, row by row.
 
-use super::super::elementwise::largest;
+use super::super::elementwise::{largest, raise};
 use super::super::math::exp;
 use super::super::vectorised;
 use super::{Heads, Pass};
@@ -21,39 +21,27 @@ vectorised! {
 vectorised! {
     /// Scores become exponentials less `shift`.
     pub(super) fn shares(row: &mut [f32], shift: f32) {
-        row.iter_mut().for_each(|x| *x = exp(*x - shift));
-    }
-}
-
-/// Scores become exponentials less `most`; gives their sum.
-#[inline(always)]
-fn raise(row: &mut [f32], most: f32) -> f32 {
-    let mut parts = [0.0f32; 16];
-    let (chunks, rest) = row.as_chunks_mut::<16>();
-    for chunk in chunks {
-        for (part, x) in parts.iter_mut().zip(chunk) {
-            *x = exp(*x - most);
-            *part += *x;
+        for x in row.iter_mut() {
+            *x = exp(*x - shift);
         }
     }
-    for (part, x) in parts.iter_mut().zip(rest) {
-        *x = exp(*x - most);
-        *part += *x;
-    }
-    parts.iter().sum()
 }
 
 vectorised! {
     /// x *= factor
     pub(super) fn scale(x: &mut [f32], factor: f32) {
-        x.iter_mut().for_each(|x| *x *= factor);
+        for x in x.iter_mut() {
+            *x *= factor;
+        }
     }
 }
 
 vectorised! {
     /// shares · (gradient − total) · factor: the gradient of scores.
     pub(super) fn scores_back(gradient: &mut [f32], shares: &[f32], total: f32, factor: f32) {
-        gradient.iter_mut().zip(shares).for_each(|(g, &share)| *g = share * (*g - total) * factor);
+        for (g, &share) in gradient.iter_mut().zip(shares) {
+            *g = share * (*g - total) * factor;
+        }
     }
 }
 

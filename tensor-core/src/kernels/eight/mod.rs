@@ -83,7 +83,9 @@ fn some_rows(
     if count == 1 && outputs.is_multiple_of(GROUP) {
         multiply(y); // groups of one row lie as they are wanted
         if scale != 1.0 {
-            y.iter_mut().for_each(|y| *y *= scale);
+            for y in y.iter_mut() {
+                *y *= scale;
+            }
         }
     } else if count > 0 {
         with_scratch(groups * count * GROUP, |sums| {
@@ -92,7 +94,9 @@ fn some_rows(
                 let wide = GROUP.min(outputs - group * GROUP);
                 for (row, sums) in sums.chunks_exact(GROUP).enumerate() {
                     let y = &mut y[row * outputs + group * GROUP..][..wide];
-                    y.iter_mut().zip(sums).for_each(|(y, sum)| *y = scale * sum);
+                    for (y, sum) in y.iter_mut().zip(sums) {
+                        *y = scale * sum;
+                    }
                 }
             }
         });

@@ -2,8 +2,9 @@
 
 use rayon::prelude::*;
 
+use crate::kernels::elementwise::{largest, raise, sum_of};
 use crate::kernels::math::exp;
-use crate::kernels::{ALONE, elementwise::largest, scratch::with_scratch, threads, vectorised};
+use crate::kernels::{ALONE, scratch::with_scratch, threads, vectorised};
 
 vectorised! {
     /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
@@ -12,15 +13,21 @@ vectorised! {
         let rows = logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width)).zip(&mut *losses);
         for (((logits, &label), gradient), loss) in rows {
             let most = largest(logits);
-            gradient.iter_mut().zip(logits).for_each(|(g, &x)| *g = x - most);
+            for (g, &x) in gradient.iter_mut().zip(logits) {
+                *g = x - most;
+            }
             *loss = most - logits[label];
         }
         // All rows at once: vectors are longer than rows of few classes.
-        gradient.iter_mut().for_each(|g| *g = exp(*g));
+        for g in gradient.iter_mut() {
+            *g = exp(*g);
+        }
         for ((gradient, &label), loss) in gradient.chunks_exact_mut(width).zip(labels).zip(losses) {
-            let sum: f32 = gradient.iter().sum();
+            let sum = sum_of(gradient, |g| g);
             let scale = share / sum;
-            gradient.iter_mut().for_each(|g| *g *= scale);
+            for g in gradient.iter_mut() {
+                *g *= scale;
+            }
             gradient[label] -= share;
             *loss += sum.ln();
         }
@@ -112,10 +119,14 @@ vectorised! {
 #[inline(always)]
 fn softmax(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
     let most = largest(logits);
-    gradient.iter_mut().zip(logits).for_each(|(g, &x)| *g = exp(x - most));
-    let sum: f32 = gradient.iter().sum();
+    for (g, &x) in gradient.iter_mut().zip(logits) {
+        *g = x;
+    }
+    let sum = raise(gradient, most);
     let scale = scale / sum;
-    gradient.iter_mut().for_each(|g| *g *= scale);
+    for g in gradient.iter_mut() {
+        *g *= scale;
+    }
     most + sum.ln()
 }
 

@@ -24,7 +24,9 @@ vectorised! {
     fn length_of(row: &[f32]) -> f32 {
         let mut sums = [0.0f32; 16];
         for part in row.chunks(16) {
-            part.iter().zip(&mut sums).for_each(|(&x, sum)| *sum += x * x);
+            for (&x, sum) in part.iter().zip(&mut sums) {
+                *sum += x * x;
+            }
         }
         let length = sums.iter().sum::<f32>().sqrt();
         if length < SHORTEST { SHORTEST } else { length }
@@ -36,7 +38,9 @@ vectorised! {
     fn back_through_length(row: &[f32], unit: &[f32], gradient: &mut [f32]) {
         let share = 1.0 / length_of(row);
         let along: f32 = unit.iter().zip(&*gradient).map(|(&u, &g)| u * g).sum();
-        gradient.iter_mut().zip(unit).for_each(|(g, &u)| *g = (*g - along * u) * share);
+        for (g, &u) in gradient.iter_mut().zip(unit) {
+            *g = (*g - along * u) * share;
+        }
     }
 }
 
@@ -44,7 +48,9 @@ fn units(rows: &[f32], width: usize, units: &mut [f32]) {
     by_rows(units, width, |first, units| {
         for (row, unit) in rows[first * width..].chunks_exact(width).zip(units.chunks_exact_mut(width)) {
             let share = 1.0 / length_of(row);
-            unit.iter_mut().zip(row).for_each(|(unit, &x)| *unit = x * share);
+            for (unit, &x) in unit.iter_mut().zip(row) {
+                *unit = x * share;
+            }
         }
     });
 }

@@ -64,7 +64,7 @@ unsafe fn dot<L: Lanes, const M: usize, const N: usize>(
     let depth = rows[0].len();
     let whole = depth / L::WIDTH * L::WIDTH;
     // SAFETY: vectors up to `whole` lie in the rows and columns.
-    let parts = unsafe {
+    unsafe {
         let mut parts = [[L::zero(); M]; N];
         for at in (0..whole).step_by(L::WIDTH) {
             let left: [L::Vector; M] = std::array::from_fn(|i| L::load(rows[i].as_ptr().add(at)));
@@ -75,13 +75,13 @@ unsafe fn dot<L: Lanes, const M: usize, const N: usize>(
                 }
             }
         }
-        parts
-    };
-    std::array::from_fn(|n| {
-        std::array::from_fn(|m| {
-            let rest = rows[m][whole..].iter().zip(&columns[n][whole..]);
-            // SAFETY: the processor has the instructions.
-            unsafe { L::sum(parts[n][m]) + rest.map(|(a, b)| a * b).sum::<f32>() }
-        })
-    })
+        let mut sums = [[0.0; M]; N];
+        for n in 0..N {
+            for m in 0..M {
+                let rest = rows[m][whole..].iter().zip(&columns[n][whole..]);
+                sums[n][m] = L::sum(parts[n][m]) + rest.map(|(a, b)| a * b).sum::<f32>();
+            }
+        }
+        sums
+    }
 }
