@@ -11,7 +11,8 @@ pub(crate) fn exp(x: f32) -> f32 {
     const ROUND: f32 = 12_582_912.0;
     let inside = if x > HIGHEST { HIGHEST } else { x };
     let inside = if inside < LOWEST { LOWEST } else { inside };
-    let n = (inside * std::f32::consts::LOG2_E + ROUND) - ROUND;
+    let rounded = inside * std::f32::consts::LOG2_E + ROUND;
+    let n = rounded - ROUND;
     let rest = (inside - n * 0.693_359_4) + n * 2.121_944_4e-4;
     let mut p = 1.987_569_1e-4;
     p = p * rest + 1.398_199_9e-3;
@@ -20,10 +21,8 @@ pub(crate) fn exp(x: f32) -> f32 {
     p = p * rest + 1.666_666_5e-1;
     p = p * rest + 5e-1;
     let y = (p * rest) * rest + rest + 1.0;
-    // 128 does not fit the exponent: two factors.
-    let half = (n * 0.5 + ROUND) - ROUND;
-    let power = |n: f32| f32::from_bits(((n + (ROUND + 127.0)).to_bits() << 23) & 0x7f80_0000);
-    let y = y * power(half) * power(n - half);
+    // The last bits of `rounded` are n; y is near 1, so that its exponent takes all of n.
+    let y = f32::from_bits(y.to_bits().wrapping_add(rounded.to_bits() << 23));
     let y = if x < LOWEST { 0.0 } else { y };
     if x > HIGHEST { f32::INFINITY } else { y }
 }

@@ -79,8 +79,9 @@ pub(crate) enum Threads {
 const WORTH_A_THREAD: usize = 1 << 18;
 /// Numbers of a right side from which on a second thread pays for few rows.
 const WORTH_A_THREAD_FOR_FEW: usize = 1 << 16;
-/// Rows for which it pays that one more thread, or the same one once more, reads all panels.
-const WORTH_THE_PANELS: usize = 64;
+/// The most rows that meet a panel one after another, and are finished then: they stay in the second cache, also where two
+/// threads share it, and are worth that all panels come from the third. (Zen 3.)
+const ROWS_AT_ONCE: usize = 48;
 /// Rows up to which dot products beat packing, and the depth from which on.
 const FEW: usize = 32;
 const DEEP: usize = 32;
@@ -263,12 +264,15 @@ impl Product<'_> {
             }
         };
         if self.alone() {
-            return block(0, left.rows, target);
+            return one_by_one(self.rows_at_once(1), left.rows, target, row_stride, &block);
         }
-        let tile = level.rows();
-        let least = left.rows.div_ceil(threads()).min(WORTH_THE_PANELS);
-        let each = left.rows.div_ceil(4 * threads()).max(least).next_multiple_of(tile).max(2 * tile);
-        in_blocks(each, (0, left.rows), target, row_stride, &block);
+        in_blocks(self.rows_at_once(threads()), (0, left.rows), target, row_stride, &block);
+    }
+
+    /// How many rows meet all panels before the next ones do: as many for each thread.
+    fn rows_at_once(&self, threads: usize) -> usize {
+        let rounds = self.left.rows.div_ceil(threads * ROWS_AT_ONCE);
+        self.left.rows.div_ceil(threads * rounds).next_multiple_of(self.level.rows())
     }
 
     /// Few rows: ranges of columns side by side.
@@ -295,6 +299,24 @@ impl Product<'_> {
         if let Some(finish) = finish {
             finish(0, Rows { product: &mut target.product[..left.rows * columns], ..target });
         }
+    }
+}
+
+/// Blocks of `each` rows one after another.
+fn one_by_one(
+    each: usize,
+    count: usize,
+    mut rows: Rows<'_>,
+    row_stride: usize,
+    block: &dyn Fn(usize, usize, Rows<'_>),
+) {
+    for first in (0..count).step_by(each) {
+        if count - first <= each {
+            return block(first, count - first, rows);
+        }
+        let (now, others) = rows.split_at(each, row_stride);
+        block(first, each, now);
+        rows = others;
     }
 }
 

@@ -6,10 +6,6 @@ use super::{Into, Matrix};
 /// Vectors of a panel's row.
 pub(super) const VECTORS: usize = 2;
 
-/// Tiles of rows that meet a panel one after another, so that they stay in the next cache, also where two threads share it
-/// (Zen 3: 8 % beside all rows).
-const TILES: usize = 4;
-
 /// Where a tile's rows go.
 #[derive(Clone, Copy)]
 struct Target {
@@ -41,22 +37,18 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
     for start in (0..depth.max(1)).step_by(at_once) {
         let count = (depth - start).min(at_once);
         let how = if start == 0 { how } else { Into::Add };
-        for block in (0..left.rows).step_by(TILES * L::ROWS) {
-            let end = left.rows.min(block + TILES * L::ROWS);
-            for (panel, column) in (0..columns).step_by(width).enumerate() {
-                let columns = (columns - column).min(width);
-                for row in (block..end).step_by(L::ROWS) {
-                    let rows = (end - row).min(L::ROWS);
-                    // SAFETY: the tile lies in the target, the rows in `left`, the panel in `panels`.
-                    unsafe {
-                        let at = target.as_mut_ptr().add(row * row_stride + column);
-                        let from =
-                            left.values.as_ptr().add(row * left.row_stride + start * left.column_stride);
-                        let panel = panels.as_ptr().add((panel * depth + start) * width);
-                        let target = Target { at, row_stride, columns, how, scale };
-                        let strides = (left.row_stride, left.column_stride);
-                        tiles::<L>(rows, target, from, strides, panel, count);
-                    }
+        for (panel, column) in (0..columns).step_by(width).enumerate() {
+            let columns = (columns - column).min(width);
+            for row in (0..left.rows).step_by(L::ROWS) {
+                let rows = (left.rows - row).min(L::ROWS);
+                // SAFETY: the tile lies in the target, the rows in `left`, the panel in `panels`.
+                unsafe {
+                    let at = target.as_mut_ptr().add(row * row_stride + column);
+                    let from = left.values.as_ptr().add(row * left.row_stride + start * left.column_stride);
+                    let panel = panels.as_ptr().add((panel * depth + start) * width);
+                    let target = Target { at, row_stride, columns, how, scale };
+                    let strides = (left.row_stride, left.column_stride);
+                    tiles::<L>(rows, target, from, strides, panel, count);
                 }
             }
         }
