@@ -19,27 +19,27 @@ vectorised! {
             }
             Activation::Gelu => {
                 for x in x {
-                    *x *= normal(*x).1;
+                    *x *= normal::<FUSED>(*x).1;
                 }
             }
             Activation::GeluTanh => {
                 for x in x {
-                    *x = 0.5 * *x * (1.0 + tanh(ROOT * (*x + CUBE * *x * *x * *x)));
+                    *x = 0.5 * *x * (1.0 + tanh::<FUSED>(ROOT * (*x + CUBE * *x * *x * *x)));
                 }
             }
             Activation::Silu => {
                 for x in x {
-                    *x *= sigmoid(*x);
+                    *x *= sigmoid::<FUSED>(*x);
                 }
             }
             Activation::Tanh => {
                 for x in x {
-                    *x = tanh(*x);
+                    *x = tanh::<FUSED>(*x);
                 }
             }
             Activation::Sigmoid => {
                 for x in x {
-                    *x = sigmoid(*x);
+                    *x = sigmoid::<FUSED>(*x);
                 }
             }
             Activation::Softmax | Activation::LogSoftmax => {}
@@ -59,19 +59,19 @@ vectorised! {
             }
             Activation::Gelu => {
                 for (g, &x) in each {
-                    let (density, integral) = normal(x);
+                    let (density, integral) = normal::<FUSED>(x);
                     *g *= integral + x * density;
                 }
             }
             Activation::GeluTanh => {
                 for (g, &x) in each {
-                    let t = tanh(ROOT * (x + CUBE * x * x * x));
+                    let t = tanh::<FUSED>(ROOT * (x + CUBE * x * x * x));
                     *g *= 0.5 * (1.0 + t) + 0.5 * x * (1.0 - t * t) * ROOT * (1.0 + 3.0 * CUBE * x * x);
                 }
             }
             Activation::Silu => {
                 for (g, &x) in each {
-                    let s = sigmoid(x);
+                    let s = sigmoid::<FUSED>(x);
                     *g *= s * (1.0 + x * (1.0 - s));
                 }
             }
@@ -140,17 +140,17 @@ pub(crate) fn sum_of(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 
 /// Numbers become exponentials less `most`; gives their sum.
 #[inline(always)]
-pub(crate) fn raise(row: &mut [f32], most: f32) -> f32 {
+pub(crate) fn raise<const FUSED: bool>(row: &mut [f32], most: f32) -> f32 {
     let mut parts = [0.0f32; SIDE];
     let (chunks, rest) = row.as_chunks_mut::<SIDE>();
     for chunk in chunks {
         for (part, x) in parts.iter_mut().zip(chunk) {
-            *x = exp(*x - most);
+            *x = exp::<FUSED>(*x - most);
             *part += *x;
         }
     }
     for (part, x) in parts.iter_mut().zip(rest) {
-        *x = exp(*x - most);
+        *x = exp::<FUSED>(*x - most);
         *part += *x;
     }
     parts.iter().sum()
@@ -159,7 +159,7 @@ pub(crate) fn raise(row: &mut [f32], most: f32) -> f32 {
 vectorised! {
     fn softmax_row(row: &mut [f32]) {
         let most = largest(row);
-        let share = 1.0 / raise(row, most);
+        let share = 1.0 / raise::<FUSED>(row, most);
         for x in row {
             *x *= share;
         }
@@ -169,7 +169,7 @@ vectorised! {
 vectorised! {
     fn log_softmax_row(row: &mut [f32]) {
         let most = largest(row);
-        let shift = most + sum_of(row, |x| exp(x - most)).ln();
+        let shift = most + sum_of(row, |x| exp::<FUSED>(x - most)).ln();
         for x in row {
             *x -= shift;
         }
@@ -242,7 +242,7 @@ vectorised! {
     fn log_softmax_back(gradient: &mut [f32], y: &[f32]) {
         let sum = sum_of(gradient, |g| g);
         for (g, &y) in gradient.iter_mut().zip(y) {
-            *g -= exp(y) * sum;
+            *g -= exp::<FUSED>(y) * sum;
         }
     }
 }

@@ -1,26 +1,33 @@
-//! Functions of one `f32` that compile to vector instructions.
+//! Functions of one `f32` that compile to vector instructions; `FUSED` says whether the processor has one for a·b + c.
+
+/// a·b + c
+#[inline(always)]
+fn multiply_add<const FUSED: bool>(a: f32, b: f32, c: f32) -> f32 {
+    // Without the instruction `mul_add` is a slow function.
+    if FUSED { a.mul_add(b, c) } else { a * b + c }
+}
 
 /// eˣ, to some 2 units in the last place; 0 below the smallest normal number.
 ///
 /// Cephes' `expf`: 2ⁿ by the exponent bits, and a polynomial for the rest.
 #[inline(always)]
-pub(crate) fn exp(x: f32) -> f32 {
+pub(crate) fn exp<const FUSED: bool>(x: f32) -> f32 {
     const LOWEST: f32 = -87.336_54;
     const HIGHEST: f32 = 88.722_83;
     // Adding and subtracting 1.5·2²³ rounds to a whole number.
     const ROUND: f32 = 12_582_912.0;
     let inside = if x > HIGHEST { HIGHEST } else { x };
     let inside = if inside < LOWEST { LOWEST } else { inside };
-    let rounded = inside * std::f32::consts::LOG2_E + ROUND;
+    let rounded = multiply_add::<FUSED>(inside, std::f32::consts::LOG2_E, ROUND);
     let n = rounded - ROUND;
-    let rest = (inside - n * 0.693_359_4) + n * 2.121_944_4e-4;
+    let rest = multiply_add::<FUSED>(n, 2.121_944_4e-4, multiply_add::<FUSED>(n, -0.693_359_4, inside));
     let mut p = 1.987_569_1e-4;
-    p = p * rest + 1.398_199_9e-3;
-    p = p * rest + 8.333_452e-3;
-    p = p * rest + 4.166_579_6e-2;
-    p = p * rest + 1.666_666_5e-1;
-    p = p * rest + 5e-1;
-    let y = (p * rest) * rest + rest + 1.0;
+    p = multiply_add::<FUSED>(p, rest, 1.398_199_9e-3);
+    p = multiply_add::<FUSED>(p, rest, 8.333_452e-3);
+    p = multiply_add::<FUSED>(p, rest, 4.166_579_6e-2);
+    p = multiply_add::<FUSED>(p, rest, 1.666_666_5e-1);
+    p = multiply_add::<FUSED>(p, rest, 5e-1);
+    let y = multiply_add::<FUSED>(p * rest, rest, rest) + 1.0;
     // The last bits of `rounded` are n; y is near 1, so that its exponent takes all of n.
     let y = f32::from_bits(y.to_bits().wrapping_add(rounded.to_bits() << 23));
     let y = if x < LOWEST { 0.0 } else { y };
@@ -29,22 +36,22 @@ pub(crate) fn exp(x: f32) -> f32 {
 
 /// tanh x = 1 − 2 / (e²ˣ + 1), and near 0, where that would cancel, Cephes' polynomial.
 #[inline(always)]
-pub(crate) fn tanh(x: f32) -> f32 {
+pub(crate) fn tanh<const FUSED: bool>(x: f32) -> f32 {
     let z = x * x;
     let mut p = -5.704_988_7e-3;
-    p = p * z + 2.063_909e-2;
-    p = p * z - 5.373_971_6e-2;
-    p = p * z + 1.333_144_2e-1;
-    p = p * z - 3.333_328e-1;
-    let near = p * z * x + x;
-    let far = 1.0 - 2.0 / (exp(2.0 * x) + 1.0);
+    p = multiply_add::<FUSED>(p, z, 2.063_909e-2);
+    p = multiply_add::<FUSED>(p, z, -5.373_971_6e-2);
+    p = multiply_add::<FUSED>(p, z, 1.333_144_2e-1);
+    p = multiply_add::<FUSED>(p, z, -3.333_328e-1);
+    let near = multiply_add::<FUSED>(p * z, x, x);
+    let far = 1.0 - 2.0 / (exp::<FUSED>(2.0 * x) + 1.0);
     if x.abs() < 0.625 { near } else { far }
 }
 
 /// 1 / (1 + e⁻ˣ)
 #[inline(always)]
-pub(crate) fn sigmoid(x: f32) -> f32 {
-    1.0 / (1.0 + exp(-x))
+pub(crate) fn sigmoid<const FUSED: bool>(x: f32) -> f32 {
+    1.0 / (1.0 + exp::<FUSED>(-x))
 }
 
 /// The standard normal distribution's density φ(x) and its integral Φ(x), to some 2e-7 of their values, 5e-6 in the far tail.
@@ -52,22 +59,22 @@ pub(crate) fn sigmoid(x: f32) -> f32 {
 /// Φ(x) = erfc(−x/√2) / 2 with the approximation `erfcc` of "Numerical Recipes", section 6.2, whose error is a share of
 /// the value: GELU multiplies the tail with x, and a norm may come after it.
 #[inline(always)]
-pub(crate) fn normal(x: f32) -> (f32, f32) {
+pub(crate) fn normal<const FUSED: bool>(x: f32) -> (f32, f32) {
     let scaled = x * std::f32::consts::FRAC_1_SQRT_2;
     let distance = scaled.abs();
     let t = 1.0 / (1.0 + 0.5 * distance);
     let mut p = 0.170_872_77;
-    p = p * t - 0.822_152_2;
-    p = p * t + 1.488_515_9;
-    p = p * t - 1.135_204;
-    p = p * t + 0.278_868_07;
-    p = p * t - 0.186_288_06;
-    p = p * t + 0.096_784_18;
-    p = p * t + 0.374_091_96;
-    p = p * t + 1.000_023_7;
-    let tail = 0.5 * t * exp(p * t - 1.265_512_2 - distance * distance);
+    p = multiply_add::<FUSED>(p, t, -0.822_152_2);
+    p = multiply_add::<FUSED>(p, t, 1.488_515_9);
+    p = multiply_add::<FUSED>(p, t, -1.135_204);
+    p = multiply_add::<FUSED>(p, t, 0.278_868_07);
+    p = multiply_add::<FUSED>(p, t, -0.186_288_06);
+    p = multiply_add::<FUSED>(p, t, 0.096_784_18);
+    p = multiply_add::<FUSED>(p, t, 0.374_091_96);
+    p = multiply_add::<FUSED>(p, t, 1.000_023_7);
+    let tail = 0.5 * t * exp::<FUSED>(multiply_add::<FUSED>(p, t, -1.265_512_2) - distance * distance);
     let integral = if x < 0.0 { tail } else { 1.0 - tail };
-    (exp(-distance * distance) * 0.398_942_3, integral)
+    (exp::<FUSED>(-distance * distance) * 0.398_942_3, integral)
 }
 
 #[cfg(test)]
@@ -78,41 +85,58 @@ mod tests {
         (-4000..4000).map(|i| i as f32 * 0.0231)
     }
 
-    #[test]
-    fn exp_is_near_and_keeps_what_is_not_finite() {
+    fn exp_is_near<const FUSED: bool>() {
         for x in line() {
-            let (found, expected) = (f64::from(exp(x)), f64::from(x).exp());
+            let (found, expected) = (f64::from(exp::<FUSED>(x)), f64::from(x).exp());
             if expected > 1.2e-38 && expected < 3.4e38 {
                 assert!((found / expected - 1.0).abs() < 3e-7, "e^{x} is {found}, not {expected}");
             }
         }
-        assert_eq!((exp(f32::NEG_INFINITY), exp(f32::INFINITY)), (0.0, f32::INFINITY));
-        assert!(exp(f32::NAN).is_nan());
-        assert_eq!(exp(0.0), 1.0);
+        assert_eq!((exp::<FUSED>(f32::NEG_INFINITY), exp::<FUSED>(f32::INFINITY)), (0.0, f32::INFINITY));
+        assert!(exp::<FUSED>(f32::NAN).is_nan());
+        assert_eq!(exp::<FUSED>(0.0), 1.0);
+    }
+
+    fn others_are_near<const FUSED: bool>() {
+        for x in line().chain(line().map(|x| x * 1e-3)) {
+            let wide = f64::from(x);
+            assert!(
+                (f64::from(tanh::<FUSED>(x)) - wide.tanh()).abs() <= 3e-7 * wide.tanh().abs(),
+                "tanh {x}"
+            );
+            assert!(
+                (f64::from(sigmoid::<FUSED>(x)) - 1.0 / (1.0 + (-wide).exp())).abs() < 2e-7,
+                "sigmoid {x}"
+            );
+            let (density, integral) = normal::<FUSED>(x);
+            assert!((f64::from(density) - (-wide * wide / 2.0).exp() * 0.398_942_280_4).abs() < 2e-7, "{x}");
+            // Φ' = φ
+            let slope =
+                (f64::from(normal::<FUSED>(x + 0.05).1) - f64::from(normal::<FUSED>(x - 0.05).1)) / 0.1;
+            assert!((slope - f64::from(density)).abs() < 1e-3, "{x}: {integral}");
+        }
+        for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
+            assert_eq!(tanh::<FUSED>(x).is_nan(), x.is_nan());
+            assert_eq!(sigmoid::<FUSED>(x).is_nan(), x.is_nan());
+        }
+        assert!(normal::<FUSED>(f32::NAN).1.is_nan());
+        let known = [(0.0, 0.5), (1.0, 0.841_344_746_1), (-1.0, 0.158_655_253_9), (-3.0, 1.349_898_031_6e-3)];
+        for (x, integral) in known.into_iter().chain([(-5.0, 2.866_515_718_8e-7), (-8.0, 6.220_960_574e-16)])
+        {
+            let found = f64::from(normal::<FUSED>(x).1);
+            assert!((found / integral - 1.0).abs() < 1e-5, "Φ({x}) is {integral}, not {found}");
+        }
+    }
+
+    #[test]
+    fn exp_is_near_and_keeps_what_is_not_finite() {
+        exp_is_near::<false>();
+        exp_is_near::<true>();
     }
 
     #[test]
     fn the_others_are_near() {
-        for x in line().chain(line().map(|x| x * 1e-3)) {
-            let wide = f64::from(x);
-            assert!((f64::from(tanh(x)) - wide.tanh()).abs() <= 3e-7 * wide.tanh().abs(), "tanh {x}");
-            assert!((f64::from(sigmoid(x)) - 1.0 / (1.0 + (-wide).exp())).abs() < 2e-7, "sigmoid {x}");
-            let (density, integral) = normal(x);
-            assert!((f64::from(density) - (-wide * wide / 2.0).exp() * 0.398_942_280_4).abs() < 2e-7, "{x}");
-            // Φ' = φ
-            let slope = (f64::from(normal(x + 0.05).1) - f64::from(normal(x - 0.05).1)) / 0.1;
-            assert!((slope - f64::from(density)).abs() < 1e-3, "{x}: {integral}");
-        }
-        for x in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-            assert_eq!(tanh(x).is_nan(), x.is_nan());
-            assert_eq!(sigmoid(x).is_nan(), x.is_nan());
-        }
-        assert!(normal(f32::NAN).1.is_nan());
-        let known = [(0.0, 0.5), (1.0, 0.841_344_746_1), (-1.0, 0.158_655_253_9), (-3.0, 1.349_898_031_6e-3)];
-        for (x, integral) in known.into_iter().chain([(-5.0, 2.866_515_718_8e-7), (-8.0, 6.220_960_574e-16)])
-        {
-            let found = f64::from(normal(x).1);
-            assert!((found / integral - 1.0).abs() < 1e-5, "Φ({x}) is {integral}, not {found}");
-        }
+        others_are_near::<false>();
+        others_are_near::<true>();
     }
 }

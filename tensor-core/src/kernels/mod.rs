@@ -19,23 +19,24 @@ pub(crate) use dropout::mix;
 pub(crate) use threads::threads;
 
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
-/// is called.
+/// is called. In its body `FUSED` says whether a·b + c is one instruction.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident$(<$E:ident: $bound:path>)?($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*
         $visibility fn $name$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
             #[inline(always)]
-            fn plain$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? $body
+            #[allow(unused, reason = "not all bodies ask whether it is")]
+            fn plain<$($E: $bound,)? const FUSED: bool>($($argument: $kind),*) $(-> $result)? $body
 
             #[cfg(target_arch = "x86_64")]
             {
                 #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
                 fn avx512$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
-                    plain($($argument),*)
+                    plain::<$($E,)? true>($($argument),*)
                 }
                 #[target_feature(enable = "avx2,fma")]
                 fn avx2$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
-                    plain($($argument),*)
+                    plain::<$($E,)? true>($($argument),*)
                 }
                 if $crate::kernels::has_avx512() {
                     // SAFETY: the processor has these instructions.
@@ -46,7 +47,7 @@ macro_rules! vectorised {
                     return unsafe { avx2($($argument),*) };
                 }
             }
-            plain($($argument),*)
+            plain::<$($E,)? { cfg!(target_arch = "aarch64") }>($($argument),*)
         }
     };
 }

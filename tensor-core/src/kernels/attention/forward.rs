@@ -165,7 +165,7 @@ impl Block<'_> {
                 let before = &mut sums[row * heads.heads];
                 if how == Into::Add && larger != most[row] {
                     // −∞ before: nothing was seen yet.
-                    let factor = exp(most[row] - larger);
+                    let factor = exp::<false>(most[row] - larger);
                     *before *= factor;
                     scale(&mut joined[row * width..][..dim], factor);
                 }

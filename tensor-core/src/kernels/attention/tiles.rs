@@ -14,7 +14,7 @@ vectorised! {
             row.fill(0.0);
             return (most, 0.0);
         }
-        (most, raise(row, most))
+        (most, raise::<FUSED>(row, most))
     }
 }
 
@@ -22,7 +22,7 @@ vectorised! {
     /// Scores become exponentials less `shift`.
     pub(super) fn shares(row: &mut [f32], shift: f32) {
         for x in row.iter_mut() {
-            *x = exp(*x - shift);
+            *x = exp::<FUSED>(*x - shift);
         }
     }
 }

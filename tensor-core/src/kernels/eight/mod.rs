@@ -50,8 +50,7 @@ fn multiply_rows_at(
     if count < MANY || threads() == 1 {
         return some_rows(level, threads() > 1, (0, count), target, (scale, x), weight, finish);
     }
-    let each = count.div_ceil(2 * threads()).next_multiple_of(4);
-    in_blocks(each, (0, count), target, outputs, &|first, count, rows| {
+    in_blocks((count.div_ceil(2 * threads()), 4), (0, count), target, outputs, &|first, count, rows| {
         some_rows(level, false, (first, count), rows, (scale, x), weight, finish);
     });
 }

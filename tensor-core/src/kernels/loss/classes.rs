@@ -20,7 +20,7 @@ vectorised! {
         }
         // All rows at once: vectors are longer than rows of few classes.
         for g in gradient.iter_mut() {
-            *g = exp(*g);
+            *g = exp::<FUSED>(*g);
         }
         for ((gradient, &label), loss) in gradient.chunks_exact_mut(width).zip(labels).zip(losses) {
             let sum = sum_of(gradient, |g| g);
@@ -78,7 +78,7 @@ vectorised! {
                 *loss = 0.0;
                 continue;
             }
-            let level = softmax(logits, gradient, share + all);
+            let level = softmax::<FUSED>(logits, gradient, share + all);
             *loss = share * (level - logits[label]);
             gradient[label] -= share;
             for ((g, &x), &s) in gradient.iter_mut().zip(logits).zip(smooth) {
@@ -103,7 +103,7 @@ vectorised! {
         let rows = logits.chunks_exact(width).zip(target.chunks_exact(width));
         for (((logits, target), gradient), loss) in rows.zip(gradient.chunks_exact_mut(width)).zip(losses) {
             let all = target.iter().zip(weights).zip(smooth).map(|((&t, &w), &s)| t * w + s).sum();
-            let level = softmax(logits, gradient, all);
+            let level = softmax::<FUSED>(logits, gradient, all);
             *loss = 0.0;
             let each = gradient.iter_mut().zip(logits).zip(target.iter().zip(weights).zip(smooth));
             for ((g, &x), ((&t, &w), &s)) in each {
@@ -117,12 +117,12 @@ vectorised! {
 
 /// `gradient` gets the softmax times `scale`; what is returned is ln Σ eˣ.
 #[inline(always)]
-fn softmax(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
+fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
     let most = largest(logits);
     for (g, &x) in gradient.iter_mut().zip(logits) {
         *g = x;
     }
-    let sum = raise(gradient, most);
+    let sum = raise::<FUSED>(gradient, most);
     let scale = scale / sum;
     for g in gradient.iter_mut() {
         *g *= scale;

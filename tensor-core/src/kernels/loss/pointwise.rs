@@ -114,8 +114,8 @@ vectorised! {
                 let weight = 1.0 + (w - 1.0) * t;
                 // ln(1 + e⁻ˣ) without overflow, whichever sign x has; not `max`, which would turn NaN into 0.
                 let below = if x > 0.0 { 0.0 } else { -x };
-                sum += (1.0 - t) * x + weight * (below + exp(-x.abs()).ln_1p());
-                *g = (1.0 - t - weight * sigmoid(-x)) * scale;
+                sum += (1.0 - t) * x + weight * (below + exp::<FUSED>(-x.abs()).ln_1p());
+                *g = (1.0 - t - weight * sigmoid::<FUSED>(-x)) * scale;
             }
         }
         sum

@@ -263,16 +263,12 @@ impl Product<'_> {
                 finish(first, Rows { product: &mut rows.product[..count * columns], ..rows });
             }
         };
+        let tile = level.rows();
         if self.alone() {
-            return one_by_one(self.rows_at_once(1), left.rows, target, row_stride, &block);
+            return one_by_one(ROWS_AT_ONCE.next_multiple_of(tile), left.rows, target, row_stride, &block);
         }
-        in_blocks(self.rows_at_once(threads()), (0, left.rows), target, row_stride, &block);
-    }
-
-    /// How many rows meet all panels before the next ones do: as many for each thread.
-    fn rows_at_once(&self, threads: usize) -> usize {
-        let rounds = self.left.rows.div_ceil(threads * ROWS_AT_ONCE);
-        self.left.rows.div_ceil(threads * rounds).next_multiple_of(self.level.rows())
+        let most = left.rows.div_ceil(threads()).min(ROWS_AT_ONCE);
+        in_blocks((most, tile), (0, left.rows), target, row_stride, &block);
     }
 
     /// Few rows: ranges of columns side by side.
@@ -320,22 +316,22 @@ fn one_by_one(
     }
 }
 
-/// Blocks of `each` rows side by side, of `count` rows from `first` on.
+/// Blocks of at most `most` rows side by side, of `count` rows from `first` on: halves of halves, in whole tiles.
 pub(crate) fn in_blocks(
-    each: usize,
+    (most, tile): (usize, usize),
     (first, count): (usize, usize),
     rows: Rows<'_>,
     row_stride: usize,
     block: &(dyn Fn(usize, usize, Rows<'_>) + Sync),
 ) {
-    if count <= each {
+    if count <= most.max(tile) {
         return block(first, count, rows);
     }
-    let half = (count.div_ceil(each) / 2) * each;
+    let half = count.div_ceil(2).next_multiple_of(tile);
     let (rows, others) = rows.split_at(half, row_stride);
     rayon::join(
-        || in_blocks(each, (first, half), rows, row_stride, block),
-        || in_blocks(each, (first + half, count - half), others, row_stride, block),
+        || in_blocks((most, tile), (first, half), rows, row_stride, block),
+        || in_blocks((most, tile), (first + half, count - half), others, row_stride, block),
     );
 }
 
