@@ -3,7 +3,7 @@
 use super::Matrix;
 use super::lanes::Lanes;
 
-/// Columns, and rows, that are worked on at a time.
+/// Columns that are worked on at a time, with up to [`Lanes::DOTS`] rows.
 const GROUP: usize = 4;
 
 /// `sums[column][row] = left[row] · right[column]` for the columns from `first` on.
@@ -39,7 +39,7 @@ unsafe fn dot_rows<L: Lanes, const N: usize>(sums: &mut [f32], left: Matrix<'_>,
     let mut row = 0;
     macro_rules! while_left {
         ($($count:literal)+) => {$(
-            while left.rows - row >= $count {
+            while $count <= L::DOTS && left.rows - row >= $count {
                 let rows: [&[f32]; $count] =
                     std::array::from_fn(|i| &left.values[(row + i) * left.row_stride..][..left.columns]);
                 // SAFETY: as the caller promises.
@@ -51,7 +51,7 @@ unsafe fn dot_rows<L: Lanes, const N: usize>(sums: &mut [f32], left: Matrix<'_>,
             }
         )+};
     }
-    while_left!(4 2 1);
+    while_left!(4 3 2 1);
 }
 
 /// # Safety

@@ -14,6 +14,8 @@ pub(super) trait Lanes {
     const DEPTH: usize;
     /// Steps of a tile between two looks at where its rows are.
     const STEPS: usize;
+    /// Rows that meet four columns at once: as many as the registers can sum up.
+    const DOTS: usize;
     type Vector: Copy;
 
     unsafe fn zero() -> Self::Vector;
@@ -38,6 +40,7 @@ impl Lanes for Plain {
     const ROWS: usize = 4;
     const DEPTH: usize = 288;
     const STEPS: usize = 4;
+    const DOTS: usize = 3;
     type Vector = [f32; 4];
 
     #[inline(always)]
@@ -104,6 +107,7 @@ mod x86 {
         const ROWS: usize = 12;
         const DEPTH: usize = 288;
         const STEPS: usize = 1;
+        const DOTS: usize = 4;
         type Vector = __m512;
 
         #[inline(always)]
@@ -200,6 +204,7 @@ mod x86 {
         const ROWS: usize = 6;
         const DEPTH: usize = 768;
         const STEPS: usize = 4;
+        const DOTS: usize = 3;
         type Vector = __m256;
 
         #[inline(always)]

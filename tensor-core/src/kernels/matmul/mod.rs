@@ -85,6 +85,9 @@ const ROWS_AT_ONCE: usize = 48;
 /// Rows up to which dot products beat packing, and the depth from which on.
 const FEW: usize = 32;
 const DEEP: usize = 32;
+/// The same where a right side lies in panels already.
+const FEW_FOR_PANELS: usize = 7;
+const DEEP_FOR_PANELS: usize = 128;
 
 /// `target = scale · left · right`, or `+=`; `target` is in rows of `row_stride`.
 pub(crate) fn multiply(
@@ -136,9 +139,9 @@ pub(crate) fn multiply_rows_packed(
     product.with_panels(target, panels, Some(finish));
 }
 
-/// Whether a product of so many rows with a weight `[columns, depth]` does without packing.
-pub(crate) fn does_without_packing(rows: usize, depth: usize) -> bool {
-    (1..=FEW).contains(&rows) && depth >= DEEP
+/// Whether dot products beat panels that are there already, for so many rows and a weight `[columns, depth]`.
+pub(crate) fn does_without_panels(rows: usize, depth: usize) -> bool {
+    (1..=FEW_FOR_PANELS).contains(&rows) && depth >= DEEP_FOR_PANELS
 }
 
 /// Numbers that [`pack`] writes for a right side of so many rows and columns.
@@ -238,7 +241,7 @@ impl Product<'_> {
 
     /// Whether few rows meet columns that lie as they are needed.
     fn suits_dots(&self, right: Matrix<'_>) -> bool {
-        let few = does_without_packing(self.left.rows, right.rows) && right.columns > 0;
+        let few = (1..=FEW).contains(&self.left.rows) && right.rows >= DEEP && right.columns > 0;
         few && right.row_stride == 1 && self.left.column_stride == 1
     }
 

@@ -8,7 +8,7 @@ use crate::Error;
 use crate::kernels::eight;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
 use crate::kernels::matmul::{
-    Into, Matrix, Rows, Threads, does_without_packing, multiply, multiply_rows, multiply_rows_packed, pack,
+    Into, Matrix, Rows, Threads, does_without_panels, multiply, multiply_rows, multiply_rows_packed, pack,
     packed_len,
 };
 use crate::kernels::norm::norm_rows;
@@ -86,7 +86,7 @@ impl Product {
         let left = Matrix::new(x, x.len() / inputs, inputs);
         let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
         match pass.panels {
-            Some(panels) if !does_without_packing(x.len() / inputs, inputs) => {
+            Some(panels) if !does_without_panels(x.len() / inputs, inputs) => {
                 let panels = panels[projection.weight].get_or_init(|| {
                     let mut panels = vec![0.0; packed_len(inputs, outputs)];
                     pack(&mut panels, right);
