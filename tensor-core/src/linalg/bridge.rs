@@ -21,9 +21,14 @@ fn threads(multiplications: usize) -> Par {
     if multiplications < SHARED { Par::Seq } else { Par::rayon(0) }
 }
 
-/// With memory for what faer asks for.
-fn with_memory<T>(request: StackReq, work: impl FnOnce(&mut MemStack) -> T) -> T {
-    work(MemStack::new(&mut MemBuffer::new(request)))
+/// With memory for what faer asks for, and with its threads kept ready: a reduction shares each column's work between
+/// them, in less time than it takes to wake one.
+fn with_memory<T: Send>(par: Par, request: StackReq, work: impl FnOnce(&mut MemStack) -> T + Send) -> T {
+    let work = || work(MemStack::new(&mut MemBuffer::new(request)));
+    match par.degree() {
+        1 => work(),
+        threads => spindle::with_lock(threads, work),
+    }
 }
 
 fn view<const R: usize, const C: usize>(matrix: &Matrix<R, C>) -> MatRef<'_, f64> {
@@ -109,7 +114,7 @@ pub(super) fn symmetric_eigen(lower: &[f64], n: usize) -> Result<(Vec<f64>, Vec<
     let (mut values, mut vectors) = (vec![0.0; n], vec![0.0; n * n]);
     let (par, params) = (threads(n * n * n), Spec::default());
     let request = evd::self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, params);
-    with_memory(request, |memory| {
+    with_memory(par, request, |memory| {
         let into = MatMut::from_column_major_slice_mut(&mut vectors, n, n);
         evd::self_adjoint_evd(matrix, DiagMut::from_slice_mut(&mut values), Some(into), par, memory, params)
     })
@@ -136,7 +141,7 @@ pub(super) fn general_eigen<const N: usize>(
     let (mut real, mut imaginary, mut packed) = (vec![0.0; n], vec![0.0; n], vec![0.0; n * n]);
     let (par, params) = (threads(n * n * n), Spec::default());
     let (no, yes) = (ComputeEigenvectors::No, ComputeEigenvectors::Yes);
-    with_memory(evd::evd_scratch::<f64>(n, no, yes, par, params), |memory| {
+    with_memory(par, evd::evd_scratch::<f64>(n, no, yes, par, params), |memory| {
         let (re, im) = (DiagMut::from_slice_mut(&mut real), DiagMut::from_slice_mut(&mut imaginary));
         let into = MatMut::from_column_major_slice_mut(&mut packed, n, n);
         evd::evd_real(view(matrix), re, im, None, Some(into), par, memory, params)
@@ -198,7 +203,7 @@ pub(super) fn singular(
     // Our transpose lies as faer likes it, so that left and right change places.
     let transposed = MatRef::from_column_major_slice(numbers, columns, rows);
     let (par, params) = (threads(rows * columns * least), Spec::default());
-    with_memory(svd::svd_scratch::<f64>(columns, rows, compute, compute, par, params), |memory| {
+    with_memory(par, svd::svd_scratch::<f64>(columns, rows, compute, compute, par, params), |memory| {
         let values = DiagMut::from_slice_mut(&mut triple.values);
         let of_transposed = (wanted != Vectors::None).then(|| {
             (
@@ -229,7 +234,7 @@ pub(super) fn orthonormalise(numbers: &mut [f64], columns: usize) {
             columns, block, rows,
         ),
     ]);
-    with_memory(request, |memory| {
+    with_memory(par, request, |memory| {
         let mut copy = MatMut::from_column_major_slice_mut(&mut copy, columns, rows);
         let mut coefficients = MatMut::from_column_major_slice_mut(&mut coefficients, block, rows);
         factor::qr_in_place(copy.rb_mut(), coefficients.rb_mut(), par, memory, params);
