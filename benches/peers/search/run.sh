@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # Exact search of 100,000 × 384 for the ten nearest, beside NumPy and FAISS, two threads each: run.sh
+# Then beside the machine's limits, measured in turn with it: reading all rows once, or the multiplications.
 # Makes a Python environment on the first call (numpy, faiss-cpu). PYTHON names another one, ROUNDS how often all are measured.
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
@@ -16,3 +17,4 @@ for _ in $(seq "${ROUNDS:-3}"); do
     "$bench" peers
     "$PYTHON" benches/peers/search/peers.py
 done | "$PYTHON" benches/peers/ratios.py
+"$bench" --bench none

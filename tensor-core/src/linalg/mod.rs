@@ -31,6 +31,7 @@ mod matrix;
 mod pca;
 mod random;
 mod sizes;
+mod squares;
 mod svd;
 
 pub use eigen::{Complex64, Dominant, Eigen, PowerIteration, SymmetricEigen};

@@ -113,6 +113,24 @@ fn bad_matrices_are_refused_with_their_place() {
     assert!(matches!(Dominant::by_number(&one, 1, &how), Err(LinalgError::Tolerance { .. })));
 }
 
+/// Only one of them has threads kept ready.
+#[test]
+fn callers_at_once_get_what_one_gets() {
+    let numbers = crate::linalg::random::normal(100 * 100, 7);
+    let matrix = symmetric(100, &numbers);
+    let alone = SymmetricEigen::of(&matrix).unwrap();
+    let again = || (0..20).all(|_| near(&SymmetricEigen::of(&matrix).unwrap(), &alone));
+    let near_in_each = std::thread::scope(|scope| {
+        let callers: Vec<_> = (0..4).map(|_| scope.spawn(again)).collect();
+        callers.into_iter().map(|caller| caller.join().unwrap()).collect::<Vec<_>>()
+    });
+    assert_eq!(near_in_each, [true; 4]);
+}
+
+fn near(a: &SymmetricEigen<ANY>, b: &SymmetricEigen<ANY>) -> bool {
+    a.values().iter().zip(b.values()).all(|(a, b)| (a - b).abs() < 1e-11)
+}
+
 #[test]
 fn two_of_the_same_magnitude() {
     let matrix = Matrix::from([[0.0, 2.0, 0.0], [2.0, 0.0, 0.0], [0.0, 0.0, 1.0]]); // 2, −2 and 1

@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::RowsOf;
 use crate::linalg::matrix::check_finite;
-use crate::linalg::{LinalgError, Matrix, bridge};
+use crate::linalg::{LinalgError, Matrix, squares::Squares};
 
 /// Rows that are taken together: so many that the product pays, so few that they stay in a core's cache.
 const BLOCK_BYTES: usize = 512 << 10;
@@ -78,38 +78,36 @@ impl<const D: usize> Moments<D> {
 
     /// Adds blocks of so many rows, the first row being number `first`.
     fn add_blocks(&mut self, numbers: &[f64], block: usize, first: usize) -> Result<(), LinalgError> {
-        let mut centred = vec![0.0; (block + 1) * D];
+        let mut squares = Squares::default();
         for (index, numbers) in numbers.chunks(block * D).enumerate() {
-            check_finite(numbers, D, first + index * block)?;
-            self.add_block(numbers, &mut centred);
+            let mean = mean_of(numbers, D);
+            // Numbers that are all finite hardly ever have sums that aren't.
+            if !mean.iter().all(|mean| mean.is_finite()) {
+                check_finite(numbers, D, first + index * block)?;
+            }
+            self.add_block(numbers, &mean, &mut squares);
         }
         Ok(())
     }
 
-    /// Adds rows about their own mean; `centred` has room for them and one more.
-    fn add_block(&mut self, numbers: &[f64], centred: &mut [f64]) {
-        let count = numbers.len() / D;
-        let mean = mean_of(numbers, D);
-        let all = &mut centred[..numbers.len() + D];
-        let (centred, shift) = all.split_at_mut(numbers.len());
-        for (centred, row) in centred.chunks_exact_mut(D).zip(numbers.chunks_exact(D)) {
-            centred.iter_mut().zip(row).zip(&mean).for_each(|((centred, x), mean)| *centred = x - mean);
-        }
+    /// Adds rows about their own mean.
+    fn add_block(&mut self, numbers: &[f64], mean: &[f64], squares: &mut Squares) {
         // What the two means differ by counts as one more row.
-        let weight = self.shift_by(count, &mean, shift);
-        shift.iter_mut().for_each(|shift| *shift *= weight.sqrt());
-        bridge::add_squares(&mut self.scatter, all, D);
+        let difference = self.shift_by(numbers.len() / D, mean);
+        squares.add(&mut self.scatter, numbers, mean, &difference);
     }
 
-    /// Counts rows with another mean: moves the mean, writes the difference of the two, and gives its weight.
-    fn shift_by(&mut self, count: usize, mean: &[f64], difference: &mut [f64]) -> f64 {
+    /// Counts rows with another mean and moves the mean; gives the difference of the two, by the root of its weight.
+    fn shift_by(&mut self, count: usize, mean: &[f64]) -> Vec<f64> {
         let (before, new) = (self.rows as f64, count as f64);
+        let weight = before * new / (before + new);
         self.rows += count;
-        for ((difference, own), mean) in difference.iter_mut().zip(&mut self.mean).zip(mean) {
-            *difference = mean - *own;
-            *own += *difference * (new / (before + new));
-        }
-        before * new / (before + new)
+        let shift = |(own, mean): (&mut f64, &f64)| {
+            let difference = mean - *own;
+            *own += difference * (new / (before + new));
+            difference * weight.sqrt()
+        };
+        self.mean.iter_mut().zip(mean).map(shift).collect()
     }
 
     /// Adds the rows of another sum.
@@ -117,11 +115,9 @@ impl<const D: usize> Moments<D> {
         if other.rows == 0 {
             return;
         }
-        let mut difference = vec![0.0; D];
-        let weight = self.shift_by(other.rows, &other.mean, &mut difference);
+        let difference = self.shift_by(other.rows, &other.mean);
         self.scatter.iter_mut().zip(&other.scatter).for_each(|(sum, number)| *sum += number);
-        difference.iter_mut().for_each(|difference| *difference *= weight.sqrt());
-        bridge::add_squares(&mut self.scatter, &difference, D);
+        Squares::default().add(&mut self.scatter, &[], &other.mean, &difference);
     }
 
     /// How many rows were added.
