@@ -1,4 +1,5 @@
-//! Numbers on a GPU, and the way between them and dfdx's tensors, which hide theirs: through gradients, which it shows.
+//! Numbers on a GPU, and the way between them and dfdx's tensors: by their address, where it can be known, else through
+//! gradients, which dfdx shows.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use cudarc::driver::{CudaDevice, CudaSlice, DevicePtr, DeviceSlice};
 use dfdx::prelude::*;
 
+use super::place::{self, Flat};
 use crate::Error;
 
 /// Numbers on a GPU.
@@ -65,17 +67,34 @@ pub(crate) fn address_of(stored: &Stored) -> u64 {
     *DevicePtr::device_ptr(&**stored)
 }
 
-/// A tensor's numbers in logical order: the gradient of x² for the gradient ½ of what comes out, which is the one way to them
-/// that stays on the GPU. It is exact below 1.7e38, where 2x would overflow. `fill` writes so many halves to an address.
+/// A tensor's numbers in logical order, where they lie. `fill` writes so many halves to an address.
 pub(crate) fn numbers_of<S: Shape>(
     tensor: &Tensor<S, f32, Cuda>,
     fill: impl FnOnce(u64, usize) -> Result<(), Error> + 'static,
-) -> Result<Gradient, Error> {
+) -> Result<Reading, Error> {
+    let flat = flat(tensor)?;
+    match place::address(&flat) {
+        Some(address) => Ok(Reading { _kept: Kept::Tensor(flat), address }),
+        None => through_gradient(flat, fill),
+    }
+}
+
+/// The same numbers one after another: a copy only if they lie otherwise.
+fn flat<S: Shape>(tensor: &Tensor<S, f32, Cuda>) -> Result<Flat, Error> {
     let count = tensor.shape().num_elements();
+    tensor.clone().try_reshape_like(&(count,)).map_err(Error::device)
+}
+
+/// The gradient of x² for the gradient ½ of what comes out, which stays on the GPU. It is exact below 1.7e38, where 2x would
+/// overflow.
+fn through_gradient(
+    flat: Flat,
+    fill: impl FnOnce(u64, usize) -> Result<(), Error> + 'static,
+) -> Result<Reading, Error> {
+    let count = flat.shape().num_elements();
     let failed = Rc::new(Cell::new(None));
     let told = failed.clone();
-    let found = || -> Result<Gradient, CudaError> {
-        let flat = tensor.clone().try_reshape_like(&(count,))?;
+    let found = || -> Result<Reading, CudaError> {
         let (squares, mut tape) = flat.leaky_trace().try_square()?.split_tape();
         tape.add_backward_op(move |gradients| {
             let halves = address_of(gradients.get_or_alloc_mut(&squares)?);
@@ -85,16 +104,23 @@ pub(crate) fn numbers_of<S: Shape>(
         let end = flat.device().try_zeros::<Rank0>()?.put_tape(tape);
         let mut gradients = dfdx::tensor_ops::Backward::try_backward(end)?;
         let address = address_of(gradients.get_or_alloc_mut(&flat)?);
-        Ok(Gradient { _gradients: gradients, address })
+        Ok(Reading { _kept: Kept::Gradients(gradients), address })
     };
     let found = found().map_err(Error::device)?;
     failed.take().map_or(Ok(found), Err)
 }
 
-/// A gradient of dfdx, as long as it is looked at.
-pub(crate) struct Gradient {
-    _gradients: Gradients<f32, Cuda>,
+/// Numbers of dfdx's, as long as they are looked at.
+pub(crate) struct Reading {
+    _kept: Kept,
     pub(crate) address: u64,
+}
+
+/// Whose they are.
+#[expect(dead_code, reason = "they are kept to be dropped later")]
+enum Kept {
+    Tensor(Flat),
+    Gradients(Gradients<f32, Cuda>),
 }
 
 /// A tensor of this shape, whose numbers `fill` writes to an address.
@@ -103,10 +129,14 @@ pub(crate) fn tensor_of<S: Shape>(
     shape: S,
     fill: impl FnOnce(u64) -> Result<(), Error>,
 ) -> Result<Tensor<S, f32, Cuda>, Error> {
-    let place = device.try_zeros_like(&shape).map_err(Error::device)?;
+    let tensor = device.try_zeros_like(&shape).map_err(Error::device)?;
+    if let Some(address) = place::address(&flat(&tensor)?) {
+        fill(address)?; // nobody else has this tensor
+        return Ok(tensor);
+    }
     let mut gradients = Gradients::leaky();
-    fill(address_of(gradients.get_or_alloc_mut(&place).map_err(Error::device)?))?;
-    Ok(gradients.get(&place))
+    fill(address_of(gradients.get_or_alloc_mut(&tensor).map_err(Error::device)?))?;
+    Ok(gradients.get(&tensor))
 }
 
 /// The same tensor, by its identity, with other numbers.

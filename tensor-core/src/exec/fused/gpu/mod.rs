@@ -3,14 +3,17 @@
 //!
 //! - [`context`]: a GPU as a thread uses it. `kernels.cu`, `attention.cu`: the kernels.
 //! - [`forward`], [`backward`]: the steps. [`pass`]: what they work with.
-//! - [`train`]: a step of training without dfdx's tape. [`rule`], `rules.cu`: what changes the weights.
+//! - [`train`]: a step of training without dfdx's tape. [`loss`], `losses.cu`: losses. [`rule`], `rules.cu`: what changes the
+//!   weights.
 //! - [`tensors`]: dfdx's tensors.
 //!
-//! Ids are read by the host, which checks them, once a pass, and so are masks; nothing else crosses over.
+//! Ids are read by the host, which checks them, once a pass, and so are masks; of targets that are to be probabilities one
+//! number, whether they are. Nothing else crosses over.
 
 mod backward;
 mod context;
 mod forward;
+mod loss;
 mod pass;
 mod rule;
 mod tensors;
@@ -27,15 +30,16 @@ use super::lower::Purpose;
 use super::program::Program;
 use super::{Task, as_it_is, given, same};
 use crate::Error;
-use crate::cuda::{Gradient, Numbers, Stored, address_of, device_of, on_gpu, tensor_of};
+use crate::cuda::{Numbers, Reading, Stored, address_of, device_of, on_gpu, tensor_of};
 use crate::exec::random::pass_seed;
 use crate::exec::{Mode, SideInput, Value};
 use crate::param::{Element, Weight, Weights};
 use crate::plan::Axes;
 use context::{Address, Gpu};
+pub(crate) use loss::{GpuLoss, Pointwise, Probabilities};
 use pass::{Ids, Pass, WeightGradients};
 pub(crate) use rule::{Remembered, Rule, Table};
-pub(crate) use tensors::{numbers, with_numbers};
+pub(crate) use tensors::{numbers, reading, with_numbers};
 pub(crate) use train::GpuStep;
 
 /// The program of a plan, if there are kernels for all of its steps.
@@ -165,7 +169,7 @@ fn address<V: 'static>(gradient: &mut V) -> Address {
 /// What goes into a pass.
 struct Entered {
     /// The numbers of the inputs, for the values that they are.
-    numbers: Vec<(super::value::Value, Gradient)>,
+    numbers: Vec<(super::value::Value, Reading)>,
     /// The ids of those that are ids.
     ids: Vec<Ids>,
 }
