@@ -123,15 +123,22 @@ enum Kept {
     Gradients(Gradients<f32, Cuda>),
 }
 
+/// A tensor of this shape to write to, which nobody else has, and where its numbers lie, if that can be known.
+pub(crate) fn blank<S: Shape>(device: &Cuda, shape: S) -> Result<(Tensor<S, f32, Cuda>, Option<u64>), Error> {
+    let tensor = device.try_zeros_like(&shape).map_err(Error::device)?;
+    let address = place::address(&flat(&tensor)?);
+    Ok((tensor, address))
+}
+
 /// A tensor of this shape, whose numbers `fill` writes to an address.
 pub(crate) fn tensor_of<S: Shape>(
     device: &Cuda,
     shape: S,
     fill: impl FnOnce(u64) -> Result<(), Error>,
 ) -> Result<Tensor<S, f32, Cuda>, Error> {
-    let tensor = device.try_zeros_like(&shape).map_err(Error::device)?;
-    if let Some(address) = place::address(&flat(&tensor)?) {
-        fill(address)?; // nobody else has this tensor
+    let (tensor, address) = blank(device, shape)?;
+    if let Some(address) = address {
+        fill(address)?;
         return Ok(tensor);
     }
     let mut gradients = Gradients::leaky();
@@ -156,4 +163,60 @@ pub(crate) fn on_gpu<S: Shape, E: Dtype, D: Device<E>>(
     tensor: &Tensor<S, E, D>,
 ) -> Option<&Tensor<S, f32, Cuda>> {
     (tensor as &dyn Any).downcast_ref()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn gpu() -> Option<Cuda> {
+        let found = crate::cuda::device(0, 0);
+        if let Err(error) = &found {
+            println!("SKIPPED: {error}");
+        }
+        found.ok()
+    }
+
+    fn fill(gpu: &Arc<CudaDevice>) -> impl FnOnce(u64, usize) -> Result<(), Error> + use<> {
+        let halves = gpu.clone();
+        move |to, n| {
+            let numbers = halves.htod_sync_copy(&vec![0.5f32; n]).map_err(Error::device)?;
+            // SAFETY: both have room for `n` numbers.
+            unsafe { cudarc::driver::result::memcpy_dtod_sync(to, *numbers.device_ptr(), 4 * n) }
+                .map_err(Error::device)
+        }
+    }
+
+    fn at(address: u64, n: usize) -> Vec<f32> {
+        let mut numbers = vec![0.0f32; n];
+        // SAFETY: `n` numbers lie there, and there is room for them.
+        unsafe { cudarc::driver::result::memcpy_dtoh_sync(&mut numbers, address) }.unwrap();
+        numbers
+    }
+
+    /// By their address, and through the gradient, of tensors whose numbers lie one after another and of others.
+    #[test]
+    fn both_ways_give_the_same_numbers() {
+        let Some(device) = gpu() else { return };
+        let dev = device_of(&device).unwrap();
+        let x: Tensor<Rank2<5, 7>, f32, _> = device.sample_normal();
+        let turned = x.clone().permute::<Rank2<7, 5>, _>();
+        let row: Tensor<Rank1<7>, f32, _> = device.sample_normal();
+        let repeated = row.broadcast::<Rank2<5, 7>, _>();
+        assert!(place::address(&flat(&x).unwrap()).is_some(), "dfdx's text tells where numbers lie");
+        let expected = [x.as_vec(), turned.as_vec(), repeated.as_vec()];
+        let flats = [flat(&x).unwrap(), flat(&turned).unwrap(), flat(&repeated).unwrap()];
+        let read = [
+            numbers_of(&x, fill(&dev)).unwrap(),
+            numbers_of(&turned, fill(&dev)).unwrap(),
+            numbers_of(&repeated, fill(&dev)).unwrap(),
+        ];
+        dev.synchronize().unwrap();
+        for ((reading, flat), expected) in read.iter().zip(flats).zip(&expected) {
+            assert_eq!(&at(reading.address, 35), expected);
+            let through = through_gradient(flat, fill(&dev)).unwrap();
+            dev.synchronize().unwrap();
+            assert_eq!(&at(through.address, 35), expected);
+        }
+    }
 }

@@ -65,6 +65,7 @@ impl GpuStep<'_> {
             buffers: &loan.buffers,
             weights: &addresses,
             entered: &entered,
+            leaves: None,
             seed: if program.draws { (self.seed)() } else { 0 },
             gradients: None,
         };
