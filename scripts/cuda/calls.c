@@ -64,6 +64,20 @@ static launcher launch[SLOTS];
 LAUNCHER(0) LAUNCHER(1) LAUNCHER(2) LAUNCHER(3)
 static const launcher launches[SLOTS] = { launch_0, launch_1, launch_2, launch_3 };
 
+// What looks functions up, itself looked up in either way: its result is wrapped.
+typedef int (*finder)(const char *, void **, int, uint64_t, void *);
+static finder find[SLOTS];
+static void *wrapped(const char *name, void *found);
+static int found_by(int slot, const char *name, void **to, int version, uint64_t flags, void *status) {
+    int result = find[slot](name, to, version, flags, status);
+    if (!result && to && *to) *to = wrapped(name, *to);
+    return result;
+}
+#define FINDER(slot) static int find_##slot(const char *name, void **to, int version, uint64_t flags, void *status) \
+    { return found_by(slot, name, to, version, flags, status); }
+FINDER(0) FINDER(1) FINDER(2) FINDER(3)
+static const finder finders[SLOTS] = { find_0, find_1, find_2, find_3 };
+
 // Whether `name` is `known`, but for the version and the kind of stream at its end.
 static int is(const char *name, const char *known) {
     size_t length = strlen(known);
@@ -73,33 +87,20 @@ static int is(const char *name, const char *known) {
     return !*name || !strcmp(name, "_ptsz") || !strcmp(name, "_ptds");
 }
 
+// The slot of a function among those that were found, for the first time or again.
+#define SLOT_OF(found, slots, wrappers) \
+    for (int slot = 0; slot < SLOTS; slot++) { \
+        if ((void *)(wrappers)[slot] == found) return found; /* wrapped already */ \
+        if (!(slots)[slot] || (void *)(slots)[slot] == found) return (slots)[slot] = found, (void *)(wrappers)[slot]; \
+    }
+
 // The wrapper of a function, or itself.
 static void *wrapped(const char *name, void *found) {
-    if (is(name, "cuLaunchKernel")) {
-        for (int slot = 0; slot < SLOTS; slot++)
-            if (!launch[slot] || launch[slot] == (launcher)found) return launch[slot] = (launcher)found, (void *)launches[slot];
-        return found;
-    }
-    for (int row = 0; row < ROWS; row++) {
-        if (!is(name, table[row].name)) continue;
-        for (int slot = 0; slot < SLOTS; slot++)
-            if (!real[row][slot] || real[row][slot] == (function)found)
-                return real[row][slot] = (function)found, (void *)wraps[row][slot];
-    }
+    if (is(name, "cuGetProcAddress")) SLOT_OF(found, find, finders)
+    if (is(name, "cuLaunchKernel")) SLOT_OF(found, launch, launches)
+    for (int row = 0; row < ROWS; row++)
+        if (is(name, table[row].name)) SLOT_OF(found, real[row], wraps[row])
     return found;
-}
-
-typedef int (*finder)(const char *, void **, int, uint64_t, void *);
-static finder find_1, find_2;
-static int get_1(const char *name, void **to, int version, uint64_t flags, void *status) {
-    int result = find_1(name, to, version, flags, status);
-    if (!result && to && *to) *to = wrapped(name, *to);
-    return result;
-}
-static int get_2(const char *name, void **to, int version, uint64_t flags, void *status) {
-    int result = find_2(name, to, version, flags, status);
-    if (!result && to && *to) *to = wrapped(name, *to);
-    return result;
 }
 
 void *dlsym(void *handle, const char *name) {
@@ -107,10 +108,7 @@ void *dlsym(void *handle, const char *name) {
     if (!next) next = dlvsym(RTLD_NEXT, "dlsym", "GLIBC_2.2.5");
     if (strncmp(name, "cu", 2)) return next(handle, name);
     void *found = next(handle, name);
-    if (!found) return 0;
-    if (!strcmp(name, "cuGetProcAddress")) return find_1 = (finder)found, (void *)get_1;
-    if (!strcmp(name, "cuGetProcAddress_v2")) return find_2 = (finder)found, (void *)get_2;
-    return wrapped(name, found);
+    return found ? wrapped(name, found) : 0;
 }
 
 __attribute__((destructor)) static void report(void) {
