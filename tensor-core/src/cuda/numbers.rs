@@ -123,8 +123,11 @@ enum Kept {
     Gradients(Gradients<f32, Cuda>),
 }
 
-/// A tensor of this shape to write to, which nobody else has, and where its numbers lie, if that can be known.
-pub(crate) fn blank<S: Shape>(device: &Cuda, shape: S) -> Result<(Tensor<S, f32, Cuda>, Option<u64>), Error> {
+/// A tensor to write to, which nobody else has, and where its numbers lie, if that can be known.
+type Blank<S> = (Tensor<S, f32, Cuda>, Option<u64>);
+
+/// A tensor of this shape to write to.
+pub(crate) fn blank<S: Shape>(device: &Cuda, shape: S) -> Result<Blank<S>, Error> {
     let tensor = device.try_zeros_like(&shape).map_err(Error::device)?;
     let address = place::address(&flat(&tensor)?);
     Ok((tensor, address))

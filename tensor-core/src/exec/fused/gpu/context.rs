@@ -92,9 +92,12 @@ pub(super) struct Gpu {
     blas: CudaBlas,
     functions: RefCell<HashMap<&'static str, CudaFunction>>,
     /// By the address of what they are copies of on the host, which they keep alive.
-    kept: RefCell<HashMap<usize, (Box<dyn Any>, Kept)>>,
+    kept: RefCell<Constants>,
     buffers: RefCell<Vec<Buffers>>,
 }
+
+/// Copies of constants, beside these.
+type Constants = HashMap<usize, (Box<dyn Any>, Kept)>;
 
 /// A constant's copies on the GPU.
 enum Kept {

@@ -81,7 +81,6 @@ impl GpuStep<'_> {
             pass.gradients = Some(&mut found);
             program.backward_steps().iter().try_for_each(|step| step.on_gpu(&mut pass))?;
         }
-        drop(pass);
         found.finish(&gpu)?;
         Ok(Some(value))
     }
