@@ -100,7 +100,7 @@ fn all_agree<const ROWS: usize, const WIDTH: usize>() {
     if ROWS > 1 {
         each! { agree(y): [] CrossEntropyWith { labels: &some, options } }
     }
-    if ROWS % 2 == 0 {
+    if ROWS.is_multiple_of(2) {
         each! { agree(y):
             [] InfoNcePairs { temperature: 0.2, both_ways: false },
             [] InfoNcePairs { temperature: 0.2, both_ways: true },
