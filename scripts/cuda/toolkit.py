@@ -1,9 +1,13 @@
 #!/usr/bin/env python3
 """Makes what building with `--features cuda` asks for, on a machine without CUDA: NVIDIA's compiler and headers from its
-Python packages (CUDA 13), and libraries to link with.
+Python packages, and libraries to link with.
 
     python3 scripts/cuda/toolkit.py            # → target/cuda-toolkit; `scripts/cuda/cargo` runs it where it's missing
     python3 scripts/cuda/toolkit.py --release 13.0
+
+The Python packages of CUDA 12 lack nvcc itself, which Debian 13 packs (`apt-get download nvidia-cuda-toolkit`, of non-free):
+
+    python3 scripts/cuda/toolkit.py --release 12.4 --deb nvidia-cuda-toolkit_12.4.131~12.4.1-2_amd64.deb
 
 The libraries are small archives that look for the real ones when a program first calls them (`libcuda.so.1`,
 `libcublas.so.13` or `.12` …, as the loader finds them), so that one program runs with CUDA 12 and 13, and one without a
@@ -23,6 +27,23 @@ import zipfile
 REPOSITORY = pathlib.Path(__file__).resolve().parents[2]
 # What nvcc is made of, and the headers of dfdx's kernels.
 PACKAGES = ["nvidia-cuda-nvcc", "nvidia-nvvm", "nvidia-cuda-crt", "nvidia-cuda-runtime", "nvidia-cuda-cccl"]
+PACKAGES_12 = ["nvidia-cuda-nvcc-cu12", "nvidia-cuda-runtime-cu12", "nvidia-cuda-cccl-cu12"]
+# What a Debian package has → where nvcc looks for it.
+DEBIAN = {
+    "usr/lib/nvidia-cuda-toolkit/bin/nvcc": "bin/nvcc",
+    "usr/lib/nvidia-cuda-toolkit/bin/crt": "bin/crt",
+    "usr/lib/nvidia-cuda-toolkit/bin/cicc": "nvvm/bin/cicc",
+    "usr/lib/nvidia-cuda-toolkit/libdevice": "nvvm/libdevice",
+    "usr/bin/ptxas": "bin/ptxas",
+    "usr/bin/fatbinary": "bin/fatbinary",
+    "usr/bin/cudafe++": "bin/cudafe++",
+}
+# Where nvcc finds the rest; Debian's own says /usr.
+PROFILE = """TOP = $(_HERE_)/..
+NVVMIR_LIBRARY_DIR = $(TOP)/nvvm/libdevice
+PATH += $(TOP)/nvvm/bin:$(_HERE_):
+INCLUDES += "-I$(TOP)/include" $(_SPACE_)
+"""
 # cudarc's bindings → the library, the files that it may be, and what a call gives where there is none: no device, not
 # initialised, initialisation failed, internal error.
 LIBRARIES = {
@@ -41,7 +62,8 @@ echo "${CUDA_COMPUTE_CAP:?set CUDA_COMPUTE_CAP, such as 90 for an H100}" | sed '
 
 def fetch(release: str, folder: pathlib.Path) -> None:
     """The packages' files, all in one tree."""
-    wanted = [f"{package}=={release}.*" for package in PACKAGES]
+    packages = PACKAGES_12 if release.startswith("12.") else PACKAGES
+    wanted = [f"{package}=={release}.*" for package in packages]
     with tempfile.TemporaryDirectory() as wheels:
         subprocess.run([sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:",
                         "--platform", "manylinux_2_17_x86_64", "--platform", "manylinux2014_x86_64",
@@ -49,10 +71,28 @@ def fetch(release: str, folder: pathlib.Path) -> None:
                         "--dest", wheels, *wanted], check=True)
         for wheel in sorted(pathlib.Path(wheels).glob("*.whl")):
             zipfile.ZipFile(wheel).extractall(folder)
-    (tree,) = (folder / "nvidia").iterdir()
-    for name in ("bin", "include", "nvvm"):
-        shutil.move(tree / name, folder / name)
+    for tree in (folder / "nvidia").iterdir():
+        for name in ("bin", "include", "nvvm"):
+            if (tree / name).is_dir():
+                shutil.copytree(tree / name, folder / name, dirs_exist_ok=True)
     shutil.rmtree(folder / "nvidia")
+
+
+def unpack(deb: pathlib.Path, folder: pathlib.Path) -> None:
+    """The compiler of a Debian package, over what lies there."""
+    with tempfile.TemporaryDirectory() as unpacked:
+        subprocess.run(["dpkg-deb", "-x", deb, unpacked], check=True)
+        for source, place in DEBIAN.items():
+            source, place = pathlib.Path(unpacked) / source, folder / place
+            place.parent.mkdir(parents=True, exist_ok=True)
+            if source.is_dir():
+                shutil.copytree(source, place, dirs_exist_ok=True)
+            else:
+                shutil.copy(source, place)
+    (folder / "bin" / "nvcc.profile").write_text(PROFILE)
+
+
+def make_executable(folder: pathlib.Path) -> None:
     for program in [*(folder / "bin").iterdir(), *(folder / "nvvm" / "bin").iterdir()]:
         if program.is_file():
             program.chmod(program.stat().st_mode | stat.S_IXUSR | stat.S_IXGRP | stat.S_IXOTH)
@@ -142,7 +182,8 @@ __attribute__((visibility("hidden"))) void *{table}_find(unsigned long at) {{
 
 def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    options.add_argument("--release", default="13.0", help="CUDA's release (13.0 or later; 12's packages have no nvcc)")
+    options.add_argument("--release", default="13.0", help="CUDA's release (12.x asks for --deb)")
+    options.add_argument("--deb", type=pathlib.Path, help="Debian's nvidia-cuda-toolkit, for its compiler")
     options.add_argument("--folder", type=pathlib.Path, default=REPOSITORY / "target" / "cuda-toolkit")
     options = options.parse_args()
     if options.folder.exists():
@@ -152,6 +193,11 @@ def main() -> None:
         made = pathlib.Path(temporary) / "toolkit"
         made.mkdir()
         fetch(options.release, made)
+        if options.deb:
+            unpack(options.deb, made)
+        if not (made / "bin" / "nvcc").exists():
+            sys.exit(f"the Python packages of CUDA {options.release} have no nvcc: name Debian's package by --deb")
+        make_executable(made)
         (made / "lib64").mkdir()
         sources = bindings()
         for module, (name, files, absent) in LIBRARIES.items():

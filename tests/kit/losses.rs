@@ -1,17 +1,13 @@
-//! Losses: PyTorch's values and gradients, composed and fused; against finite differences; mistakes.
+//! Losses: composed and fused, against finite differences, mistakes. That they are PyTorch's, `tests/parity/losses.rs` shows.
 
 use dfdx::nn::tensor_collection::{ModuleVisitor, TensorCollection};
 use tensor_core::gradcheck::Gradcheck;
 use tensor_core::loss::*;
 use tensor_core::prelude::*;
 
-use crate::support::fixture::{Array, Difference, Fixture};
+use crate::support::fixture::{Array, Difference};
 
 type Rows<E, T = NoneTape> = Tensor<(usize, usize), E, Cpu, T>;
-
-fn fixture() -> Fixture {
-    Fixture::open("losses/losses")
-}
 
 fn rows<E: Element>(array: &Array<f64>) -> Rows<E>
 where
@@ -19,10 +15,6 @@ where
 {
     let values = array.values.iter().map(|&value| E::of(value)).collect();
     Cpu::default().tensor_from_vec(values, (array.shape[0], array.shape[1]))
-}
-
-fn labels(key: &str) -> Vec<usize> {
-    fixture().i64(key).values.iter().map(|&label| label as usize).collect()
 }
 
 /// The loss and its gradient, on dfdx's tape.
@@ -44,127 +36,6 @@ fn fused(y: &Array<f64>, loss: &impl Loss<f32, Cpu>) -> (f64, Array<f64>) {
     let mut gradient = vec![f32::NAN; numbers.len()];
     let value = loss.of_rows(&numbers, y.shape[1], &mut gradient).unwrap();
     (f64::from(value), Array::new(&y.shape, gradient.into_iter().map(f64::from).collect()))
-}
-
-#[track_caller]
-fn is_pytorchs(case: &str, (value, gradient): (f64, Array<f64>), tolerance: f64) {
-    let fixture = fixture();
-    let expected = fixture.f64(&format!("{case}.loss")).values[0];
-    assert!(
-        (value - expected).abs() <= tolerance * expected.abs(),
-        "{case}: {value}, PyTorch has {expected}"
-    );
-    let expected = fixture.f64(&format!("{case}.gradient"));
-    Difference::assert_close(case, &gradient, expected, 0.1 * tolerance, tolerance);
-}
-
-/// Composed in both number types, and fused.
-macro_rules! agrees {
-    ($case:literal, $y:literal, $fixture:ident, |$E:ident| $loss:expr) => {{
-        let $fixture = fixture();
-        let y = $fixture.f64($y);
-        {
-            #[allow(dead_code, reason = "class numbers have no number type")]
-            type $E = f64;
-            is_pytorchs($case, composed::<f64>(y, &$loss), 1e-12);
-        }
-        #[allow(dead_code, reason = "class numbers have no number type")]
-        type $E = f32;
-        is_pytorchs($case, composed::<f32>(y, &$loss), 2e-5);
-        is_pytorchs($case, fused(y, &$loss), 2e-5);
-    }};
-}
-
-#[test]
-fn cross_entropies_are_pytorchs() {
-    let (all, some) = (labels("labels"), labels("some"));
-    let weights = fixture().f64("weights").values.clone();
-    let with = |labels, weights, smoothing, ignore| CrossEntropyWith {
-        labels,
-        options: ClassOptions { weights, smoothing, ignore },
-    };
-    agrees!("ids", "y", f, |E| CrossEntropy(&all));
-    agrees!("ids", "y", f, |E| with(&all, None, 0.0, None));
-    agrees!("weighted", "y", f, |E| with(&all, Some(&weights[..]), 0.0, None));
-    agrees!("smoothed", "y", f, |E| with(&all, None, 0.1, None));
-    agrees!("ignored", "y", f, |E| with(&some, None, 0.0, Some(99)));
-    agrees!("class_ignored", "y", f, |E| with(&all, None, 0.2, Some(2)));
-    agrees!("all_options", "y", f, |E| with(&some, Some(&weights[..]), 0.3, Some(99)));
-}
-
-#[test]
-fn soft_targets_are_pytorchs() {
-    let weights = fixture().f64("weights").values.clone();
-    agrees!("soft", "y", f, |E| SoftCrossEntropy::new(&rows::<E>(f.f64("soft"))));
-    agrees!("soft_options", "y", f, |E| SoftCrossEntropy {
-        target: &rows::<E>(f.f64("soft")),
-        smoothing: 0.2,
-        weights: Some(&weights),
-    });
-    agrees!("kl", "logarithms", f, |E| KlDivergence(&rows::<E>(f.f64("soft"))));
-}
-
-#[test]
-fn answers_and_numbers_are_pytorchs() {
-    let positive = fixture().f64("positive").values.clone();
-    agrees!("binary", "zero", f, |E| BinaryCrossEntropy {
-        target: &rows::<E>(f.f64("answers")),
-        positive: None,
-    });
-    agrees!("positive", "zero", f, |E| BinaryCrossEntropy {
-        target: &rows::<E>(f.f64("answers")),
-        positive: Some(&positive),
-    });
-    agrees!("squares", "y", f, |E| MeanSquares(&rows::<E>(f.f64("target"))));
-    agrees!("absolute", "y", f, |E| MeanAbsolute(&rows::<E>(f.f64("target"))));
-    agrees!("huber", "y", f, |E| Huber { target: &rows::<E>(f.f64("target")), delta: 0.75 });
-}
-
-#[test]
-fn cosines_are_pytorchs() {
-    let alike: Vec<bool> = fixture().i64("signs").values.iter().map(|&sign| sign > 0).collect();
-    agrees!("cosine", "first", f, |E| CosineEmbedding {
-        with: &rows::<E>(f.f64("second")),
-        alike: &alike,
-        margin: 0.2,
-    });
-    agrees!("info_nce", "first", f, |E| InfoNce { keys: &rows::<E>(f.f64("second")), temperature: 0.1 });
-}
-
-/// The gradients of both sides.
-#[test]
-fn both_sides_of_pairs_get_pytorchs_gradients() {
-    let f = fixture();
-    let (first, second): (Rows<f64>, Rows<f64>) = (rows(f.f64("first")), rows(f.f64("second")));
-    let alike: Vec<bool> = f.i64("signs").values.iter().map(|&sign| sign > 0).collect();
-    let traced = || (first.leaky_trace(), second.leaky_trace());
-    let cosine = cosine_embedding(traced().0, traced().1, &alike, 0.2);
-    let info_nce = info_nce(traced().0, traced().1, 0.1);
-    for (case, loss) in [("cosine", cosine), ("info_nce", info_nce)] {
-        let gradients = loss.backward();
-        for (side, key) in [(&first, "gradient"), (&second, "gradient1")] {
-            let found = Array::new(&[6, 5], gradients.get(side).as_vec());
-            Difference::assert_close(case, &found, f.f64(&format!("{case}.{key}")), 1e-13, 1e-12);
-        }
-    }
-    // As rows of one output, which is how one network encodes both.
-    let joined =
-        |a: &Array<f64>, b: &Array<f64>| Array::new(&[12, 5], [&a.values[..], &b.values[..]].concat());
-    let y = joined(f.f64("first"), f.f64("second"));
-    for (case, both_ways) in [("info_nce", false), ("both_ways", true)] {
-        let loss = InfoNcePairs { temperature: 0.1, both_ways };
-        let value = f.f64(&format!("{case}.loss")).values[0];
-        let gradient = joined(f.f64(&format!("{case}.gradient")), f.f64(&format!("{case}.gradient1")));
-        let found = [
-            (composed::<f64>(&y, &loss), 1e-12),
-            (composed::<f32>(&y, &loss), 2e-5),
-            (fused(&y, &loss), 2e-5),
-        ];
-        for ((loss, found), tolerance) in found {
-            assert!((loss - value).abs() < tolerance * value, "{case}: {loss}, PyTorch has {value}");
-            Difference::assert_close(case, &found, &gradient, tolerance, tolerance);
-        }
-    }
 }
 
 /// A module without weights, for the checker.

@@ -1,8 +1,10 @@
-//! Declared networks give what PyTorch gives: values, gradients, training.
+//! Declared networks, losses and optimizers give what PyTorch gives: values, gradients, training.
 
 #[path = "../support/mod.rs"]
 mod support;
 
+mod losses;
+mod optimizers;
 mod sequences;
 
 use support::fixture::{Array, Difference, Fixture};

@@ -30,15 +30,14 @@ def measure(name, step, rounds=7, steps=50):
     print(json.dumps({"task": name, "ms": statistics.median(times)}), flush=True)
 
 
-def training(name, net, x, labels, width):
+def training(name, net, x, target, width, loss_of=nn.CrossEntropyLoss()):
     net = net.to(DEVICE)
-    x, labels = x.to(DEVICE), labels.to(DEVICE)
+    x, target = x.to(DEVICE), target.to(DEVICE)
     optimizer = torch.optim.Adam(net.parameters(), fused=True)
-    loss_of = nn.CrossEntropyLoss()
 
     def step():
         optimizer.zero_grad(set_to_none=True)
-        loss = loss_of(net(x).view(-1, width), labels)
+        loss = loss_of(net(x).view(-1, width), target)
         loss.backward()
         optimizer.step()
         return loss
@@ -52,6 +51,8 @@ def main():
     torch.manual_seed(0)
     mlp = nn.Sequential(nn.Linear(784, 512), nn.ReLU(), nn.Linear(512, 10))
     training("mlp_train_b128", mlp, torch.randn(128, 784), torch.randint(10, (128,)), 10)
+    training("mlp_squares_b128", mlp, torch.randn(128, 784), torch.randn(128, 10), 10, nn.MSELoss())
+    training("mlp_soft_b128", mlp, torch.randn(128, 784), torch.randn(128, 10).softmax(1), 10)
     for blocks in (1, 6):
         layer = nn.TransformerEncoderLayer(256, 8, 1024, dropout=0.0, activation="gelu", batch_first=True, norm_first=True)
         net = nn.TransformerEncoder(layer, blocks, enable_nested_tensor=False)

@@ -5,10 +5,12 @@
 
 mod device;
 mod numbers;
+mod place;
 mod precision;
 
 pub use device::{NoGpu, device};
 pub(crate) use numbers::{
-    Gradient, Numbers, Stored, address_of, device_of, is_gpu_f32, numbers_of, on_gpu, tensor_of, with_numbers,
+    Numbers, Reading, Stored, address_of, blank, device_of, is_gpu_f32, numbers_of, on_gpu, tensor_of,
+    with_numbers,
 };
 pub use precision::{allow_tf32, tf32_is_allowed};

@@ -2,9 +2,13 @@
 
 use dfdx::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::target::target_on_gpu;
 use super::target::{Rows, as_rows, check_probabilities, constant, same_sizes, target_rows, with_target};
 use super::{Loss, LossError, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::GpuLoss;
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -54,7 +58,7 @@ pub fn try_binary_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D
 
 /// The mean binary cross-entropy of logits, as [`binary_cross_entropy`].
 ///
-/// The target is read and checked at each use, which on a GPU brings it to the host.
+/// The target is checked at each use, which waits for a GPU.
 #[derive(Clone, Copy, Debug)]
 pub struct BinaryCrossEntropy<'t, S: Shape, E: Element, D: Device<E>> {
     /// The answers, of the output's shape.
@@ -109,5 +113,16 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for BinaryCrossEntropy<'_, S
                 Ok(kernels::binary(y, target, weights, gradient))
             })
         })
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        let Some(target) = target_on_gpu(self.target, rows, width)? else { return Ok(None) };
+        if let Some(positive) = self.positive {
+            LossError::unless_weights("positive", positive, width)?;
+        }
+        let weights = self.positive.unwrap_or(&[]).iter().map(|&weight| weight as f32).collect();
+        Ok(Some(GpuLoss::Binary { target, weights }))
     }
 }

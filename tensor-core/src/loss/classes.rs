@@ -5,6 +5,8 @@ use dfdx::prelude::*;
 use super::target::{as_rows, constant, rows_of};
 use super::{Loss, LossError, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::GpuLoss;
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -52,7 +54,7 @@ pub fn try_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
 }
 
 /// Checks that there is a class for each row.
-pub(crate) fn check_labels(labels: &[usize], rows: usize, classes: usize) -> Result<(), Error> {
+fn check_labels(labels: &[usize], rows: usize, classes: usize) -> Result<(), Error> {
     check_counted(labels, rows, classes, None)
 }
 
@@ -84,8 +86,11 @@ impl<E: Element, D: Device<E>> Loss<E, D> for CrossEntropy<'_> {
         Ok(kernels::cross_entropy(y, self.0, gradient))
     }
 
-    fn labels(&self) -> Option<&[usize]> {
-        Some(self.0)
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        check_labels(self.0, rows, width)?;
+        Ok(Some(GpuLoss::CrossEntropy(self.0)))
     }
 }
 
@@ -238,6 +243,15 @@ impl<E: Element, D: Device<E>> Loss<E, D> for CrossEntropyWith<'_> {
             let classes = kernels::Classes { labels: self.labels, shares, smooth, ignore };
             Ok(kernels::weighted_cross_entropy(y, classes, gradient))
         })
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        let Counted { shares, smooth, .. } = self.options.count(self.labels, rows, width)?;
+        let narrow = |shares: Vec<f64>| shares.into_iter().map(|share| share as f32).collect();
+        let (shares, smooth) = (narrow(shares), narrow(smooth));
+        Ok(Some(GpuLoss::Classes { labels: self.labels, shares, smooth, ignore: self.options.ignore }))
     }
 }
 

@@ -3,9 +3,13 @@
 use dfdx::prelude::*;
 
 use super::classes::try_cross_entropy;
+#[cfg(feature = "cuda")]
+use super::target::target_on_gpu;
 use super::target::{Rows, as_rows, same_sizes, target_rows, with_target};
 use super::{Loss, LossError, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::GpuLoss;
 use crate::kernels::loss as kernels;
 use crate::param::Element;
 
@@ -104,6 +108,15 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for InfoNce<'_, S, E, D> {
             Ok(kernels::info_nce(pairs, gradient, None))
         })
     }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        check(self.temperature)?;
+        let Some(keys) = target_on_gpu(self.keys, rows, width)? else { return Ok(None) };
+        let temperature = self.temperature as f32;
+        Ok(Some(GpuLoss::Pairs { keys: Some(keys), temperature, both_ways: false }))
+    }
 }
 
 impl InfoNcePairs {
@@ -140,6 +153,14 @@ impl<E: Element, D: Device<E>> Loss<E, D> for InfoNcePairs {
         let (temperature, both_ways) = (self.temperature as f32, self.both_ways);
         let pairs = kernels::Pairs { queries, keys, width, temperature, both_ways };
         Ok(kernels::info_nce(pairs, of_queries, Some(of_keys)))
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, _: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        self.pairs(rows)?;
+        let temperature = self.temperature as f32;
+        Ok(Some(GpuLoss::Pairs { keys: None, temperature, both_ways: self.both_ways }))
     }
 }
 

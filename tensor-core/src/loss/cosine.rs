@@ -2,9 +2,13 @@
 
 use dfdx::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::target::target_on_gpu;
 use super::target::{Rows, as_rows, check_target, constant, same_sizes, target_rows, with_target};
 use super::{Loss, LossError, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::GpuLoss;
 use crate::kernels::loss as kernels;
 use crate::param::Element;
 
@@ -84,6 +88,14 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for CosineEmbedding<'_, S, E
             check(y.len() / width, self.alike, self.margin)?;
             Ok(kernels::cosine_embedding(y, with, self.alike, self.margin as f32, gradient))
         })
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        let Some(with) = target_on_gpu(self.with, rows, width)? else { return Ok(None) };
+        check(rows, self.alike, self.margin)?;
+        Ok(Some(GpuLoss::Cosine { with, alike: self.alike, margin: self.margin as f32 }))
     }
 }
 

@@ -2,9 +2,13 @@
 
 use dfdx::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::target::target_on_gpu;
 use super::target::{Rows, as_rows, check_distributions, constant, same_sizes, target_rows, with_target};
 use super::{Loss, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::{GpuLoss, Pointwise, Probabilities};
 use crate::kernels::loss as kernels;
 use crate::param::Element;
 
@@ -75,5 +79,13 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for KlDivergence<'_, S, E, D
             let scale = width as f64 / y.len() as f64;
             Ok(kernels::sum_of(kernels::Divergence, y, target, gradient, scale))
         })
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        let Some(target) = target_on_gpu(self.0, rows, width)? else { return Ok(None) };
+        let (by, must_be) = (Pointwise::Divergence, Some(Probabilities::Rows));
+        Ok(Some(GpuLoss::Compared { target, by, scale: 1.0 / rows as f64, must_be }))
     }
 }

@@ -1,8 +1,8 @@
 //! Losses: what a network gave against what it should have given, as one number to be made small.
 //!
 //! Each is a function on dfdx's tensors, of any number type and on any device, and a [`Loss`], as
-//! [`Optimizer::train_step`](crate::optim::Optimizer::train_step) takes it: that is faster for `f32` on the CPU, where the
-//! loss and its gradient are one kernel.
+//! [`Optimizer::train_step`](crate::optim::Optimizer::train_step) takes it: that is faster for `f32`, where the loss and its
+//! gradient are one kernel on the CPU and a few on GPUs.
 //!
 //! | function | [`Loss`] | PyTorch |
 //! |---|---|---|
@@ -48,11 +48,11 @@ mod target;
 use dfdx::prelude::*;
 
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::GpuLoss;
 use crate::param::Element;
 
 pub use binary::{BinaryCrossEntropy, binary_cross_entropy, try_binary_cross_entropy};
-#[cfg(feature = "cuda")]
-pub(crate) use classes::check_labels;
 pub use classes::{
     ClassOptions, CrossEntropy, CrossEntropyWith, cross_entropy, cross_entropy_with, try_cross_entropy,
     try_cross_entropy_with,
@@ -66,6 +66,8 @@ pub use regression::{
     try_mean_squares,
 };
 pub use soft::{SoftCrossEntropy, soft_cross_entropy, try_soft_cross_entropy};
+#[cfg(feature = "cuda")]
+pub(crate) use target::{ROUNDING, check_distributions, check_probabilities};
 
 /// What a step of training makes small: a number that a network's output, as rows of features, gives.
 pub trait Loss<E: Element, D: Device<E>> {
@@ -81,10 +83,13 @@ pub trait Loss<E: Element, D: Device<E>> {
     /// If the output does not fit what it is compared with.
     fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error>;
 
-    /// The class numbers, if it is the mean cross-entropy against some, for which GPUs have a kernel.
+    /// The same of so many rows and columns as kernels of GPUs compute it, if they do.
+    #[cfg(feature = "cuda")]
     #[doc(hidden)]
-    fn labels(&self) -> Option<&[usize]> {
-        None
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        _ = (rows, width);
+        Ok(None)
     }
 }
 
@@ -97,8 +102,10 @@ impl<E: Element, D: Device<E>, L: Loss<E, D>> Loss<E, D> for &L {
         (**self).of_rows(y, width, gradient)
     }
 
-    fn labels(&self) -> Option<&[usize]> {
-        (**self).labels()
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        (**self).on_gpu(rows, width)
     }
 }
 

@@ -2,9 +2,13 @@
 
 use dfdx::prelude::*;
 
+#[cfg(feature = "cuda")]
+use super::target::target_on_gpu;
 use super::target::{Rows, as_rows, same_sizes, target_rows, with_target};
 use super::{Loss, LossError, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::{GpuLoss, Pointwise};
 use crate::kernels::loss as kernels;
 use crate::param::Element;
 
@@ -137,6 +141,12 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for MeanSquares<'_, S, E, D>
     fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error> {
         mean_of(kernels::Squares, self.0, y, width, gradient)
     }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        mean_on_gpu(Pointwise::Squares, self.0, rows, width)
+    }
 }
 
 impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for MeanAbsolute<'_, S, E, D> {
@@ -148,6 +158,12 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for MeanAbsolute<'_, S, E, D
 
     fn of_rows(&self, y: &[f32], width: usize, gradient: &mut [f32]) -> Result<f32, Error> {
         mean_of(kernels::Absolute, self.0, y, width, gradient)
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        mean_on_gpu(Pointwise::Absolute, self.0, rows, width)
     }
 }
 
@@ -170,6 +186,13 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for Huber<'_, S, E, D> {
         self.check()?;
         mean_of(kernels::Huber(self.delta as f32), self.target, y, width, gradient)
     }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        self.check()?;
+        mean_on_gpu(Pointwise::Huber(self.delta as f32), self.target, rows, width)
+    }
 }
 
 /// The mean of a loss over all numbers.
@@ -183,4 +206,17 @@ fn mean_of<S: Shape, E: Element, D: Device<E>>(
     with_target(target, y.len(), width, |target| {
         Ok(kernels::sum_of(loss, y, target, gradient, 1.0 / y.len() as f64))
     })
+}
+
+/// The mean of a loss over all numbers, on a GPU.
+#[cfg(feature = "cuda")]
+fn mean_on_gpu<'l, S: Shape, E: Element, D: Device<E>>(
+    by: Pointwise,
+    target: &Tensor<S, E, D>,
+    rows: usize,
+    width: usize,
+) -> Result<Option<GpuLoss<'l>>, Error> {
+    let Some(target) = target_on_gpu(target, rows, width)? else { return Ok(None) };
+    let scale = 1.0 / (rows * width) as f64;
+    Ok(Some(GpuLoss::Compared { target, by, scale, must_be: None }))
 }

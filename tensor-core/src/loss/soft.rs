@@ -3,9 +3,13 @@
 use dfdx::prelude::*;
 
 use super::classes::check_smoothing;
+#[cfg(feature = "cuda")]
+use super::target::target_on_gpu;
 use super::target::{Rows, as_rows, check_distributions, constant, same_sizes, target_rows, with_target};
 use super::{Loss, LossError, expect_loss};
 use crate::Error;
+#[cfg(feature = "cuda")]
+use crate::exec::fused::gpu::GpuLoss;
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -52,7 +56,7 @@ pub fn try_soft_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>
 
 /// The mean cross-entropy of logits against probabilities, as [`soft_cross_entropy`].
 ///
-/// The target is read and checked at each use, which on a GPU brings it to the host.
+/// The target is checked at each use, which waits for a GPU.
 #[derive(Clone, Copy, Debug)]
 pub struct SoftCrossEntropy<'t, S: Shape, E: Element, D: Device<E>> {
     /// The probabilities, of the output's shape.
@@ -108,5 +112,14 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for SoftCrossEntropy<'_, S, 
                 Ok(kernels::soft_cross_entropy(y, target, times, plus, gradient))
             })
         })
+    }
+
+    #[cfg(feature = "cuda")]
+    #[expect(private_interfaces, reason = "only this crate's losses have kernels")]
+    fn on_gpu(&self, rows: usize, width: usize) -> Result<Option<GpuLoss<'_>>, Error> {
+        let Some(target) = target_on_gpu(self.target, rows, width)? else { return Ok(None) };
+        let factors = self.factors(rows, width)?.map(|(times, plus)| (times as f32, plus as f32));
+        let (times, plus) = factors.unzip();
+        Ok(Some(GpuLoss::Soft { target, times, plus }))
     }
 }

@@ -73,8 +73,19 @@ pub(super) fn with_target<S: Shape, E: Element, D: Device<E>, R>(
     })
 }
 
+/// A target that fits, where it lies on a GPU; nothing if it isn't `f32` there.
+#[cfg(feature = "cuda")]
+pub(super) fn target_on_gpu<S: Shape, E: Element, D: Device<E>>(
+    target: &Tensor<S, E, D>,
+    rows: usize,
+    width: usize,
+) -> Result<Option<crate::cuda::Reading>, Error> {
+    check_target(target.shape(), rows, width)?;
+    crate::exec::fused::gpu::reading(target)
+}
+
 /// Checks that numbers lie between 0 and 1.
-pub(super) fn check_probabilities<E: Element>(numbers: &[E], width: usize) -> Result<(), LossError> {
+pub(crate) fn check_probabilities<E: Element>(numbers: &[E], width: usize) -> Result<(), LossError> {
     let (zero, one) = (E::of(0.0), E::of(1.0));
     match numbers.iter().position(|&p| !(p >= zero && p <= one)) {
         None => Ok(()),
@@ -87,10 +98,10 @@ pub(super) fn check_probabilities<E: Element>(numbers: &[E], width: usize) -> Re
 }
 
 /// How far the sum of a row's probabilities may be from 1.
-const ROUNDING: f64 = 1e-3;
+pub(crate) const ROUNDING: f64 = 1e-3;
 
 /// Checks that each row is a distribution.
-pub(super) fn check_distributions<E: Element>(numbers: &[E], width: usize) -> Result<(), LossError> {
+pub(crate) fn check_distributions<E: Element>(numbers: &[E], width: usize) -> Result<(), LossError> {
     check_probabilities(numbers, width)?;
     for (row, probabilities) in numbers.chunks_exact(width).enumerate() {
         let sum: f64 = probabilities.iter().map(|p| p.to_f64().unwrap_or(f64::NAN)).sum();

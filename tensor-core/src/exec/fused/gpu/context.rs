@@ -18,8 +18,12 @@ use crate::cuda::tf32_is_allowed;
 /// An address on the GPU; 0 for what is missing.
 pub(super) type Address = u64;
 
-const SOURCE: [&str; 3] =
-    [include_str!("kernels.cu"), include_str!("attention.cu"), include_str!("rules.cu")];
+const SOURCE: [&str; 4] = [
+    include_str!("kernels.cu"),
+    include_str!("attention.cu"),
+    include_str!("losses.cu"),
+    include_str!("rules.cu"),
+];
 const MODULE: &str = "tensor_dsl";
 /// What `KERNEL name(` declares in the source.
 const KERNELS: &[&str] = &[
@@ -47,8 +51,16 @@ const KERNELS: &[&str] = &[
     "turn",
     "pool",
     "pool_back",
-    "cross_entropy",
     "total",
+    "cross_entropy",
+    "weighted_cross_entropy",
+    "soft_cross_entropy",
+    "compare",
+    "binary_cross_entropy",
+    "improbable",
+    "cosine_embedding",
+    "unit_rows",
+    "unit_rows_back",
     "chunk_squares",
     "adam",
     "sgd",
@@ -80,9 +92,12 @@ pub(super) struct Gpu {
     blas: CudaBlas,
     functions: RefCell<HashMap<&'static str, CudaFunction>>,
     /// By the address of what they are copies of on the host, which they keep alive.
-    kept: RefCell<HashMap<usize, (Box<dyn Any>, Kept)>>,
+    kept: RefCell<Constants>,
     buffers: RefCell<Vec<Buffers>>,
 }
+
+/// Copies of constants, beside these.
+type Constants = HashMap<usize, (Box<dyn Any>, Kept)>;
 
 /// A constant's copies on the GPU.
 enum Kept {
@@ -141,6 +156,11 @@ impl Gpu {
     /// A copy of numbers of the host.
     pub(super) fn upload(&self, numbers: &[f32]) -> Result<CudaSlice<f32>, Error> {
         self.device.htod_sync_copy(numbers).map_err(Error::device)
+    }
+
+    /// A copy of numbers of the host, which nobody waits for.
+    pub(super) fn upload_owned(&self, numbers: Vec<f32>) -> Result<CudaSlice<f32>, Error> {
+        self.device.htod_copy(numbers).map_err(Error::device)
     }
 
     /// A copy of places.
@@ -221,8 +241,7 @@ impl Gpu {
     where
         CudaFunction: LaunchAsync<P>,
     {
-        let blocks = n.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS) as u32;
-        self.launch(name, config((blocks, 1, 1), (THREADS, 1, 1), 0), parameters)
+        self.launch(name, config((blocks(n) as u32, 1, 1), (THREADS, 1, 1), 0), parameters)
     }
 
     /// Writes the same number many times.
@@ -295,6 +314,11 @@ impl Gpu {
         }
         .map_err(Error::device)
     }
+}
+
+/// Blocks of a kernel with one thread for each of `n` numbers.
+pub(super) fn blocks(n: usize) -> usize {
+    n.div_ceil(THREADS as usize).clamp(1, MOST_BLOCKS)
 }
 
 /// The kernels, compiled once a process: to PTX for the oldest GPU that NVRTC knows, which the driver compiles for its own.

@@ -344,35 +344,3 @@ KERNEL pool_back(i64 groups, i64 rows, i64 width, float *of_x, const float *g, c
         }
     }
 }
-
-// ---- losses
-
-// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
-KERNEL cross_entropy(i64 rows, i64 width, float *gradient, float *losses, const float *logits, const u64 *labels,
-                     float share) {
-    EACH_ROW(row, rows) {
-        const float *x = logits + row * width;
-        float most = -INFINITE, sum = 0.0f;
-        for (i64 i = LANE; i < width; i += 32) most = larger(x[i], most);
-        most = warp_largest(most);
-        for (i64 i = LANE; i < width; i += 32) sum += expf(x[i] - most);
-        sum = warp_sum(sum);
-        for (i64 i = LANE; i < width; i += 32)
-            gradient[row * width + i] = (expf(x[i] - most) / sum - (i == (i64)labels[row] ? 1.0f : 0.0f)) * share;
-        if (LANE == 0) losses[row] = most - x[labels[row]] + logf(sum);
-    }
-}
-
-// One block: y = scale · Σ x.
-KERNEL total(i64 n, float *y, const float *x, float scale) {
-    __shared__ double parts[1024];
-    double sum = 0.0;
-    for (i64 i = threadIdx.x; i < n; i += blockDim.x) sum += x[i];
-    parts[threadIdx.x] = sum;
-    __syncthreads();
-    for (int half = blockDim.x / 2; half > 0; half /= 2) {
-        if (threadIdx.x < half) parts[threadIdx.x] += parts[threadIdx.x + half];
-        __syncthreads();
-    }
-    if (threadIdx.x == 0) *y = (float)(parts[0] * scale);
-}

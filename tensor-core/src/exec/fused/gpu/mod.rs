@@ -3,14 +3,17 @@
 //!
 //! - [`context`]: a GPU as a thread uses it. `kernels.cu`, `attention.cu`: the kernels.
 //! - [`forward`], [`backward`]: the steps. [`pass`]: what they work with.
-//! - [`train`]: a step of training without dfdx's tape. [`rule`], `rules.cu`: what changes the weights.
+//! - [`train`]: a step of training without dfdx's tape. [`loss`], `losses.cu`: losses. [`rule`], `rules.cu`: what changes the
+//!   weights.
 //! - [`tensors`]: dfdx's tensors.
 //!
-//! Ids are read by the host, which checks them, once a pass, and so are masks; nothing else crosses over.
+//! Ids are read by the host, which checks them, once a pass, and so are masks; of targets that are to be probabilities one
+//! number, whether they are. Nothing else crosses over.
 
 mod backward;
 mod context;
 mod forward;
+mod loss;
 mod pass;
 mod rule;
 mod tensors;
@@ -27,15 +30,16 @@ use super::lower::Purpose;
 use super::program::Program;
 use super::{Task, as_it_is, given, same};
 use crate::Error;
-use crate::cuda::{Gradient, Numbers, Stored, address_of, device_of, on_gpu, tensor_of};
+use crate::cuda::{Numbers, Reading, Stored, address_of, blank, device_of, on_gpu, tensor_of};
 use crate::exec::random::pass_seed;
 use crate::exec::{Mode, SideInput, Value};
 use crate::param::{Element, Weight, Weights};
 use crate::plan::Axes;
 use context::{Address, Gpu};
+pub(crate) use loss::{GpuLoss, Pointwise, Probabilities};
 use pass::{Ids, Pass, WeightGradients};
 pub(crate) use rule::{Remembered, Rule, Table};
-pub(crate) use tensors::{numbers, with_numbers};
+pub(crate) use tensors::{numbers, reading, with_numbers};
 pub(crate) use train::GpuStep;
 
 /// The program of a plan, if there are kernels for all of its steps.
@@ -90,18 +94,23 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     let sources: Vec<_> = sources.collect();
     let seed = if mode == Mode::Training { pass_seed(device) } else { 0 };
     let weights_at = addresses(&numbers);
+    let ready = if T::OWNS_TAPE { None } else { ready_output(&program, device)? };
     let mut pass = Pass {
         gpu: &gpu,
         program: &program,
         buffers: &loan.buffers,
         weights: &weights_at,
         entered: &entered,
+        leaves: ready.as_ref().map(|(y, address, _)| (*y, *address)),
         seed,
         gradients: None,
     };
     program.forward_steps().iter().try_for_each(|step| step.on_gpu(&mut pass))?;
     *axes = program.axes;
-    let y = output(&program, &pass, device)?;
+    let y = match ready {
+        Some((.., y)) => same(y),
+        None => output(&program, &pass, device)?,
+    };
     if T::OWNS_TAPE && program.ends.of_y.is_some() {
         let ghost = y.ghost();
         tape.add_backward_op(move |gradients| {
@@ -115,6 +124,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
                     buffers: &loan.buffers,
                     weights: &weights_at,
                     entered: &entered,
+                    leaves: None,
                     seed,
                     gradients: Some(&mut found),
                 };
@@ -165,7 +175,7 @@ fn address<V: 'static>(gradient: &mut V) -> Address {
 /// What goes into a pass.
 struct Entered {
     /// The numbers of the inputs, for the values that they are.
-    numbers: Vec<(super::value::Value, Gradient)>,
+    numbers: Vec<(super::value::Value, Reading)>,
     /// The ids of those that are ids.
     ids: Vec<Ids>,
 }
@@ -197,6 +207,25 @@ fn enter<E: Element, D: Device<E>>(
     Ok(Entered { numbers, ids: all_ids })
 }
 
+/// The output as the tensor that the last step writes to, and where that lies; nothing where it can't be known, or where the
+/// output is an input.
+fn ready_output<D: 'static>(program: &Program, device: &D) -> Result<Option<Ready>, Error> {
+    let Some(y) = program.ends.y.filter(|y| !program.ends.inputs.contains(&Some(*y))) else {
+        return Ok(None);
+    };
+    let (tensor, address) = blank(same_ref::<D, Cuda>(device), rows_of(program))?;
+    Ok(address.map(|address| (y, address, tensor)))
+}
+
+/// The output, where it lies, and the tensor.
+type Ready = (super::value::Value, Address, Tensor<(usize, usize), f32, Cuda>);
+
+/// Rows and features of the output.
+fn rows_of(program: &Program) -> (usize, usize) {
+    let features = program.axes.from_end(1).size().unwrap_or(1);
+    (program.axes.without_last(1).elements() as usize, features)
+}
+
 /// The output as a tensor.
 fn output<E: Element, D: Device<E>>(
     program: &Program,
@@ -204,10 +233,8 @@ fn output<E: Element, D: Device<E>>(
     device: &D,
 ) -> Result<Tensor<(usize, usize), E, D>, Error> {
     let Some(y) = program.ends.y else { unreachable!("each network gives something") };
-    let features = program.axes.from_end(1).size().unwrap_or(1);
-    let shape = (program.axes.without_last(1).elements() as usize, features);
     let device = same_ref::<D, Cuda>(device);
-    let y = tensor_of(device, shape, |to| pass.copy(to, pass.get(y), pass.len(y)))?;
+    let y = tensor_of(device, rows_of(program), |to| pass.copy(to, pass.get(y), pass.len(y)))?;
     Ok(same(y))
 }
 

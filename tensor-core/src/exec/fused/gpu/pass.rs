@@ -30,12 +30,19 @@ pub(super) struct Pass<'p> {
     /// Where they lie, and how many numbers they have.
     pub(super) weights: &'p [(Address, usize)],
     pub(super) entered: &'p Entered,
+    /// The output, if it is written where a tensor keeps it and not into a buffer.
+    pub(super) leaves: Option<(Value, Address)>,
     pub(super) seed: u64,
     pub(super) gradients: Option<&'p mut dyn WeightGradients>,
 }
 
 impl Pass<'_> {
     pub(super) fn get(&self, value: Value) -> Address {
+        if let Some((leaves, address)) = self.leaves
+            && leaves == value
+        {
+            return address;
+        }
         let entered = self.entered.numbers.iter().find(|(entered, _)| *entered == value);
         entered.map_or_else(
             || *self.buffers[self.program.buffer(value)].device_ptr(),

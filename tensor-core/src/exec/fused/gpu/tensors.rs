@@ -7,12 +7,21 @@ use dfdx::prelude::*;
 
 use super::context::Gpu;
 use crate::Error;
-use crate::cuda::{Gradient, Numbers, numbers_of, on_gpu};
+use crate::cuda::{Numbers, Reading, numbers_of, on_gpu};
 
 /// A tensor's numbers in logical order.
-pub(super) fn read<S: Shape>(gpu: &Rc<Gpu>, tensor: &Tensor<S, f32, Cuda>) -> Result<Gradient, Error> {
+pub(super) fn read<S: Shape>(gpu: &Rc<Gpu>, tensor: &Tensor<S, f32, Cuda>) -> Result<Reading, Error> {
     let gpu = gpu.clone();
     numbers_of(tensor, move |to, n| gpu.fill(to, n, 0.5))
+}
+
+/// The numbers of a tensor of `f32` on a GPU; nothing for another.
+pub(crate) fn reading<S: Shape, E: Dtype, D: Device<E>>(
+    tensor: &Tensor<S, E, D>,
+) -> Result<Option<Reading>, Error> {
+    let Some(tensor) = on_gpu(tensor) else { return Ok(None) };
+    let gpu = Gpu::of(&crate::cuda::device_of(tensor.device())?)?;
+    read(&gpu, tensor).map(Some)
 }
 
 /// A copy of a tensor's numbers.

@@ -2,17 +2,16 @@
 
 use std::sync::Arc;
 
-use cudarc::driver::DevicePtr;
 use dfdx::prelude::*;
 
-use super::context::{Address, Gpu, config};
+use super::context::{Address, Gpu};
 use super::pass::{Pass, WeightGradients};
 use super::{addresses, enter, gpu_of, output, program};
 use crate::Error;
 use crate::cuda::Numbers;
 use crate::exec::fused::lower::Purpose;
 use crate::exec::{Mode, SideInput, Value};
-use crate::loss::{Loss, check_labels};
+use crate::loss::Loss;
 use crate::param::Element;
 use crate::plan::{Axes, Plan};
 
@@ -66,6 +65,7 @@ impl GpuStep<'_> {
             buffers: &loan.buffers,
             weights: &addresses,
             entered: &entered,
+            leaves: None,
             seed: if program.draws { (self.seed)() } else { 0 },
             gradients: None,
         };
@@ -73,41 +73,20 @@ impl GpuStep<'_> {
         let Some(y) = program.ends.y else { unreachable!("each network gives something") };
         let width = program.axes.from_end(1).size().unwrap_or(1);
         let (n, of_y) = (pass.len(y), program.ends.of_y.map(|of_y| pass.get(of_y)));
-        let value = match loss.labels() {
-            Some(labels) => {
-                check_labels(labels, n / width, width)?;
-                cross_entropy(&pass, (pass.get(y), of_y), [n / width, width], labels)?
-            }
+        let value = match loss.on_gpu(n / width, width)? {
+            Some(loss) => Pending::OnGpu(loss.run(&gpu, (pass.get(y), of_y), [n / width, width])?),
             None => by_dfdx(loss, output(&program, &pass, device)?, &pass, of_y)?,
         };
         if of_y.is_some() {
             pass.gradients = Some(&mut found);
             program.backward_steps().iter().try_for_each(|step| step.on_gpu(&mut pass))?;
         }
-        drop(pass);
         found.finish(&gpu)?;
         Ok(Some(value))
     }
 }
 
-fn cross_entropy(
-    pass: &Pass<'_>,
-    (logits, of_logits): (Address, Option<Address>),
-    [rows, width]: [usize; 2],
-    labels: &[usize],
-) -> Result<Pending, Error> {
-    let gpu = pass.gpu;
-    let (labels, losses, value) =
-        (gpu.upload_places(labels.iter().copied())?, gpu.alloc(rows)?, gpu.alloc(1)?);
-    let scratch = if of_logits.is_none() { Some(gpu.alloc(rows * width)?) } else { None };
-    let gradient = of_logits.or(scratch.as_ref().map(|scratch| *scratch.device_ptr())).unwrap_or(0);
-    let (losses_at, labels_at, share) = (*losses.device_ptr(), *labels.device_ptr(), 1.0 / rows as f32);
-    gpu.rows("cross_entropy", rows, (rows, width, gradient, losses_at, logits, labels_at, share))?;
-    gpu.launch("total", config((1, 1, 1), (1024, 1, 1), 0), (rows, *value.device_ptr(), losses_at, share))?;
-    Ok(Pending::OnGpu(Numbers(value)))
-}
-
-/// Any loss, by dfdx's ops on the output.
+/// A loss without kernels, by dfdx's ops on the output.
 fn by_dfdx<E: Element, D: Device<E>, L: Loss<E, D>>(
     loss: &L,
     y: Tensor<(usize, usize), E, D>,
