@@ -38,7 +38,8 @@ keywords! {
     flatten;
     /// `attention(heads: H, kv_heads: K, mask: none | causal | padding | window(W), context: name, rope: base, dropout: p,
     /// bias: true, qk_norm: false, w_q: [in, out], …)`: softmax(Q·Kᵀ/√head_dim)·V on `[n, D]`.
-    /// Weights: `w_q.weight`, `w_k.weight`, `w_v.weight`, `w_o.weight`, and biases.
+    /// Weights: `w_q.weight`, `w_k.weight`, `w_v.weight`, `w_o.weight`, and biases. With `lora: qv, rank: R, alpha: A` w_q
+    /// and w_v are as `lora` items: frozen, with `w_q.lora_a` and `w_q.lora_b` beside; the letters are those of `qkvo`.
     attention;
     /// `embedding(V -> D)`: the row of a table for each id. Weights: `weight [V, D]`. With `of: name` it takes the ids of
     /// that side input in place of those that flow in; with `add: name` it adds the rows of its ids to what flows in.

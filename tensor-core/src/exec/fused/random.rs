@@ -8,7 +8,8 @@ use super::{Task, run};
 use crate::exec::{Mode, Run, enter, run as run_composed};
 use crate::ops::testing::{N, numbers, size};
 use crate::ops::{
-    Activation, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions, RmsNormOp,
+    Activation, AttentionLora, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions,
+    RmsNormOp,
 };
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Branch, Item, Join, Key, Node, Plan, output_of};
@@ -147,9 +148,14 @@ impl Choices<'_> {
             ([width, heads * head_dim], [width, kv_heads * head_dim], [width, kv_heads * value_dim]);
         let outputs = self.width();
         let w_o = [heads * value_dim, outputs];
-        for [inputs, outputs] in [w_q, w_k, w_v, w_o] {
+        let (rank, alpha, on) = (1 + self.below(3), 1 + self.below(8), [(); 4].map(|()| self.below(2) == 0));
+        let lora = (self.below(3) == 0).then_some(AttentionLora { rank, alpha, on });
+        for (which, [inputs, outputs]) in [w_q, w_k, w_v, w_o].into_iter().enumerate() {
             self.weights.push(vec![outputs, inputs]);
             self.weights.extend(bias.then(|| vec![outputs]));
+            if lora.is_some_and(|lora| lora.on[which]) {
+                self.weights.extend([vec![rank, inputs], vec![outputs, rank]]);
+            }
         }
         if qk_norm {
             self.weights.extend([vec![head_dim], vec![head_dim]]);
@@ -171,6 +177,7 @@ impl Choices<'_> {
             dropout,
             bias,
             qk_norm,
+            lora,
         };
         (Op::Attention(op), outputs)
     }
