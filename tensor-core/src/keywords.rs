@@ -47,11 +47,12 @@ keywords! {
     /// `unembed(V, tie: name)`: x·Wᵀ with the table of the embedding `name`.
     unembed;
     /// `positional(N)`: adds a learned vector to each of up to N positions; `kind: sinusoidal` has no weights.
-    /// Weights: `weight [N, D]`.
+    /// Weights: `weight [N, D]`. Where the width can't be inferred, `width: D` says it.
     positional;
     /// `patches(P)`: `[C, H, W] → [(H/P)(W/P), C·P·P]`.
     patches;
-    /// `class_token`: a learned vector before the first position. Weights: `weight [D]`.
+    /// `class_token`: a learned vector before the first position. Weights: `weight [D]`. Where the width can't be inferred,
+    /// `class_token(D)` says it.
     class_token;
     /// `pool(mean | max | first | last)`: `[n, D] → [D]`, over the positions that a side input `mask` counts.
     pool;
