@@ -28,7 +28,8 @@ keywords! {
     softmax;
     /// The logarithm of `softmax` over the features.
     log_softmax;
-    /// `layer_norm(eps: 1e-5)`: (x − mean) / √(variance + eps) · weight + bias over the features.
+    /// `layer_norm(eps: 1e-5)`: (x − mean) / √(variance + eps) · weight + bias over the features. Where the
+    /// width can't be inferred, `layer_norm(D)` says it, as `rms_norm(D)` does.
     layer_norm;
     /// `rms_norm(eps: 1e-6)`: x / √(mean(x²) + eps) · weight over the features.
     rms_norm;

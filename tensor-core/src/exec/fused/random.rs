@@ -344,10 +344,14 @@ fn frozen(body: &[Item], weight: &mut usize) -> Vec<usize> {
     for item in body {
         match &item.node {
             Node::Op(op) => {
-                if let Op::Lora(lora) = op {
-                    found.extend(*weight..=*weight + usize::from(lora.bias));
-                }
-                *weight += count(op);
+                let weights = op.weights();
+                let names: Vec<&str> = weights.as_slice().iter().map(|weight| weight.name).collect();
+                let is_frozen = |name: &str| {
+                    let (matrix, last) = name.split_at(name.rfind('.').map_or(0, |dot| dot + 1));
+                    !last.starts_with("lora_") && names.contains(&&*format!("{matrix}lora_a"))
+                };
+                found.extend((*weight..).zip(&names).filter(|(_, name)| is_frozen(name)).map(|(at, _)| at));
+                *weight += names.len();
             }
             Node::Residual { body } => found.extend(frozen(body, weight)),
             Node::Fork { branches, .. } => {
@@ -357,18 +361,6 @@ fn frozen(body: &[Item], weight: &mut usize) -> Vec<usize> {
         }
     }
     found
-}
-
-fn count(op: &Op) -> usize {
-    match op {
-        Op::Linear(op) => 1 + usize::from(op.bias),
-        Op::LayerNorm(_) => 2,
-        Op::RmsNorm(_) => 1,
-        Op::Lora(op) => 3 + usize::from(op.bias),
-        Op::Positional(op) => usize::from(matches!(op.kind, Positions::Learned)),
-        Op::Attention(op) => 4 * (1 + usize::from(op.bias)) + 2 * usize::from(op.qk_norm),
-        _ => 0,
-    }
 }
 
 /// The same networks each time; `PROPTEST_CASES` gives more of them.
