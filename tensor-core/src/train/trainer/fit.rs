@@ -182,7 +182,8 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
             self.record(&values, per_epoch)?;
         }
         let measured = self.evaluate_if(|every| every.is_due(before, now), per_epoch)?;
-        self.tell_schedule(&measured)?;
+        let all = self.evaluations.iter().all(|(every, _)| every.is_due(before, now));
+        self.tell_schedule(&measured, all)?;
         self.call_back(before, now);
         self.show(before, shown);
         let checkpoints = self.settings.checkpoints.as_ref();
@@ -244,16 +245,17 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         Ok(values)
     }
 
-    /// Lets the schedule have what it watches, where that was measured now.
-    fn tell_schedule(&mut self, measured: &[(String, f64)]) -> Result<(), TrainError> {
+    /// Lets the schedule have what it watches, where that was measured now. Where all evaluations were made and it was not,
+    /// nothing measures it.
+    fn tell_schedule(&mut self, measured: &[(String, f64)], all: bool) -> Result<(), TrainError> {
         let Some(schedule) = self.settings.schedule.as_mut().filter(|_| !measured.is_empty()) else {
             return Ok(());
         };
         let Some(name) = schedule.watches() else { return Ok(()) };
         match measured.iter().find(|(other, _)| other == name) {
             Some(&(_, value)) => schedule.measured(value),
-            None if self.course.history.last(name).is_some() => {} // by another evaluation, at other times
-            None => return Err(no_measure(name, measured)),
+            None if all => return Err(no_measure(name, measured)),
+            None => {}
         }
         Ok(())
     }
