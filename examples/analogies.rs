@@ -5,6 +5,7 @@
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use tensor_core::{
     linalg::{Pca, Rows},
     search::{Hit, Index, Metric, cosine},
@@ -48,14 +49,14 @@ const GROUPS: [(&str, &[&str]); 5] = [
 /// Solves analogies with word vectors: b − a + c is nearest to what is to c as b is to a.
 #[derive(Parser, Debug)]
 struct Options {
-    /// Nothing here is drawn at random; every seed gives the same
+    /// Seed of the control, which takes differences of other analogies; the same seed gives the same result
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Takes a second as it is
+    /// One draw of the control for each analogy in place of twenty
     #[arg(long)]
     quick: bool,
-    /// An analogy of your own: A is to B as C is to …
-    #[arg(long, num_args = 3, value_names = ["A", "B", "C"])]
+    /// An analogy of your own: A is to B as C is to …; it needs no control
+    #[arg(long, num_args = 3, value_names = ["A", "B", "C"], conflicts_with_all = ["seed", "quick"])]
     words: Option<Vec<String>>,
     /// A safetensors file of words, as examples/data/make_glove.py writes it
     #[arg(long, value_name = "FILE", default_value_os_t = support::repository("examples/data/glove.safetensors"))]
@@ -92,6 +93,9 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         }
     }
 
+    let drawn = control(&space, options)?;
+    println!("\nwith the difference of another analogy, drawn at random: {:.0} % first", 100.0 * drawn);
+
     println!("\nnearest neighbours");
     for word in NEIGHBOURS {
         let hits = space.index.search(space.words.known(word)?, 7)?;
@@ -106,6 +110,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("result analogies={}", ANALOGIES.len());
     println!("result first={first}");
     println!("result among_five={among_five}");
+    println!("result control_share_first={drawn:.3}");
     println!("result map_share_of_variance={explained:.3}");
     Ok(())
 }
@@ -125,10 +130,15 @@ impl Space {
 
     /// All other words by their cosine with b − a + c.
     fn solve(&self, a: &str, b: &str, c: &str) -> Result<Vec<Hit<'_>>, Box<dyn Error>> {
+        self.nearest(a, b, c, self.index.len())
+    }
+
+    /// The first of [`solve`](Self::solve), of so many that are looked at.
+    fn nearest(&self, a: &str, b: &str, c: &str, most: usize) -> Result<Vec<Hit<'_>>, Box<dyn Error>> {
         let [from, to, other] = [a, b, c].map(|word| self.words.known(word).map(unit));
         let (from, to, other) = (from?, to?, other?);
         let wanted: Vector = std::array::from_fn(|i| to[i] - from[i] + other[i]);
-        let mut hits = self.index.search(&wanted, self.index.len())?;
+        let mut hits = self.index.search(&wanted, most)?;
         // The nearest one is often c itself, which is no answer.
         hits.retain(|hit| ![a, b, c].contains(&hit.note));
         Ok(hits)
@@ -143,6 +153,23 @@ impl Space {
         println!("cos({a}, {b}) = {:.4}", cosine(from, to));
         Ok(())
     }
+}
+
+/// The share of analogies whose word comes first where b − a is not theirs but another one's, drawn at random. Were it near
+/// that with their own, the words would be found for lying near c, and the difference would say nothing.
+fn control(space: &Space, options: &Options) -> Result<f64, Box<dyn Error>> {
+    let draws = if options.quick { 1 } else { 20 };
+    let mut random = StdRng::seed_from_u64(options.seed);
+    let mut first = 0;
+    for (place, [_, _, c, expected]) in ANALOGIES.iter().enumerate() {
+        for _ in 0..draws {
+            let other = (place + random.gen_range(1..ANALOGIES.len())) % ANALOGIES.len();
+            let [a, b, _, _] = ANALOGIES[other];
+            let found = space.nearest(a, b, c, 4)?; // three of them may be a, b and c
+            first += usize::from(found.first().is_some_and(|hit| hit.note == *expected));
+        }
+    }
+    Ok(first as f64 / (ANALOGIES.len() * draws) as f64)
 }
 
 /// A vector of length 1, so that frequent words, whose vectors are long, don't outweigh the others.

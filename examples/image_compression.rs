@@ -19,14 +19,14 @@ type Channel = Matrix<ANY, ANY>;
 /// Compresses photographs by singular values, and shows them at several ranks beside the original.
 #[derive(Parser, Debug)]
 struct Options {
-    /// Seed of the random vectors of --randomised
+    /// Seed of the random combinations, by which --randomised finds singular values, and all runs compare that way
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// The grey photograph alone
     #[arg(long)]
     quick: bool,
     /// A picture of one's own, PNG or JPEG, grey or coloured, instead of the two photographs
-    #[arg(long, value_name = "FILE")]
+    #[arg(long, value_name = "FILE", conflicts_with = "quick")]
     image: Option<PathBuf>,
     /// How many singular values to keep
     #[arg(long, value_delimiter = ',', default_value = "10,20,50,100", value_parser = rank)]
@@ -89,7 +89,7 @@ fn compress(task: &Task, options: &Options) -> Result<Vec<String>, Box<dyn Error
         return Err(format!("rank {rank} is asked for, but this picture has {most} singular values").into());
     }
     let largest = options.ranks.iter().copied().max().ok_or("no rank is asked for")?;
-    let parts = decompose(&image, largest, options)?;
+    let parts = decompose(&image, largest, options.randomised, options.seed)?;
 
     let numbers = channels * height * width;
     let mut sheet =
@@ -112,25 +112,32 @@ fn compress(task: &Task, options: &Options) -> Result<Vec<String>, Box<dyn Error
         sheet =
             sheet.image(format!("rank {rank}: {psnr:.1} dB, {:.0} % of the numbers", 100.0 * share), near);
     }
+    if !options.randomised {
+        let drawn = decompose(&image, largest, true, options.seed)?;
+        let psnr = psnr(image.numbers(), &at_rank(&drawn, largest, &image)?.0);
+        println!("  {largest:4}  {psnr:4.1} dB  by random combinations of the columns");
+        results.push(format!("{}psnr_rank_{largest}_randomised={psnr:.3}", task.prefix));
+    }
     say(&sheet.save(options.output.join(task.file))?);
     say(&curve(task.title, &parts).save(options.output.join(format!("{}_singular_values", task.file)))?);
     println!();
     Ok(results)
 }
 
-/// The singular values and vectors of each channel, all of them or with --randomised only `largest`.
+/// The singular values and vectors of each channel: all of them, or only the `largest` ones, from random combinations.
 fn decompose(
     image: &Image,
     largest: usize,
-    options: &Options,
+    randomised: bool,
+    seed: u64,
 ) -> Result<Vec<LowRank<ANY, ANY>>, LinalgError> {
     let mut progress = Progress::new("decomposing", image.channels() as u64);
     let planes = image.numbers().chunks_exact(image.height() * image.width());
     let parts = planes.map(|plane| {
         let numbers = plane.iter().map(|&number| f64::from(number)).collect();
         let matrix: Channel = Matrix::from_vec(image.height(), image.width(), numbers)?;
-        let part = if options.randomised {
-            let how = Randomised { seed: options.seed, ..Randomised::default() };
+        let part = if randomised {
+            let how = Randomised { seed, ..Randomised::default() };
             LowRank::randomised_of(&matrix, largest, &how)?
         } else {
             let svd = Svd::thin(&matrix)?;

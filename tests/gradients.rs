@@ -99,6 +99,14 @@ networks! {
     flatten(Const<2>, Const<3>, Const<4>, Const<5>): [3, 4, 5] -> [2] { flatten, fc: linear(60 -> 2) }
     flatten_two_axes(Const<3>, Const<2>, Const<4>, Const<5>): [4, 5] -> [20] { flatten }
     lora(Const<2>, Const<5>, Const<6>): [6] -> [4] { fc: lora(6 -> 4, rank: 3, alpha: 5) }
+    lora_in_attention(Const<2>, Const<4>, Const<6>): [n, 6] -> [n, 6] {
+        attend: attention(heads: 2, lora: qv, rank: 2, alpha: 3)
+    }
+    lora_in_grouped_attention(Const<4>, Const<8>): [n, 8] -> [n, 8] {
+        attend: attention(
+            heads: 4, kv_heads: 2, mask: causal, rope: 100.0, bias: false, lora: qkvo, rank: 3, alpha: 2
+        )
+    }
     residual(Const<2>, Const<5>, Const<3>): [3] -> [3] {
         residual { norm: layer_norm, up: linear(3 -> 7), gelu, down: linear(7 -> 3) }
     }
@@ -170,6 +178,19 @@ fn the_frozen_matrix_of_lora_is_listed_and_has_no_gradient() {
     assert_eq!(report.frozen, ["fc.weight"]);
     let checked: Vec<_> = report.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
     assert_eq!(checked, ["input", "fc.lora_a", "fc.lora_b"]);
+}
+
+#[test]
+fn the_frozen_matrices_of_an_attention_have_no_gradient() {
+    let mut net = lora_in_grouped_attention::Net::<f64, _>::build(&Cpu::default());
+    randomise(&mut net, 1);
+    let x = input::<Rank2<4, 8>>(1);
+    let report = Gradcheck::new().run(&mut net, &x, |net, x| net.forward(x)).unwrap();
+    assert_eq!(
+        report.frozen,
+        ["attend.w_q.weight", "attend.w_k.weight", "attend.w_v.weight", "attend.w_o.weight"]
+    );
+    assert_eq!(report.tensors.len(), 1 + 8);
 }
 
 /// `f32` is as near to `f64` as rounding lets it.

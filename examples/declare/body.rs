@@ -137,10 +137,14 @@ impl Body<'_> {
         left.sort_by_key(|module| rank(module)); // stable: modules of the same rank stay in their order
         let mut left_out = Vec::new();
         while let Some(at) = left.iter().position(|module| body.accepts(module)) {
-            let module = left.remove(at);
+            let norm = body.last_norm(&left, at);
+            let module = left.remove(norm.unwrap_or(at));
             let gated = gate_of(module, &left);
             left.retain(|other| !gated.contains(other));
+            let after_matrix = body.after_matrix;
             body.add(module, &gated, &mut left_out);
+            // Between two matrices, an activation follows the norm.
+            body.after_matrix |= norm.is_some() && after_matrix;
         }
         left_out.extend(left.into_iter().flat_map(all_of));
         let output = body.flow;
@@ -172,6 +176,23 @@ impl Body<'_> {
             }
             _ => false,
         }
+    }
+
+    /// A norm of what flows, where the module at `next` gives other features and nothing else that is left gives these again:
+    /// a norm before a narrower matrix.
+    fn last_norm(&self, left: &[&Module], next: usize) -> Option<usize> {
+        let Flow::Features(width) = self.flow else { return None };
+        let gives = |module: &Module| match &module.kind {
+            Kind::Linear { outputs, .. } => Some(*outputs),
+            Kind::Attention(attention) => Some(attention.outputs),
+            Kind::Stack { each, .. } => best_width(each, self.draft.head_features).map(|(width, _)| width),
+            _ => None,
+        };
+        let leaves = gives(left[next]).is_some_and(|given| given != width);
+        let comes_back = left.iter().any(|module| gives(module) == Some(width));
+        let is_norm =
+            |module: &&Module| matches!(module.kind, Kind::LayerNorm(of) | Kind::RmsNorm(of) if of == width);
+        if leaves && !comes_back { left.iter().position(is_norm) } else { None }
     }
 
     fn add(&mut self, module: &Module, gated: &[&Module], left_out: &mut Vec<(String, Vec<String>)>) {

@@ -15,6 +15,7 @@
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
+use rand::{Rng, SeedableRng, rngs::StdRng};
 use tensor_core::{prelude::*, train::Chart};
 
 mod by_sentences;
@@ -33,15 +34,18 @@ use by_words::ByWords;
 use passages::{Passage, Question};
 use words::Words;
 
+/// How often questions are drawn to judge a share by.
+const RESAMPLES: usize = 2000;
+
 /// Finds the passages of a text that answer questions.
 #[derive(Parser, Debug)]
 struct Options {
     /// Questions to the text; without any, those of a file are asked, whose answers are known
     questions: Vec<String>,
-    /// Nothing here is drawn at random; every seed gives the same
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Takes a second once the passages have their vectors
+    /// Seed of what is drawn: the passages of --quick, and the questions by which a measured share is judged [default: 0]
+    #[arg(long)]
+    seed: Option<u64>,
+    /// Only a quarter of the passages, drawn at random, and those that answer the questions of a file
     #[arg(long)]
     quick: bool,
     /// How many passages to show for a question
@@ -82,7 +86,17 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         return Ok(());
     }
     let text = text(options)?;
-    let passages = passages::read(&text)?;
+    let mut passages = passages::read(&text)?;
+    let known = match options.questions.is_empty() {
+        true => passages::questions(&options.known, &passages)?,
+        false => Vec::new(),
+    };
+    let seed = options.seed.unwrap_or(0);
+    if options.quick {
+        passages = passages::quarter(passages, &known, seed);
+    } else if options.seed.is_some() && known.is_empty() {
+        println!("`--seed` changes nothing here: without `--quick`, an answer has nothing drawn in it");
+    }
     println!("{} passages of {}\n", passages.len(), text.display());
     let words;
     let library: Box<dyn Library> = if options.words {
@@ -92,7 +106,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
         Box::new(BySentences::new(&options.model, &text, &passages)?)
     };
     if options.questions.is_empty() {
-        measure(options, &*library, &passages)
+        measure(options, &*library, &passages, &known)
     } else {
         answer(options, &*library, &passages)
     }
@@ -134,8 +148,12 @@ fn answer(options: &Options, library: &dyn Library, passages: &[Passage]) -> Res
 }
 
 /// Asks what the answers are known of.
-fn measure(options: &Options, library: &dyn Library, passages: &[Passage]) -> Result<(), Box<dyn Error>> {
-    let questions = passages::questions(&options.known, passages)?;
+fn measure(
+    options: &Options,
+    library: &dyn Library,
+    passages: &[Passage],
+    questions: &[Question],
+) -> Result<(), Box<dyn Error>> {
     let (test, others) = questions.split_at(passages::TEST.min(questions.len()));
     let places = places(library, test, passages, true)?;
     println!("\nThe other questions, by which the weights of words were chosen:");
@@ -153,12 +171,29 @@ fn measure(options: &Options, library: &dyn Library, passages: &[Passage]) -> Re
     println!("\ncurve: {}, {}\n", pictures.svg.display(), pictures.png.display());
 
     let first = |places: &[usize]| places.iter().filter(|&&place| place == 1).count();
+    let [least, most] = judged(&places, options.seed.unwrap_or(0));
+    println!("{} questions are few: others like them would give {least:.2} to {most:.2}\n", test.len());
     println!("result passages={}", passages.len());
     println!("result questions={}", test.len());
     println!("result first={}", first(&places));
+    println!("result first_share_from={least:.2}");
+    println!("result first_share_to={most:.2}");
     println!("result other_questions={}", others.len());
     println!("result other_first={}", first(&other_places));
     Ok(())
+}
+
+/// Between which shares of first places 95 % of the samples lie that are drawn from these with replacement (the bootstrap's
+/// percentile interval).
+fn judged(places: &[usize], seed: u64) -> [f64; 2] {
+    let mut random = StdRng::seed_from_u64(seed);
+    let mut share = || {
+        let drawn = (0..places.len()).map(|_| places[random.gen_range(0..places.len())]);
+        drawn.filter(|&place| place == 1).count() as f64 / places.len() as f64
+    };
+    let mut shares: Vec<f64> = (0..RESAMPLES).map(|_| share()).collect();
+    shares.sort_by(f64::total_cmp);
+    [0.025, 0.975].map(|quantile| shares[(quantile * RESAMPLES as f64) as usize])
 }
 
 /// At which place each question's passage is found, from 1.

@@ -2,6 +2,8 @@
 
 use std::{error::Error, path::Path};
 
+use rand::{Rng, SeedableRng, rngs::StdRng};
+
 /// So many questions were written before any search was tried; they come first.
 pub const TEST: usize = 10;
 
@@ -99,6 +101,17 @@ pub fn questions(path: &Path, passages: &[Passage]) -> Result<Vec<Question>, Box
         return Err(format!("`{}` has no question", path.display()).into());
     }
     Ok(questions)
+}
+
+/// Each passage with a probability of a quarter, and all that answer one of these questions.
+pub fn quarter(passages: Vec<Passage>, questions: &[Question], seed: u64) -> Vec<Passage> {
+    let mut random = StdRng::seed_from_u64(seed);
+    let answers = |passage: &Passage| questions.iter().any(|question| question.heading == passage.heading);
+    let count = passages.len();
+    let drawn = |passage: &Passage| random.gen_bool(0.25) || answers(passage);
+    let (some, mut others): (Vec<_>, Vec<_>) = passages.into_iter().partition(drawn);
+    // A text of a few passages keeps one.
+    if some.is_empty() && count > 0 { vec![others.swap_remove(0)] } else { some }
 }
 
 /// So many characters of a text.

@@ -35,6 +35,9 @@ const QUICK_WINDOWS: usize = 1;
 /// Tokens that a quick run writes.
 const QUICK_TOKENS: usize = 24;
 
+/// Options of writing, which a measurement does not do.
+const WRITING: [&str; 8] = ["prompt", "chat", "raw", "system", "temperature", "top_p", "seed", "max_tokens"];
+
 /// Talks with SmolLM2-135M, or lets it go on with a text.
 #[derive(Parser, Debug)]
 struct Options {
@@ -47,7 +50,7 @@ struct Options {
     #[arg(long)]
     raw: bool,
     /// What the model is told before a chat
-    #[arg(long, value_name = "TEXT", default_value = SYSTEM)]
+    #[arg(long, value_name = "TEXT", default_value = SYSTEM, conflicts_with = "raw")]
     system: String,
     /// How bold the choice of words is; 0 takes the likeliest each time
     #[arg(long, default_value_t = 0.2)]
@@ -71,7 +74,7 @@ struct Options {
     #[arg(long)]
     quick: bool,
     /// Measure how well the model foretells a text, and write nothing
-    #[arg(long, value_name = "FILE", conflicts_with = "prompt")]
+    #[arg(long, value_name = "FILE", conflicts_with_all = WRITING)]
     perplexity: Option<PathBuf>,
     /// The model, as examples/data/fetch_smollm2.py puts it there
     #[arg(long, value_name = "FILE", default_value_os_t = support::repository("target/data/smollm2/SmolLM2-135M-Instruct.Q4_1.gguf"))]

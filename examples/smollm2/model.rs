@@ -37,11 +37,9 @@ impl Model {
         let net = match bits {
             Bits::Eight => Net::Eight(Quantised::load(&checkpoint)?),
             Bits::All => {
-                let mut net = Box::new(SmolLm2::new(&device));
                 let mut progress = Progress::new("loading", checkpoint.tensors().count() as u64);
-                checkpoint
-                    .load_with(&mut *net, |done, _| progress.step(format_args!("{} MB", done >> 20)))?;
-                Net::All(net)
+                let shown = |done, _| progress.step(format_args!("{} MB", done >> 20));
+                Net::All(Box::new(checkpoint.build_with(&device, shown)?))
             }
         };
         Ok(Model { net, cache: KvCache::new(context), device })

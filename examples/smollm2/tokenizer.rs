@@ -16,7 +16,7 @@ const NORMAL: i64 = 1;
 pub const SYSTEM: &str = "You are a helpful AI assistant named SmolLM, trained by Hugging Face";
 
 /// How the file says that a conversation is written (Jinja): the same as [`Tokenizer::turn`].
-const TEMPLATE: &str = "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}\
+pub const TEMPLATE: &str = "{% for message in messages %}{% if loop.first and messages[0]['role'] != 'system' %}\
 {{ '<|im_start|>system\nYou are a helpful AI assistant named SmolLM, trained by Hugging Face<|im_end|>\n' }}{% endif %}\
 {{'<|im_start|>' + message['role'] + '\n' + message['content'] + '<|im_end|>' + '\n'}}{% endfor %}\
 {% if add_generation_prompt %}{{ '<|im_start|>assistant\n' }}{% endif %}";
@@ -132,7 +132,7 @@ fn inner(tokens: &[String], merges: &[String]) -> Result<Inner, Box<dyn Error>> 
 }
 
 /// The character that stands for each byte in GPT-2's tokens: itself where it can be seen, another one from 256 on where not.
-fn alphabet() -> [char; 256] {
+pub fn alphabet() -> [char; 256] {
     let mut hidden = 256;
     std::array::from_fn(|byte| {
         let seen = matches!(byte, 33..=126 | 161..=172 | 174..=255);

@@ -36,6 +36,16 @@ pub enum Error {
         /// The side input.
         side: &'static str,
     },
+    /// A network was given more side inputs, or fewer, than it declares.
+    #[error("`{network}` takes {takes} side inputs, but was given {given}")]
+    SideCount {
+        /// The network.
+        network: &'static str,
+        /// How many it declares.
+        takes: usize,
+        /// How many came.
+        given: usize,
+    },
     /// A network that makes something of every sequence was given an empty one.
     #[error("`{network}` needs at least one position, but was given {given}")]
     Empty {
@@ -135,17 +145,15 @@ pub enum Error {
     /// A slice is not as long as it has to be.
     #[error("the {what} has {given} numbers, but its sizes make {expected}")]
     Length {
-        /// Whether it is the input or the output.
+        /// Which one it is: the input, the output, or the name of a side input.
         what: &'static str,
         /// How many its sizes make.
         expected: usize,
         /// How many came.
         given: usize,
     },
-    /// A network that can't work on slices: one with side inputs, or with weights in another order than that of their axes.
-    #[error(
-        "`{network}` takes several inputs, or has weights out of order; use `forward`, which takes tensors"
-    )]
+    /// A network that can't work on slices: one with weights in another order than that of their axes.
+    #[error("`{network}` has weights out of order; use `forward`, which takes tensors")]
     NotFrozen {
         /// The network.
         network: &'static str,

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use dfdx::prelude::*;
 
 use crate::Error;
-use crate::exec::Inputs;
-use crate::exec::fused::{self, Input, Service};
+use crate::exec::fused::{self, Given, Input, Service};
+use crate::exec::{Inputs, SideAt};
 use crate::layer::{Layer, enter_plan, tensor_of};
 use crate::param::Weights;
 use crate::plan::Axes;
@@ -97,50 +97,128 @@ impl<N: Layer<f32, Cpu>> Frozen<N> {
         let (x, sides) = x.split(N::PLAN)?;
         let device = Tensor::device(&x).clone();
         let (value, axes) = enter_plan(N::PLAN, x)?;
-        let inputs = std::iter::once(&value).chain(sides.iter().map(|side| &side.value));
-        let inputs: Vec<Input<'_>> = inputs.map(fused::input).collect();
-        service.run(&inputs, &axes, &fused::given(&sides), |y, axes| tensor_of(N::PLAN, &device, y, axes))
+        let inputs = std::iter::once(&value).chain(sides.iter().map(|side| &side.value)).map(fused::input);
+        service.run(inputs, &axes, fused::given(&sides), |y, axes| tensor_of(N::PLAN, &device, y, axes))
     }
 
     /// What the network gives for numbers `x` with these sizes, into `y`, both in the order of their axes. Once it has seen
     /// the sizes and as many threads at once, it allocates nothing.
     ///
     /// # Errors
-    /// [`Error::Axes`] if the sizes are not those of an input, [`Error::Length`] if the slices are not as long as their
-    /// sizes say, [`Error::NotFrozen`] for a network with side
-    /// inputs, or weights in another order than that of their axes.
+    /// As [`forward_all_into`](Self::forward_all_into).
     pub fn forward_into(&self, sizes: &[usize], x: &[f32], y: &mut [f32]) -> Result<(), Error> {
-        self.into(Axes::of_sizes(sizes), Input::Slice(x), x.len(), y)
+        self.forward_all_into(Flat::Numbers(sizes, x), &[], y)
     }
 
     /// As [`forward_into`](Self::forward_into), for a network that takes ids.
     ///
     /// # Errors
-    /// As [`forward_into`](Self::forward_into).
+    /// As [`forward_all_into`](Self::forward_all_into).
     pub fn forward_ids_into(&self, sizes: &[usize], ids: &[usize], y: &mut [f32]) -> Result<(), Error> {
-        self.into(Axes::of_sizes(sizes).with_ids(true), Input::Ids(ids.into()), ids.len(), y)
+        self.forward_all_into(Flat::Ids(sizes, ids), &[], y)
     }
 
-    fn into(&self, axes: Axes, x: Input<'_>, given: usize, target: &mut [f32]) -> Result<(), Error> {
-        let service = self.service.as_ref().filter(|_| N::PLAN.sides.is_empty());
-        let Some(service) = service else { return Err(Error::NotFrozen { network: N::PLAN.name }) };
-        if !axes.ends_in(&N::PLAN.input) {
-            return Err(Error::axes(N::PLAN.name, &N::PLAN.input, &axes));
+    /// As [`forward_into`](Self::forward_into), for a network that takes side inputs: these, in the order of its signature.
+    ///
+    /// ```
+    /// use tensor_core::frozen::Flat;
+    /// use tensor_core::prelude::*;
+    ///
+    /// layer! {
+    ///     pub struct Reader: (tokens: ids[n], mask: [n]) -> [8] {
+    ///         words: embedding(50 -> 8), attend: attention(heads: 2, mask: padding), pool(mean),
+    ///     }
+    /// }
+    /// let served = Reader::new(&Cpu::seed_from_u64(0)).freeze();
+    /// let (tokens, mask) = ([3, 1, 4, 0, 1, 5, 0, 0], [1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 0.0, 0.0]);
+    /// let mut y = [0.0; 16];
+    /// served.forward_all_into(Flat::Ids(&[2, 4], &tokens), &[Flat::Numbers(&[2, 4], &mask)], &mut y)?;
+    /// # Ok::<(), tensor_core::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`Error::Axes`] if the sizes are not those of an input, [`Error::Side`] if a side input's don't fit these,
+    /// [`Error::SideCount`] if there are more or fewer of them than declared, [`Error::Length`] if the slices are not as long
+    /// as their sizes say, [`Error::Empty`] without a position where something is made of every sequence,
+    /// [`Error::NotFrozen`] for weights in another order than that of their axes; and those of the items.
+    pub fn forward_all_into(&self, x: Flat<'_>, sides: &[Flat<'_>], y: &mut [f32]) -> Result<(), Error> {
+        let plan = N::PLAN;
+        let Some(service) = &self.service else { return Err(Error::NotFrozen { network: plan.name }) };
+        if sides.len() != plan.sides.len() {
+            let (takes, given) = (plan.sides.len(), sides.len());
+            return Err(Error::SideCount { network: plan.name, takes, given });
         }
-        let expected = axes.elements() as usize;
-        let length = |what, expected, given| Err(Error::Length { what, expected, given });
-        if expected != given {
-            return length("input", expected, given);
+        let axes = x.axes().filter(|axes| axes.ends_in(&plan.input));
+        let Some(axes) = axes else {
+            let (takes, given) = (plan.input.to_string(), x.sizes());
+            return Err(Error::Axes { network: plan.name, takes, given });
+        };
+        x.check("input", &axes)?;
+        if axes.elements() == 0 {
+            return match axes.through(&plan.input, &plan.output).elements() {
+                0 => expect_length("output", 0, y.len()),
+                _ => Err(Error::Empty { network: plan.name, given: axes.to_string() }),
+            };
         }
-        if expected == 0 {
-            return if target.is_empty() { Ok(()) } else { length("output", 0, target.len()) };
+        for (side, declared) in sides.iter().zip(plan.sides) {
+            let Some(axes) = side.axes() else {
+                let (takes, given) = (declared.axes.to_string(), side.sizes());
+                return Err(Error::Side { network: plan.name, side: declared.name, takes, given });
+            };
+            side.check(declared.name, &axes)?;
         }
-        service.run(&[x], &axes, &[], |y, _| {
-            if y.len() != target.len() {
-                return length("output", y.len(), target.len());
-            }
-            target.copy_from_slice(y);
+        let given = sides.iter().zip(plan.sides).filter_map(|(side, declared)| {
+            Some(Given { at: SideAt::new(declared.name, side.axes()?), traced: false })
+        });
+        let inputs = std::iter::once(&x).chain(sides).map(|input| match *input {
+            Flat::Numbers(_, numbers) => Input::Slice(numbers),
+            Flat::Ids(_, ids) => Input::Ids(ids.into()),
+        });
+        service.run(inputs, &axes, given, |found, _| {
+            expect_length("output", found.len(), y.len())?;
+            y.copy_from_slice(found);
             Ok(())
         })
     }
+}
+
+/// An input as its sizes and a slice in the order of its axes.
+#[derive(Clone, Copy, Debug)]
+pub enum Flat<'a> {
+    /// Of numbers.
+    Numbers(&'a [usize], &'a [f32]),
+    /// Of ids.
+    Ids(&'a [usize], &'a [usize]),
+}
+
+impl Flat<'_> {
+    /// Its axes; none if there are more than a tensor has.
+    fn axes(&self) -> Option<Axes> {
+        let (sizes, ids) = match *self {
+            Flat::Numbers(sizes, _) => (sizes, false),
+            Flat::Ids(sizes, _) => (sizes, true),
+        };
+        (sizes.len() <= Axes::MAX).then(|| Axes::of_sizes(sizes).with_ids(ids))
+    }
+
+    /// Its sizes, for errors.
+    fn sizes(&self) -> String {
+        match *self {
+            Flat::Numbers(sizes, _) => format!("{sizes:?}"),
+            Flat::Ids(sizes, _) => format!("ids{sizes:?}"),
+        }
+    }
+
+    /// Whether it is as long as its axes say.
+    fn check(&self, what: &'static str, axes: &Axes) -> Result<(), Error> {
+        let given = match self {
+            Flat::Numbers(_, numbers) => numbers.len(),
+            Flat::Ids(_, ids) => ids.len(),
+        };
+        expect_length(what, axes.elements() as usize, given)
+    }
+}
+
+fn expect_length(what: &'static str, expected: usize, given: usize) -> Result<(), Error> {
+    if expected == given { Ok(()) } else { Err(Error::Length { what, expected, given }) }
 }

@@ -28,7 +28,8 @@ keywords! {
     softmax;
     /// The logarithm of `softmax` over the features.
     log_softmax;
-    /// `layer_norm(eps: 1e-5)`: (x − mean) / √(variance + eps) · weight + bias over the features.
+    /// `layer_norm(eps: 1e-5)`: (x − mean) / √(variance + eps) · weight + bias over the features. Where the
+    /// width can't be inferred, `layer_norm(D)` says it, as `rms_norm(D)` does.
     layer_norm;
     /// `rms_norm(eps: 1e-6)`: x / √(mean(x²) + eps) · weight over the features.
     rms_norm;
@@ -38,7 +39,8 @@ keywords! {
     flatten;
     /// `attention(heads: H, kv_heads: K, mask: none | causal | padding | window(W), context: name, rope: base, dropout: p,
     /// bias: true, qk_norm: false, w_q: [in, out], …)`: softmax(Q·Kᵀ/√head_dim)·V on `[n, D]`.
-    /// Weights: `w_q.weight`, `w_k.weight`, `w_v.weight`, `w_o.weight`, and biases.
+    /// Weights: `w_q.weight`, `w_k.weight`, `w_v.weight`, `w_o.weight`, and biases. With `lora: qv, rank: R, alpha: A` w_q
+    /// and w_v are as `lora` items: frozen, with `w_q.lora_a` and `w_q.lora_b` beside; the letters are those of `qkvo`.
     attention;
     /// `embedding(V -> D)`: the row of a table for each id. Weights: `weight [V, D]`. With `of: name` it takes the ids of
     /// that side input in place of those that flow in; with `add: name` it adds the rows of its ids to what flows in.
@@ -46,11 +48,12 @@ keywords! {
     /// `unembed(V, tie: name)`: x·Wᵀ with the table of the embedding `name`.
     unembed;
     /// `positional(N)`: adds a learned vector to each of up to N positions; `kind: sinusoidal` has no weights.
-    /// Weights: `weight [N, D]`.
+    /// Weights: `weight [N, D]`. Where the width can't be inferred, `width: D` says it.
     positional;
     /// `patches(P)`: `[C, H, W] → [(H/P)(W/P), C·P·P]`.
     patches;
-    /// `class_token`: a learned vector before the first position. Weights: `weight [D]`.
+    /// `class_token`: a learned vector before the first position. Weights: `weight [D]`. Where the width can't be inferred,
+    /// `class_token(D)` says it.
     class_token;
     /// `pool(mean | max | first | last)`: `[n, D] → [D]`, over the positions that a side input `mask` counts.
     pool;

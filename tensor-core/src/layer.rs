@@ -1,6 +1,8 @@
 //! What a declaration implements, and the way into a network.
 
-use dfdx::nn::tensor_collection::TensorCollection;
+use std::marker::PhantomData;
+
+use dfdx::nn::tensor_collection::{RecursiveWalker, TensorCollection, TensorOptions, TensorVisitor};
 use dfdx::prelude::*;
 
 use crate::Error;
@@ -36,6 +38,40 @@ where
 {
     const { verify(L::PLAN) };
     L::try_build(device).map_err(Error::device)
+}
+
+/// As [`build`], of zeros: for a network whose weights are yet to be read, so that none are drawn.
+pub(crate) fn build_empty<L, E: Element, D: Device<E>>(device: &D) -> Result<L, Error>
+where
+    L: Network + TensorCollection<E, D, To<E, D> = L>,
+{
+    const { verify(L::PLAN) };
+    let mut zeros = Zeros { device, numbers: PhantomData };
+    match L::iter_tensors(&mut RecursiveWalker { m: (), f: &mut zeros }).map_err(Error::device)? {
+        Some(net) => Ok(net),
+        None => unreachable!("each tensor was made"),
+    }
+}
+
+/// Makes the tensors of a network.
+struct Zeros<'d, E, D> {
+    device: &'d D,
+    numbers: PhantomData<E>,
+}
+
+impl<E: Element, D: Device<E>> TensorVisitor<E, D> for Zeros<'_, E, D> {
+    type Viewer = ();
+    type Err = D::Err;
+    type E2 = E;
+    type D2 = D;
+
+    fn visit<S: Shape>(
+        &mut self,
+        options: TensorOptions<S, E, D>,
+        (): (),
+    ) -> Result<Option<Tensor<S, E, D>>, D::Err> {
+        Ok(Some(self.device.try_zeros_like(&options.shape)?))
+    }
 }
 
 /// Runs a network on a tensor that fits it, with its side inputs.
@@ -127,7 +163,7 @@ where
 }
 
 /// A pass of something, as rows of features and the axes that they have.
-fn pass_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+pub(crate) fn pass_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
     plan: &'static Plan,
     net: &L,
     x: Tensor<S, U, D, T>,

@@ -9,9 +9,22 @@ fn queen_comes_first() {
     assert_eq!(result(&shown, "queen_place"), "1", "{shown}");
     let number = |name| number(&shown, name);
     assert!(number("first") >= 12.0 && number("analogies") == 14.0, "{shown}");
+    assert!(number("control_share_first") < 0.5, "{shown}");
     assert!(number("map_share_of_variance") > 0.2, "{shown}");
     let svg = std::fs::read_to_string(folder.join("map.svg")).expect("the map is written");
     assert!(["violin", "denmark", "animals"].iter().all(|word| svg.contains(word)));
+}
+
+#[test]
+fn the_seed_draws_the_control() {
+    let folder = Scratch::new();
+    let share = |seed| {
+        let shown = shown(&run("analogies", &["--seed", seed, "--output", folder.text()]));
+        result(&shown, "control_share_first").to_owned()
+    };
+    let shares = ["0", "1", "2", "3"].map(share);
+    assert_eq!(shares[0], share("0"));
+    assert!(shares.iter().any(|other| other != &shares[0]), "{shares:?}");
 }
 
 #[test]
@@ -20,6 +33,8 @@ fn an_analogy_of_ones_own_is_solved() {
     assert!(shown.contains("    london "), "{shown}");
     let said = refused(&run("analogies", &["--words", "king", "qqqq", "queen"]));
     assert!(said.contains("`qqqq` is not among the"), "{said}");
+    let said = refused(&run("analogies", &["--words", "king", "man", "queen", "--seed", "1"]));
+    assert!(said.contains("cannot be used with"), "{said}");
 }
 
 #[test]

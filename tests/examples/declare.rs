@@ -78,6 +78,30 @@ fn a_saved_network_is_declared_again() {
     assert_eq!(header.trim_end().as_bytes(), bytes[8..8 + length].trim_ascii_end());
 }
 
+layer! {
+    pub struct Narrowing: [4] -> [3] {
+        first: linear(4 -> 32),
+        wide: layer_norm,
+        gelu,
+        second: linear(32 -> 8),
+        narrow: rms_norm,
+        third: linear(8 -> 3),
+    }
+}
+
+#[test]
+fn a_norm_stands_before_the_narrower_matrix() {
+    let folder = Scratch::new();
+    let path = folder.join("narrowing.safetensors");
+    Narrowing::new(&Cpu::default()).save(&path).unwrap();
+    let (text, said) = declared(&[path.to_str().unwrap()]);
+    assert!(said.contains("result left_out=0\n"), "{said}");
+    let places =
+        ["first: linear", "wide: layer_norm", "gelu,", "second: linear", "narrow: rms_norm", "third: linear"]
+            .map(|line| text.find(line).unwrap_or_else(|| panic!("{line}\n{text}")));
+    assert!(places.is_sorted(), "{text}");
+}
+
 #[test]
 fn what_is_no_checkpoint_is_refused() {
     let said = refused(&run("declare", &["examples/data/iris.csv"]));

@@ -1,15 +1,32 @@
 //! The example `semantic_search`: questions find the passages that answer them.
 
-use crate::support::example::{Scratch, fetched, refused, result, run, shown};
+use crate::support::example::{Scratch, fetched, number, refused, result, run, shown};
 
 #[test]
 fn eight_of_ten_questions_find_their_passage_first() {
     let folder = Scratch::new();
-    let shown = shown(&run("semantic_search", &["--words", "--quick", "--output", folder.text()]));
+    let shown = shown(&run("semantic_search", &["--words", "--output", folder.text()]));
     let number = |name| result(&shown, name).parse::<usize>().expect("a number");
     assert_eq!(number("questions"), 10);
     assert!(number("first") >= 8, "{shown}");
     assert!(folder.join("found.png").exists());
+}
+
+#[test]
+fn a_quick_run_takes_a_part_that_the_seed_draws() {
+    let folder = Scratch::new();
+    let passages = |options: &[&str]| {
+        let shown =
+            shown(&run("semantic_search", &[&["--words", "--output", folder.text()], options].concat()));
+        assert!(number(&shown, "first_share_from") < number(&shown, "first_share_to"), "{shown}");
+        number(&shown, "passages")
+    };
+    let (all, some) = (passages(&[]), passages(&["--quick"]));
+    assert!(some < 0.7 * all, "{some} of {all}"); // of few passages many answer
+    assert_eq!(some, passages(&["--quick", "--seed", "0"]));
+    assert!(["1", "2", "3"].iter().any(|seed| passages(&["--quick", "--seed", seed]) != some));
+    let shown = shown(&run("semantic_search", &["--words", "--seed", "1", "Who may coin money?"]));
+    assert!(shown.contains("`--seed` changes nothing here"), "{shown}");
 }
 
 #[test]

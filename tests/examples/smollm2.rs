@@ -7,6 +7,11 @@ use serde_json::Value;
 
 use crate::support::example::{Scratch, fetched, number, refused, run, shown};
 
+#[cfg(target_os = "linux")]
+mod blank;
+#[cfg(target_os = "linux")]
+mod terminal;
+
 #[path = "../../examples/smollm2/model.rs"]
 #[allow(dead_code, reason = "the example uses the rest")]
 mod model;

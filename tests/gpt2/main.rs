@@ -21,28 +21,23 @@ layer! {
 }
 
 layer! {
-    /// The smallest of the published ones.
-    pub struct Gpt2: ids[n] -> [n, 50257] {
-        tokens: embedding(50257 -> 768, rename: "wte"),
-        places: positional(1024, rename: "wpe"),
+    /// `V` tokens, `N` positions, `L` blocks.
+    pub struct Gpt<const V: usize, const N: usize, const D: usize, const F: usize, const H: usize, const L: usize>:
+        ids[n] -> [n, V]
+    where F == 4 * D, D % H == 0
+    {
+        tokens: embedding(V -> D, rename: "wte"),
+        places: positional(N, rename: "wpe"),
         dropout(0.1),
-        blocks: [Block<768, 3072, 12>; 12](rename: "h"),
-        norm: layer_norm(rename: "ln_f"),
-        unembed(50257, tie: tokens),
+        blocks: [Block<D, F, H>; L](rename: "h"),
+        norm: layer_norm(D, rename: "ln_f"), // rustc alone knows what a generic network gives
+        unembed(V, tie: tokens),
     }
 }
+/// The smallest of the published ones.
+type Gpt2 = Gpt<50257, 1024, 768, 3072, 12, 12>;
 const _: () = assert!(Gpt2::PARAMS == 124_439_808);
-
-layer! {
-    pub struct Small: ids[n] -> [n, 101] {
-        tokens: embedding(101 -> 48, rename: "wte"),
-        places: positional(32, rename: "wpe"),
-        dropout(0.1),
-        blocks: [Block<48, 192, 4>; 2](rename: "h"),
-        norm: layer_norm(rename: "ln_f"),
-        unembed(101, tie: tokens),
-    }
-}
+type Small = Gpt<101, 32, 48, 192, 4, 2>;
 
 /// The matrices, which published files keep as `[in, out]`.
 const CONV_1D: [&str; 4] =
@@ -98,11 +93,21 @@ fn expected() -> (Vec<usize>, Vec<f32>) {
 }
 
 fn loaded() -> Small {
-    let mut net = Small::new(&Cpu::default());
     published(weights())
-        .and_then(|weights| weights.load_into(&mut net))
-        .expect("the names and layouts are those");
-    net
+        .and_then(|weights| weights.build(&Cpu::default()))
+        .expect("the names and layouts are those")
+}
+
+#[test]
+fn a_network_is_built_without_drawing_weights() {
+    let published = published(weights()).expect("the names and layouts are those");
+    let devices = [(); 2].map(|()| Cpu::seed_from_u64(3));
+    let built: Small = published.build(&devices[0]).expect("it fits");
+    let next = |device: &Cpu| -> [f32; 4] { device.sample_normal::<Rank1<4>>().array() };
+    assert_eq!(next(&devices[0]), next(&devices[1]));
+    let mut filled = Small::new(&devices[1]);
+    published.load_into(&mut filled).expect("it fits");
+    assert_eq!(built.save_bytes().expect("bytes"), filled.save_bytes().expect("bytes"));
 }
 
 #[test]

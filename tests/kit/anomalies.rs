@@ -149,7 +149,7 @@ fn a_finite_step_has_none() {
     let net = Deep::new(&Cpu::default());
     let anomaly = explain(&net, input(), &LABELS, 1).unwrap();
     assert_eq!(anomaly.place, Place::Nowhere);
-    let text = "step 1: the loss or a gradient was not finite, but repeated it is";
+    let text = "step 1: the loss or a gradient was not finite, but repeated it is, as the network trains and item by item";
     assert_eq!(anomaly.to_string(), text);
     let wrong = explain(&net, input(), &CrossEntropy(&[0, 7]), 1).unwrap_err();
     assert_eq!(wrong, Error::Label { row: 1, label: 7, classes: 3 });

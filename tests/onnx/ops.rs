@@ -100,6 +100,9 @@ cases! {
     } } on x(b, n, Const::<12>);
     attention_normed: layer! { [n, 12] -> [n, 12] { attend: attention(heads: 3, qk_norm: true, dropout: 0.5) } }
         on x(b, n, Const::<12>);
+    attention_lora: layer! { (x: [n, 8], mask: [n]) -> [n, 8] {
+        attend: attention(heads: 4, kv_heads: 2, mask: padding, rope: 100.0, lora: qkvo, rank: 2, alpha: 3)
+    } } on x(b, n, Const::<8>), mask: mask(b, n);
     attention_wide: attention! { [seq, 6] -> [seq, 5] { heads: 3, w_q: [6, 9], w_k: [6, 9], w_v: [6, 12], w_o: [12, 5] } }
         on x(b, n, Const::<6>);
     cross_attention: attention! { [n, 6] -> [n, 6] { heads: 2, context: [m, 4], w_k: [4, 6], w_v: [4, 6] } }

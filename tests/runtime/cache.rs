@@ -35,6 +35,11 @@ layer! {
     }
 }
 layer! {
+    pub struct Tuned: [n, 6] -> [n, 6] {
+        attend: attention(heads: 3, mask: causal, rope: 50.0, lora: qkvo, rank: 2, alpha: 3),
+    }
+}
+layer! {
     pub struct Decoder: (x: [n, 6], context: [m, 4]) -> [n, 6] {
         residual { attend: attention(heads: 2, mask: causal) },
         residual { cross: attention(heads: 3, context: context) },
@@ -114,6 +119,8 @@ steps_are_the_pass! {
     llama_in_f32: Llama, f32, 1e-5, ids;
     sines: Sines, f64, 1e-12, vectors;
     sines_in_f32: Sines, f32, 1e-5, vectors;
+    tuned: Tuned, f64, 1e-12, vectors;
+    tuned_in_f32: Tuned, f32, 1e-5, vectors;
     decoder: Decoder, f64, 1e-12, vectors_beside;
     decoder_in_f32: Decoder, f32, 1e-5, vectors_beside;
 }

@@ -3,6 +3,7 @@
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::cell::Cell;
 
+use tensor_core::frozen::Flat;
 use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{Adam, Optimizer};
 use tensor_core::prelude::*;
@@ -47,6 +48,15 @@ layer! {
     }
 }
 
+layer! {
+    struct Reader: (tokens: ids[n], mask: [n], kinds: ids[n]) -> [16] {
+        words: embedding(50 -> 16),
+        kind: embedding(2 -> 16, add: kinds),
+        residual { norm: layer_norm, attend: attention(heads: 2, mask: padding) },
+        pool(mean),
+    }
+}
+
 #[test]
 fn a_frozen_network_gives_what_the_network_gives() {
     let device = Cpu::seed_from_u64(1);
@@ -81,6 +91,59 @@ fn ids_are_served_too() {
     assert_eq!(y, expected);
     let error = frozen.forward_ids_into(&[6], &[0, 0, 0, 50, 0, 0], &mut y).unwrap_err();
     assert!(matches!(error, tensor_core::Error::Id { .. }), "{error}");
+}
+
+#[test]
+fn side_inputs_are_served_without_allocating() {
+    let device = Cpu::seed_from_u64(6);
+    let net = Reader::new(&device);
+    let tokens = [3, 1, 4, 1, 5, 9, 2, 6, 5, 3];
+    let mask = [1.0, 1.0, 1.0, 1.0, 0.0, 1.0, 1.0, 1.0, 0.0, 0.0];
+    let kinds = [0, 0, 1, 1, 1];
+    let typed = || {
+        let tokens = device.tensor_from_vec(tokens.to_vec(), (2, 5));
+        let mask = device.tensor_from_vec(mask.to_vec(), (2, 5));
+        (tokens, mask, device.tensor(kinds)) // the kinds are those of both sequences
+    };
+    let (a, b, c) = typed();
+    let expected = net.forward(a, b, c).as_vec();
+    let frozen = net.freeze();
+    assert_eq!(frozen.forward(typed()).as_vec(), expected);
+    let mut y = vec![0.0; expected.len()];
+    let sides = [Flat::Numbers(&[2, 5], &mask), Flat::Ids(&[5], &kinds)];
+    let mut call = || frozen.forward_all_into(Flat::Ids(&[2, 5], &tokens), &sides, &mut y).unwrap();
+    (0..3).for_each(|_| call());
+    assert_eq!(allocations(|| (0..10).for_each(|_| call())), 0);
+    assert_eq!(y, expected);
+}
+
+#[test]
+fn wrong_side_inputs_are_errors() {
+    let frozen = Reader::new(&Cpu::seed_from_u64(7)).freeze();
+    let (tokens, mask, kinds) = ([1, 2, 3], [1.0, 1.0, 0.0], [0, 1, 0]);
+    let tokens = Flat::Ids(&[3], &tokens);
+    let mut y = [0.0; 16];
+    let mut told = |x, sides: &[Flat<'_>]| frozen.forward_all_into(x, sides, &mut y).unwrap_err().to_string();
+    let (mask, kinds) = (Flat::Numbers(&[3], &mask), Flat::Ids(&[3], &kinds));
+    assert_eq!(told(tokens, &[mask]), "`Reader` takes 2 side inputs, but was given 1");
+    let swapped = "the side input `mask` of `Reader` takes [3], but was given ids[3]";
+    assert_eq!(told(tokens, &[kinds, mask]), swapped);
+    let short = "the mask has 2 numbers, but its sizes make 3";
+    assert_eq!(told(tokens, &[Flat::Numbers(&[3], &[1.0, 1.0]), kinds]), short);
+    let other = "the side input `mask` of `Reader` takes [3], but was given [2]";
+    assert_eq!(told(tokens, &[Flat::Numbers(&[2], &[1.0, 1.0]), kinds]), other);
+    let numbers = "`Reader` takes axes that end in ids[n], but was given [3]";
+    assert_eq!(told(mask, &[mask, kinds]), numbers);
+    let axes = "`Reader` takes axes that end in ids[n], but was given ids[1, 1, 1, 1, 1, 1, 1]";
+    assert_eq!(told(Flat::Ids(&[1; 7], &[0]), &[mask, kinds]), axes);
+    let empty = "`Reader` needs at least one position, but was given ids[0]";
+    assert_eq!(told(Flat::Ids(&[0], &[]), &[mask, kinds]), empty);
+    let no_mask = told(tokens, &[Flat::Numbers(&[3], &[1.0, 0.5, 0.0]), kinds]);
+    assert!(no_mask.contains("0.5"), "{no_mask}");
+    assert_eq!(
+        frozen.forward_ids_into(&[3], &[1, 2, 3], &mut [0.0; 16]).unwrap_err().to_string(),
+        "`Reader` takes 2 side inputs, but was given 0"
+    );
 }
 
 #[test]
@@ -140,4 +203,6 @@ fn wrong_slices_are_errors() {
     assert_eq!(error, "the input has 5 numbers, but its sizes make 4");
     let error = told(frozen.forward_into(&[2, 4], &[0.0; 8], &mut y));
     assert_eq!(error, "the output has 3 numbers, but its sizes make 6");
+    let error = told(frozen.forward_into(&[4; 7], &[], &mut y));
+    assert_eq!(error, "`TwoLayer` takes axes that end in [4], but was given [4, 4, 4, 4, 4, 4, 4]");
 }

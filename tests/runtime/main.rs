@@ -8,6 +8,7 @@ mod frozen;
 mod ids;
 mod init;
 mod lora;
+mod lora_attention;
 mod names;
 mod nets;
 mod optimizers;

@@ -59,14 +59,19 @@ pub fn fetched(file: &str, script: &str) -> Option<PathBuf> {
     Some(path)
 }
 
-/// What it does where its user works in this folder.
-#[track_caller]
-pub fn run_in(folder: &Path, name: &str, arguments: &[&str]) -> Output {
+/// Where an example lies.
+pub fn path_of(name: &str) -> PathBuf {
     // Tests lie in target/<profile>/deps, examples in target/<profile>/examples.
     let test = env::current_exe().expect("a test knows where it lies");
     let example =
         test.parent().and_then(Path::parent).expect("tests lie in deps").join("examples").join(name);
-    let mut command = Command::new(example.with_extension(env::consts::EXE_EXTENSION));
+    example.with_extension(env::consts::EXE_EXTENSION)
+}
+
+/// What it does where its user works in this folder.
+#[track_caller]
+pub fn run_in(folder: &Path, name: &str, arguments: &[&str]) -> Output {
+    let mut command = Command::new(path_of(name));
     command.args(arguments).current_dir(folder).output().unwrap_or_else(|_| {
         panic!("run `cargo build --example {name}` first: a test alone doesn't build the example")
     })

@@ -10,7 +10,7 @@ use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{AdamW, Optimizer, Sgd};
 use tensor_core::prelude::*;
 use tensor_core::train::{
-    ByEpochs, CheckpointError, Checkpoints, Cosine, Every, Goal, Outcome, TrainError, Trainer,
+    ByEpochs, CheckpointError, Checkpoints, Cosine, Every, Goal, Outcome, Plateau, TrainError, Trainer,
 };
 
 use crate::nets::{Small, TwoLayer, sequences};
@@ -84,6 +84,54 @@ fn a_training_that_stops_anywhere_goes_on_with_the_same_bits() {
         assert_eq!(train(&mut net, checkpoints(), 0).unwrap().resumed, Some(60));
         assert_eq!(net.save_bytes().unwrap(), whole.save_bytes().unwrap());
     }
+}
+
+/// What a `Plateau` has seen is in the checkpoint.
+#[test]
+fn a_plateau_goes_on_with_the_same_bits() {
+    let train = |net: &mut Small, checkpoints: Option<Checkpoints>, fails_at: u64| {
+        Trainer::new(net, Optimizer::new(AdamW::default()))
+            .schedule(Plateau::new(0.03, 0.5, 0))
+            .steps(40)
+            .seed(5)
+            .evaluate(Every::Steps(3), |look| {
+                let (ids, next) = sequences(&[100, 101, 102], &Cpu::default());
+                look.classify(ids, &next)
+            })
+            .resume(checkpoints)
+            .fit(Batches::new(62, 8, 1).unwrap(), |step, chosen| {
+                if step.number() == fails_at {
+                    return Err("enough".into());
+                }
+                let (ids, next) = sequences(&chosen, &Cpu::default());
+                step.learn(ids, CrossEntropy(&next))?;
+                Ok(())
+            })
+    };
+    let (mut whole, folder) = (fresh(), Scratch::new());
+    let run = train(&mut whole, None, 1000).unwrap();
+    let rates = run.history.values("train/learning_rate");
+    assert!(rates[39] < rates[0], "{rates:?}"); // else nothing is tested
+    let checkpoints = || Some(Checkpoints::new(&*folder).every(Every::Steps(4)));
+    for stop in [7, 18, 34] {
+        train(&mut fresh(), checkpoints(), stop).unwrap_err();
+    }
+    let mut net = fresh();
+    let again = train(&mut net, checkpoints(), 1000).unwrap();
+    assert_eq!(again.resumed, Some(32));
+    assert_eq!(again.history.values("train/learning_rate"), rates);
+    assert_eq!(net.save_bytes().unwrap(), whole.save_bytes().unwrap());
+
+    // One that remembers nothing would go on in another way.
+    let error = Trainer::new(&mut net, Optimizer::new(AdamW::default()))
+        .schedule(Cosine { peak: 0.01, floor: 0.0, steps: 60 })
+        .steps(60)
+        .seed(5)
+        .checkpoints(checkpoints().unwrap())
+        .fit(Batches::new(62, 8, 1).unwrap(), |_, _| Ok(()))
+        .unwrap_err();
+    let told = "a schedule that remembers so many numbers: 3, but this one has 0";
+    assert!(error.to_string().ends_with(told), "{error}");
 }
 
 #[test]

@@ -9,7 +9,8 @@ use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{Optimizer, Sgd};
 use tensor_core::prelude::*;
 use tensor_core::train::{
-    Every, Goal, LogError, OnAnomaly, Place, Record, Sink, Stopped, TrainError, Trainer,
+    Every, Goal, LogError, OnAnomaly, Place, Plateau, Record, Schedule, Sink, Step, Stopped, TrainError,
+    Trainer, Warmup,
 };
 
 use crate::nets::{Small, TwoLayer, rows, select};
@@ -74,6 +75,63 @@ fn measures_go_to_the_history_and_to_sinks() {
     assert_eq!(run.history.curve("train/loss").len(), 4);
     assert_eq!(last("train/learning_rate"), 0.1);
     assert!(last("train/gradient_norm") > 0.0);
+}
+
+/// The rate of each step is that of a `Plateau` which is told by hand what the evaluations found; where the rate falls is
+/// compared with PyTorch's where `Plateau` is.
+#[test]
+fn a_plateau_goes_by_the_evaluations() {
+    let (data, device) = (rows(20, 1), Cpu::default());
+    let values = [5.0, 4.0, 4.0, 4.0, 3.9999, 3.9999, 3.9999, 2.0, 2.0, 2.0, f64::NAN, 1.0];
+    let plateau = || Plateau::new(0.1, 0.5, 1).watching("validation/error");
+    let mut net = TwoLayer::new(&device);
+    let run = Trainer::new(&mut net, sgd())
+        .schedule(plateau())
+        .evaluate(Every::Steps(3), |look| {
+            look.note("error", values[look.step() as usize / 3 - 1]);
+            Ok(())
+        })
+        .evaluate(Every::Steps(2), |look| {
+            look.note("other", 0.0);
+            Ok(())
+        })
+        .fit((0..36).map(|at| at % 15), |step, at| {
+            let (x, labels) = select(&data, &[at, at + 5], &device);
+            step.learn(x, CrossEntropy(&labels))
+        });
+    let mut by_hand = plateau();
+    let told = values
+        .iter()
+        .flat_map(|&value| [by_hand.rate(), by_hand.rate(), by_hand.rate(), by_hand.look(value)]);
+    let expected: Vec<f64> =
+        told.collect::<Vec<_>>().chunks(4).flat_map(|rates| rates[..3].to_vec()).collect();
+    assert_eq!(run.unwrap().history.values("train/learning_rate"), expected);
+    assert!((expected[35] - 0.0125).abs() < 1e-12);
+}
+
+#[test]
+fn a_plateau_without_its_measure_is_told() {
+    let (data, device) = (rows(20, 1), Cpu::default());
+    let mut net = TwoLayer::new(&device);
+    let mut learn = |step: &mut Step<'_, '_, _, Sgd, f32, Cpu>, at: usize| {
+        let (x, labels) = select(&data, &[at, at + 5], &device);
+        step.learn(x, CrossEntropy(&labels))
+    };
+    let plateau = Plateau::new(0.1, 0.5, 1);
+    let error = Trainer::new(&mut net, sgd()).schedule(plateau).fit(0..4, &mut learn).unwrap_err();
+    assert_eq!(error.to_string(), "the schedule goes by what `evaluate` measures, which is missing");
+    let error = Trainer::new(&mut net, sgd())
+        .schedule(Warmup { steps: 2, then: plateau })
+        .evaluate(Every::Steps(2), |look| {
+            look.note("accuracy", 1.0);
+            Ok(())
+        })
+        .fit(0..4, &mut learn)
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "nothing measured `validation/loss`; what was measured is `validation/accuracy`"
+    );
 }
 
 #[test]

@@ -18,6 +18,7 @@ pub(crate) use constant::Constant;
 pub use rows::Enters;
 pub(crate) use rows::{Ids, Rows, Value, enter, leave, place_of, reshape, typed_shape};
 pub(crate) use run::Run;
+pub(crate) use side::SideAt;
 pub use side::{Inputs, SideInput};
 pub(crate) use watch::{Part, Watch};
 

@@ -41,7 +41,7 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
         // With its tape, or the gradient of a tensor in another order would be lost.
         let (value, axes) = enter(tensor)?;
         let (value, tape) = value.split_tape();
-        Ok((SideInput { at: SideAt { name, axes, times: 1 }, value, traced: T::OWNS_TAPE }, tape))
+        Ok((SideInput { at: SideAt::new(name, axes), value, traced: T::OWNS_TAPE }, tape))
     }
 
     /// Its name in the current network.
@@ -88,6 +88,10 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
 }
 
 impl SideAt {
+    pub(crate) fn new(name: &'static str, axes: Axes) -> Self {
+        SideAt { name, axes, times: 1 }
+    }
+
     /// Checks it against what `plan` declares of it, and repeats one without leading axes for each of the main input's.
     pub(super) fn fit(self, plan: &Plan, main: &Axes) -> Result<Self, Error> {
         let Some(side) = plan.side(self.name) else { return Ok(self) };

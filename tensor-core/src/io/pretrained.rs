@@ -8,7 +8,7 @@ use dfdx::tensor::Cpu;
 use dfdx::tensor_ops::Device;
 
 use super::{Checkpoint, LoadError};
-use crate::layer::{Network, build, expect_pass};
+use crate::layer::Network;
 
 /// Weights for the network `N` in a file whose header [`weights!`](crate::weights) held against its declaration.
 ///
@@ -109,9 +109,7 @@ fn loaded<L, D: Device<f32>>(checkpoint: &Checkpoint, device: &D) -> Result<L, L
 where
     L: Network + TensorCollection<f32, D, To<f32, D> = L>,
 {
-    let mut net: L = expect_pass(build(device));
-    checkpoint.load_into(&mut net)?;
-    Ok(net)
+    checkpoint.build(device)
 }
 
 /// Whether a name is of this form, where `*` stands for any text; as in `weights!`.

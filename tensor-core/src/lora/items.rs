@@ -1,4 +1,4 @@
-//! Which items of a network are `lora` items, and under which names their weights are saved.
+//! Which items of a network are `lora` items, adapted matrices of attentions among them, and under which names their weights are saved.
 
 use dfdx::prelude::Device;
 
@@ -13,10 +13,10 @@ use crate::plan::{Item, Node, Plan};
 pub(super) const A: &str = "lora_a";
 pub(super) const B: &str = "lora_b";
 
-/// A `lora` item of a network.
+/// A `lora` item of a network, or an adapted matrix of an `attention`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AdapterInfo {
-    /// Its name in saved files: `blocks.0.up`.
+    /// Its name in saved files: `blocks.0.up`, `blocks.0.attend.w_q`.
     pub name: String,
     /// Features it takes.
     pub inputs: usize,
@@ -73,6 +73,7 @@ fn in_body(body: &[Item], ops: &mut Vec<LoraOp>) {
     for item in body {
         match &item.node {
             Node::Op(Op::Lora(op)) => ops.push(*op),
+            Node::Op(Op::Attention(op)) => ops.extend(op.all_adapted()),
             Node::Op(_) => {}
             Node::Residual { body } => in_body(body, ops),
             Node::Fork { branches, .. } => branches.iter().for_each(|branch| in_body(branch.body, ops)),

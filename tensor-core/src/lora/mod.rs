@@ -44,9 +44,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
+//! # Attention
+//! The matrices of an `attention` are adapted by its own options: `attention(heads: 12, lora: qv, rank: 8, alpha: 16)` freezes
+//! `w_q` and `w_v`, as the paper does, and puts a pair beside each, `attend.w_q.lora_a` and so on; the letters are any of
+//! `qkvo`. Its other matrices are as those of other items.
+//!
 //! # What trains
-//! A and B of each `lora` item, and all weights of items that are not `lora` items: W and its bias are frozen for this
-//! crate's optimizers and for dfdx's. With [`adapters_and`] as an optimizer's groups all other items stay too, but those
+//! A and B of each `lora` item or adapted matrix, and all weights of other items and matrices: W and its bias are frozen for
+//! this crate's optimizers and for dfdx's. With [`adapters_and`] as an optimizer's groups all other items stay too, but those
 //! that it names, such as a new head. Frozen weights have no gradient, are not in the norm that clips, don't decay, and
 //! nothing is remembered of them.
 //!
@@ -110,7 +115,7 @@ pub fn adapters_and(items: &[&str]) -> impl Fn(&WeightInfo<'_>) -> Group + Send 
 /// In all of this, an item's name stands for all of its weights: `"head"` for `head.weight` and `head.bias`, `"blocks.0"`
 /// for the whole block.
 pub trait Adapt<E: Element + StateDtype, D: Device<E>>: Layer<E, D> + Sized {
-    /// The `lora` items in order.
+    /// The `lora` items in order, the adapted matrices of attentions among them.
     fn adapters(&self) -> Vec<AdapterInfo> {
         adapters(self)
     }

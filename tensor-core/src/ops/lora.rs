@@ -44,11 +44,13 @@ impl LoraOp {
         axes.with_features(Axis::Static(self.outputs))
     }
 
+    /// Numbers in W, which is as many as a row is multiplied with.
     const fn matrix(&self) -> u64 {
         (self.inputs as u64).saturating_mul(self.outputs as u64)
     }
 
-    const fn factors(&self) -> u64 {
+    /// Numbers in A and B.
+    pub(super) const fn factors(&self) -> u64 {
         (self.inputs as u64).saturating_add(self.outputs as u64).saturating_mul(self.rank as u64)
     }
 
@@ -83,13 +85,37 @@ impl LoraOp {
         _: &Axes,
         run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        let w = run.weights.matrix();
-        let bias = self.bias.then(|| run.weights.vector());
+        Adapted::take(self, run).apply(x)
+    }
+
+    /// What the update B·A is multiplied with.
+    pub(crate) const fn scale(&self) -> f64 {
+        self.alpha as f64 / self.rank as f64
+    }
+}
+
+/// The next weights of a pass, as those of an adapted matrix.
+pub(super) struct Adapted<E: Element, D: Device<E>> {
+    weight: Tensor<(usize, usize), E, D>,
+    bias: Option<Tensor<(usize,), E, D>>,
+    a: Tensor<(usize, usize), E, D>,
+    b: Tensor<(usize, usize), E, D>,
+    scale: f64,
+}
+
+impl<E: Element, D: Device<E>> Adapted<E, D> {
+    pub(super) fn take(op: &LoraOp, run: &mut Run<'_, E, D>) -> Self {
+        let weight = run.weights.matrix();
+        let bias = op.bias.then(|| run.weights.vector());
         let (a, b) = (run.weights.matrix(), run.weights.matrix());
-        let update = times_transposed(times_transposed(x.retaped::<T>(), a)?, b)?;
-        let update = update.try_mul(E::of(self.alpha as f64 / self.rank as f64)).map_err(Error::device)?;
-        let y = times_transposed(x, w)?.try_add(update).map_err(Error::device)?;
-        match bias {
+        Adapted { weight, bias, a, b, scale: op.scale() }
+    }
+
+    pub(super) fn apply<T: Tape<E, D>>(self, x: Rows<E, D, T>) -> Result<Rows<E, D, T>, Error> {
+        let update = times_transposed(times_transposed(x.retaped::<T>(), self.a)?, self.b)?;
+        let update = update.try_mul(E::of(self.scale)).map_err(Error::device)?;
+        let y = times_transposed(x, self.weight)?.try_add(update).map_err(Error::device)?;
+        match self.bias {
             Some(bias) => add_to_rows(y, bias),
             None => Ok(y),
         }

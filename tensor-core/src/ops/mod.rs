@@ -39,7 +39,7 @@ mod weight_shapes;
 
 pub use activation::Activation;
 pub(crate) use attention::QK_EPS;
-pub use attention::{Absent, Attention, AttentionOp, Mask};
+pub use attention::{Absent, Attention, AttentionLora, AttentionOp, Mask};
 pub use class_token::{ClassToken, ClassTokenOp};
 pub use conv2d::{Conv2d, Conv2dNoBias, Conv2dOp};
 pub use dropout::Dropout;

@@ -27,8 +27,8 @@ pub struct WeightShapes {
 }
 
 impl WeightShapes {
-    /// An attention's: four matrices, their biases, two norms.
-    const MOST: usize = 10;
+    /// An attention's: four matrices, their biases, a pair of low rank beside each, two norms.
+    const MOST: usize = 18;
 
     /// No weights.
     pub(crate) const NONE: WeightShapes = WeightShapes { all: [Self::NO_SHAPE; Self::MOST], len: 0 };

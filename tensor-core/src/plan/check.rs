@@ -151,17 +151,16 @@ const fn check_node(item: &Item, flow: Flow) {
                 let text = given(text, flow).str("\n").chain(flow).str(" → ").str(item.name);
                 let Some(features) = flow.axes.features() else { fail(text) };
                 let (written, asked) = (op.write(Text::new(), Some(features)), op.write(Text::new(), None));
-                let text = text.str("\nhelp: ");
                 // Some ops say nothing of what they take.
                 if same_text(written.as_str(), asked.as_str()) {
                     fail(if flow.giver.is_empty() {
-                        text.str("let the input have ").number(takes)
+                        text.str("\nhelp: let the input have ").number(takes)
                     } else {
-                        let_give(text, flow, takes)
+                        let_give(text, "\nhelp: ", flow, takes)
                     })
                 }
-                let text = text.str("write `").str(written.as_str()).str("`");
-                fail(if flow.giver.is_empty() { text } else { let_give(text.str(", or "), flow, takes) })
+                let text = text.str("\nhelp: write `").str(written.as_str()).str("`");
+                fail(let_give(text, ", or ", flow, takes))
             }
             Err(Refusal::RuntimeAxis) => {
                 let text = Text::new().quoted(item.name).str(" needs sizes that the compiler knows, but ");

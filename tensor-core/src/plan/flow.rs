@@ -2,7 +2,7 @@
 
 use super::size::{NONE, is_lost};
 use super::{Axes, Axis, Item, Node, Plan, Side, Text, output_of};
-use crate::ops::Refusal;
+use crate::ops::{Op, Refusal};
 
 /// What flows at one place of a body.
 #[derive(Clone, Copy)]
@@ -10,6 +10,8 @@ pub(super) struct Flow {
     pub(super) axes: Axes,
     /// The item that set the axes, empty for the network's input.
     pub(super) giver: &'static str,
+    /// How the giver came to the features.
+    pub(super) by: By,
     /// The chain up to here, for messages.
     pub(super) chain: Text,
     /// Whether a mistake before makes the axes unknown, so that nothing that follows from it is reported.
@@ -18,16 +20,37 @@ pub(super) struct Flow {
     pub(super) sides: &'static [Side],
 }
 
+/// How an item comes to the features that it gives, for what a message can advise.
+#[derive(Clone, Copy)]
+pub(super) enum By {
+    /// They are written in it, so that another size there gives others.
+    Choice,
+    /// They are those that it takes.
+    Passing,
+    /// They are the product of all axes that it takes.
+    Product,
+    /// By what it does to the axes that it takes.
+    Rule,
+}
+
 impl Flow {
     pub(super) const fn into(plan: &Plan) -> Self {
         let chain = Text::new().str(plan.name).str(": ").axes(&plan.input);
-        Flow { axes: plan.input.entering(&plan.input), giver: "", chain, lost: false, sides: plan.sides }
+        Flow {
+            axes: plan.input.entering(&plan.input),
+            giver: "",
+            by: By::Choice,
+            chain,
+            lost: false,
+            sides: plan.sides,
+        }
     }
 
     pub(super) const fn after(self, item: &Item) -> Self {
         let axes = item.node.output(self.axes);
         let chain = self.chain.str(" → ").str(item.name).str(" ").axes(&axes);
-        let giver = if item.node.keeps_axes() { self.giver } else { item.name };
+        let (giver, by) =
+            if item.node.keeps_axes() { (self.giver, self.by) } else { (item.name, item.node.by()) };
         let lost = self.lost || item.node.loses(&self.axes);
         let axes = match &item.node {
             Node::Op(op) if let Err(Refusal::RuntimeAxis) = op.check(&self.axes, self.sides) => {
@@ -35,7 +58,7 @@ impl Flow {
             }
             _ => axes,
         };
-        Flow { axes, giver, chain, lost, sides: self.sides }
+        Flow { axes, giver, by, chain, lost, sides: self.sides }
     }
 
     /// Whether its axes can be judged.
@@ -78,6 +101,15 @@ impl Node {
                 let takes = axes.len() >= plan.input.len() && axes.are_ids() == plan.input.are_ids();
                 !takes || *count > 1 && !plan.output.equals(&plan.input)
             }
+        }
+    }
+
+    const fn by(&self) -> By {
+        match self {
+            Node::Op(Op::Flatten(_)) => By::Product,
+            Node::Op(Op::Pool(_) | Op::ClassToken(_)) => By::Passing,
+            Node::Op(Op::Patches(_) | Op::Conv2d(_) | Op::Pool2d(_)) => By::Rule,
+            _ => By::Choice,
         }
     }
 

@@ -1,6 +1,6 @@
 //! The words of messages about what flows.
 
-use super::flow::Flow;
+use super::flow::{By, Flow};
 use super::{Axes, Axis, Text};
 
 /// `4 features`, or `axes that end in [seq, 4]` where there are more.
@@ -37,8 +37,18 @@ const fn giver(text: Text, flow: Flow) -> Text {
     if flow.giver.is_empty() { text.str("the input has ") } else { text.quoted(flow.giver).str(" gives ") }
 }
 
-pub(super) const fn let_give(text: Text, flow: Flow, features: usize) -> Text {
-    text.str("let ").quoted(flow.giver).str(" give ").number(features)
+/// ``let `hidden` give 6`` after `joint`, as far as that is in the giver's hands.
+pub(super) const fn let_give(text: Text, joint: &str, flow: Flow, features: usize) -> Text {
+    if flow.giver.is_empty() {
+        return text;
+    }
+    let (before, after) = match flow.by {
+        By::Choice => ("let ", " give "),
+        By::Passing => ("let ", " take "),
+        By::Product => ("let the axes that ", " takes make "),
+        By::Rule => return text,
+    };
+    text.str(joint).str(before).quoted(flow.giver).str(after).number(features)
 }
 
 /// A help line where other features alone would do.
@@ -48,9 +58,10 @@ pub(super) const fn help_to_give(text: Text, flow: Flow, wanted: &Axes) -> Text 
     }
     let before = flow.axes.without_last(1);
     match wanted.features() {
-        Some(features) if !flow.giver.is_empty() && before.ends_in(&wanted.without_last(1)) => {
-            let text = let_give(text.str("\nhelp: "), flow, features);
-            if wanted.len() > 1 { text.str(" features") } else { text }
+        Some(features) if before.ends_in(&wanted.without_last(1)) => {
+            let helped = let_give(text, "\nhelp: ", flow, features);
+            let says = helped.as_str().len() > text.as_str().len();
+            if says && wanted.len() > 1 { helped.str(" features") } else { helped }
         }
         _ => text,
     }

@@ -17,6 +17,26 @@ use std::f64::consts::PI;
 pub trait Schedule {
     /// The rate of a step.
     fn rate(&self, step: usize) -> f64;
+
+    /// The measure that it depends on beside the step, such as `validation/loss`; most depend on none.
+    fn watches(&self) -> Option<&str> {
+        None
+    }
+
+    /// Takes what an evaluation found of the measure that it [watches](Self::watches).
+    fn measured(&mut self, value: f64) {
+        _ = value;
+    }
+
+    /// What it remembers of measures, for a checkpoint.
+    fn state(&self) -> Vec<f64> {
+        Vec::new()
+    }
+
+    /// Takes up what [`state`](Self::state) gave, as many numbers as it gives now.
+    fn set_state(&mut self, state: &[f64]) {
+        _ = state;
+    }
 }
 
 /// The same rate always.
@@ -51,6 +71,22 @@ impl<S: Schedule> Schedule for Warmup<S> {
             Some(step) => self.then.rate(step),
             None => self.then.rate(0) * (step + 1) as f64 / self.steps as f64,
         }
+    }
+
+    fn watches(&self) -> Option<&str> {
+        self.then.watches()
+    }
+
+    fn measured(&mut self, value: f64) {
+        self.then.measured(value);
+    }
+
+    fn state(&self) -> Vec<f64> {
+        self.then.state()
+    }
+
+    fn set_state(&mut self, state: &[f64]) {
+        self.then.set_state(state);
     }
 }
 
@@ -167,6 +203,9 @@ impl Schedule for StepDecay {
 /// let mut plateau = Plateau::new(1.0, 0.1, 1);
 /// assert_eq!([5.0, 4.0, 4.0, 4.0, 3.0].map(|loss| plateau.look(loss)), [1.0, 1.0, 1.0, 0.1, 0.1]);
 /// ```
+///
+/// As the [`schedule`](super::Trainer::schedule) of a [`Trainer`](super::Trainer) it looks by itself at each evaluation that
+/// measures what it [watches](Self::watching), the validation loss if nothing else is said, and a checkpoint holds its state.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Plateau {
     rate: f64,
@@ -175,12 +214,19 @@ pub struct Plateau {
     best: f64,
     /// Looks since the best.
     waited: usize,
+    measure: &'static str,
 }
 
 impl Plateau {
     /// Begins with this rate.
     pub fn new(rate: f64, factor: f64, patience: usize) -> Self {
-        Plateau { rate, factor, patience, best: f64::INFINITY, waited: 0 }
+        Plateau { rate, factor, patience, best: f64::INFINITY, waited: 0, measure: "validation/loss" }
+    }
+
+    /// The measure of a [`Trainer`](super::Trainer)'s evaluations that it looks at, of which less is better.
+    #[must_use]
+    pub fn watching(self, measure: &'static str) -> Self {
+        Plateau { measure, ..self }
     }
 
     /// The rate after a look at the measure.
@@ -200,6 +246,30 @@ impl Plateau {
     /// The rate.
     pub fn rate(&self) -> f64 {
         self.rate
+    }
+}
+
+impl Schedule for Plateau {
+    fn rate(&self, _: usize) -> f64 {
+        self.rate
+    }
+
+    fn watches(&self) -> Option<&str> {
+        Some(self.measure)
+    }
+
+    fn measured(&mut self, value: f64) {
+        self.look(value);
+    }
+
+    fn state(&self) -> Vec<f64> {
+        vec![self.rate, self.best, self.waited as f64]
+    }
+
+    fn set_state(&mut self, state: &[f64]) {
+        if let [rate, best, waited] = *state {
+            (self.rate, self.best, self.waited) = (rate, best, waited as usize);
+        }
     }
 }
 

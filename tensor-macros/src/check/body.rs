@@ -6,7 +6,7 @@ use quote::{ToTokens, quote};
 use syn::Path;
 use syn::ext::IdentExt;
 
-use super::flow::{Axis, Flow, Prefix};
+use super::flow::{Axis, By, Flow, Prefix};
 use super::witness::Witness;
 use super::{CheckedItem, CheckedKind, CheckedOp, Context, PRIVATE_FIELD, Weights};
 use crate::expand::plan_of;
@@ -162,7 +162,7 @@ impl Context<'_> {
             // What came before is lost, but not what this network promises.
             None => Prefix::Rustc { axes: quote!(#plan.output) },
         };
-        flow.replace(vec![Axis::Rustc(quote!(::tensor_core::__private::features(#plan)))], title);
+        flow.replace(vec![Axis::Rustc(quote!(::tensor_core::__private::features(#plan)))], title, By::Choice);
         flow.ids = false;
         CheckedKind::Network { path: target.path.clone(), count, sides }
     }

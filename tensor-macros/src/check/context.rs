@@ -170,7 +170,8 @@ impl Context<'_> {
     }
 
     /// The features that flow in, for an op whose input size is inferred.
-    pub(crate) fn inferred_width(&mut self, flow: &Flow, title: &str, span: Span) -> Width {
+    pub(crate) fn inferred_width(&mut self, flow: &Flow, title: &str, call: &Call) -> Width {
+        let span = call.keyword.span();
         match flow.features() {
             Axis::Known { dim, size } => {
                 if let Some(axis) = size.runtime_axis() {
@@ -180,7 +181,7 @@ impl Context<'_> {
                 self.derived_width(&dim, &size, span, || explain::inferred_size_not_in_type(title, &dim))
             }
             Axis::Rustc(_) if self.generic => {
-                self.errors.at_span(span, explain::inferred_size_unseen(title, flow));
+                self.errors.at_span(span, explain::inferred_size_unseen(title, call, flow));
                 Width::dummy()
             }
             Axis::Rustc(tokens) => {
@@ -188,6 +189,33 @@ impl Context<'_> {
             }
             Axis::Lost => Width::dummy(),
         }
+    }
+
+    /// The features of an op that gives as many as it takes. They are inferred, and may be written, `layer_norm(384)`, where
+    /// another network's features flow in.
+    pub(crate) fn passing_width(&mut self, title: &str, call: &Call, flow: &Flow) -> Width {
+        match call.sizes.as_slice() {
+            [] => self.inferred_width(flow, title, call),
+            [Argument::One(dim)] => self.compared_width(title, dim, call, flow),
+            _ if call.is_unreadable() => Width::dummy(),
+            [Argument::Number(number)] => {
+                self.errors.at(number, not_whole(number));
+                Width::dummy()
+            }
+            [.., last] => {
+                self.errors.at_span(last.span(), explain::too_many_sizes(&call.keyword));
+                Width::dummy()
+            }
+        }
+    }
+
+    /// A written size of the features that flow in.
+    pub(crate) fn compared_width(&mut self, title: &str, dim: &Dim, call: &Call, flow: &Flow) -> Width {
+        let (width, size) = self.width(dim);
+        if let Some(size) = size {
+            self.compare_features(title, dim, &size, flow, call);
+        }
+        width
     }
 
     /// Compares the features that an item takes with those that flow in, and blames the size written.
@@ -263,7 +291,7 @@ impl Context<'_> {
                 (width, Some(output))
             }
             [Argument::One(output)] => {
-                let inferred = self.inferred_width(flow, title, call.keyword.span());
+                let inferred = self.inferred_width(flow, title, call);
                 (inferred, Some(output))
             }
             [Argument::One(first), Argument::One(second)] => {

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 
 use super::body::Names;
 use super::context::Side;
-use super::flow::{Axis, Flow, Prefix};
+use super::flow::{Axis, By, Flow, Prefix};
 use super::witness::Witness;
 use super::{Checked, Context, DeclaredAxis, Width, budget};
 use crate::dim::{Comparison, Dim, Relation, Scope, Symbol, Verdict};
@@ -146,7 +146,8 @@ fn entry(cx: &Context<'_>, axes: &AxesDecl) -> Flow {
         Err(_) => Axis::Lost,
     });
     let (ids, axes) = (axes.ids, known.collect());
-    let mut flow = Flow { ids, prefix: Prefix::Nothing, axes, giver: None, chain: String::new() };
+    let mut flow =
+        Flow { ids, prefix: Prefix::Nothing, axes, giver: None, by: By::Choice, chain: String::new() };
     flow.chain = format!("{}: {flow}", cx.network);
     flow
 }

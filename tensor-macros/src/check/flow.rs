@@ -15,8 +15,23 @@ pub(crate) struct Flow {
     pub(crate) axes: Vec<Axis>,
     /// The item that set the features; `None` for the network's input.
     pub(crate) giver: Option<String>,
+    /// How the giver came to them.
+    pub(crate) by: By,
     /// The chain up to here, for messages.
     pub(crate) chain: String,
+}
+
+/// How an item comes to the features that it gives, for what a message can advise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum By {
+    /// They are written in it, so that another size there gives others.
+    Choice,
+    /// They are those that it takes.
+    Passing,
+    /// They are the product of all axes that it takes.
+    Product,
+    /// By what it does to the axes that it takes.
+    Rule,
 }
 
 /// What stands before the axes that the macro knows.
@@ -68,13 +83,13 @@ impl Flow {
     pub(crate) fn set_features(&mut self, features: Axis, giver: &str) {
         self.axes.pop();
         self.axes.push(features);
-        self.giver = Some(giver.to_owned());
+        (self.giver, self.by) = (Some(giver.to_owned()), By::Choice);
     }
 
     /// Replaces all axes; those that only rustc knows get to be known again by [`Flow::followed_by`].
-    pub(crate) fn replace(&mut self, axes: Vec<Axis>, giver: &str) {
+    pub(crate) fn replace(&mut self, axes: Vec<Axis>, giver: &str, by: By) {
         self.axes = axes;
-        self.giver = Some(giver.to_owned());
+        (self.giver, self.by) = (Some(giver.to_owned()), by);
     }
 
     /// The axis `distance` places before the end, if it is known.

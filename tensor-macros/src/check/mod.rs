@@ -12,7 +12,7 @@ mod witness;
 pub(crate) use budget::is_budget;
 pub(crate) use context::{Context, Width, find};
 pub(crate) use declaration::check;
-pub(crate) use flow::{Axis, Flow, Prefix};
+pub(crate) use flow::{Axis, By, Flow, Prefix};
 pub(crate) use witness::Witness;
 
 use proc_macro2::{Ident, TokenStream};

@@ -81,6 +81,25 @@ pub(crate) fn kv_heads_unproved(title: &str, heads: &Axis, kv_heads: &Axis) -> S
     )
 }
 
+pub(crate) fn rank_without_lora(name: &Ident, form: &str) -> String {
+    format!(
+        "`{name}` is for the matrices that `lora` names, and there is no `lora`\nhelp: write it as in `{form}`"
+    )
+}
+
+pub(crate) fn lora_letters(letters: &str) -> String {
+    format!(
+        "`lora` can't be `{letters}`\nhelp: name the matrices that are adapted by their letters, each once: `q`, `k`, `v`, \
+         `o`, as in `lora: qv`"
+    )
+}
+
+pub(crate) fn lora_without_w_o(title: &str) -> String {
+    format!(
+        "`lora` names `o`, but `{title}` has no `w_o`\nhelp: leave out the `o`, or give it `heads` or `w_o`"
+    )
+}
+
 pub(crate) fn matrix_form(name: &Ident) -> String {
     format!(
         "`{name}` is a matrix with what it takes and what it gives\nhelp: write it as in `{name}: [8, 4]`"

@@ -2,7 +2,7 @@
 
 use syn::Ident;
 
-use super::{features_or_axes, gives, let_give, number, unequal, which_is};
+use super::{features_or_axes, gives, let_give, let_giver, number, unequal, which_is};
 use crate::check::{Axis, Flow};
 use crate::dim::{Dim, Size};
 use crate::syntax::{Call, Declaration};
@@ -10,8 +10,8 @@ use crate::syntax::{Call, Declaration};
 pub(crate) fn features(title: &str, takes: &Dim, size: &Size, flow: &Flow, call: &Call) -> String {
     let given = flow.features();
     let mut help = format!("write `{}`", call.with_input(&given.to_string()));
-    if let Some(giver) = &flow.giver {
-        help += &format!(", or let `{giver}` give {}", number(takes, size));
+    if let Some(other) = let_giver(flow, &number(takes, size)) {
+        help += &format!(", or {other}");
     }
     let known = match &given {
         Axis::Known { dim, size } => which_is(dim, size),

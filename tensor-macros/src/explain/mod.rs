@@ -22,7 +22,7 @@ pub(crate) use weights::*;
 
 use syn::Path;
 
-use crate::check::{Axis, Flow};
+use crate::check::{Axis, By, Flow};
 use crate::dim::{Dim, Size};
 
 fn gives(flow: &Flow) -> String {
@@ -32,15 +32,25 @@ fn gives(flow: &Flow) -> String {
     }
 }
 
-/// ``let `hidden` give 6``, where another size in that item is all that is needed.
-fn let_give(flow: &Flow, wanted: &Flow) -> Option<String> {
+/// ``let `hidden` give 6``, as far as that is in the giver's hands.
+fn let_giver(flow: &Flow, features: &str) -> Option<String> {
     let giver = flow.giver.as_ref()?;
+    match flow.by {
+        By::Choice => Some(format!("let `{giver}` give {features}")),
+        By::Passing => Some(format!("let `{giver}` take {features}")),
+        By::Product => Some(format!("let the axes that `{giver}` takes make {features}")),
+        By::Rule => None,
+    }
+}
+
+/// As [`let_giver`], where another size in that item is all that is needed.
+fn let_give(flow: &Flow, wanted: &Flow) -> Option<String> {
     let (features, before) = wanted.axes.split_last()?;
     let (_, given_before) = flow.axes.split_last()?;
     let same = before.len() == given_before.len()
         && before.iter().zip(given_before).all(|(wanted, given)| wanted.to_string() == given.to_string());
     let count = if before.is_empty() { "" } else { " features" };
-    same.then(|| format!("let `{giver}` give {features}{count}"))
+    if same { let_giver(flow, &format!("{features}{count}")) } else { None }
 }
 
 /// `, which is 4 * D`, where the relations say so of a name.

@@ -3,6 +3,7 @@
 use super::{gives, remainder};
 use crate::check::Flow;
 use crate::dim::{Dim, DimErrorKind};
+use crate::syntax::Call;
 
 pub(crate) fn dim_error(dim: &Dim, kind: &DimErrorKind) -> String {
     match kind {
@@ -86,12 +87,13 @@ pub(crate) fn inferred_size_not_in_type(title: &str, dim: &Dim) -> String {
     )
 }
 
-pub(crate) fn inferred_size_unseen(title: &str, flow: &Flow) -> String {
+pub(crate) fn inferred_size_unseen(title: &str, call: &Call, flow: &Flow) -> String {
     format!(
         "the size that `{title}` takes can't be inferred: {} a number that only rustc knows, and stable Rust can't use \
-         it in a generic type\n{}\nhelp: write the size that it takes",
+         it in a generic type\n{}\nhelp: write the size that it takes: `{}`",
         gives(flow),
-        flow.chain_to(title)
+        flow.chain_to(title),
+        call.with_input_size()
     )
 }
 

@@ -4,7 +4,7 @@ use proc_macro2::Span;
 use quote::quote;
 
 use super::Rule;
-use crate::check::{Axis, CheckedOp, Context, Flow, Prefix, find};
+use crate::check::{Axis, By, CheckedOp, Context, Flow, Prefix, find};
 use crate::dim::Verdict;
 use crate::explain;
 use crate::syntax::{Argument, Call};
@@ -44,7 +44,7 @@ fn embedding(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) ->
         }
         let mut axes = std::mem::take(&mut flow.axes);
         axes.push(width.clone());
-        flow.replace(axes, title);
+        flow.replace(axes, title, By::Choice);
     }
     cx.tables.push((title.to_owned(), vocabulary.clone(), width.clone()));
     let span = call.keyword.span();

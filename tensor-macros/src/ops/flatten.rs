@@ -3,7 +3,7 @@
 use quote::quote;
 
 use super::Rule;
-use crate::check::{Axis, CheckedOp, Context, Flow, Prefix};
+use crate::check::{Axis, By, CheckedOp, Context, Flow, Prefix};
 use crate::dim::Dim;
 use crate::explain;
 use crate::syntax::Call;
@@ -15,11 +15,11 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
     cx.no_sizes(call);
     if let Prefix::Rustc { .. } = flow.prefix {
         cx.leave_to_rustc(call.keyword.span());
-        flow.replace(Vec::new(), title);
+        flow.replace(Vec::new(), title, By::Product);
     } else {
         let features = flattened(cx, call, flow);
         flow.prefix = Prefix::Nothing;
-        flow.replace(vec![features], title);
+        flow.replace(vec![features], title, By::Product);
     }
     let plan = quote!(Flatten(::tensor_core::__private::Flatten));
     CheckedOp::new(call, "flatten", plan)

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use quote::quote;
 
 use super::Rule;
-use crate::check::{Axis, CheckedOp, Context, Flow, Width, find};
+use crate::check::{Axis, By, CheckedOp, Context, Flow, Width, find};
 use crate::dim::{Dim, Verdict};
 use crate::explain;
 use crate::syntax::{Argument, Call};
@@ -160,7 +160,7 @@ fn replace_last_three(flow: &mut Flow, axes: Vec<Axis>, title: &str) {
     all.truncate(all.len().saturating_sub(3));
     all.extend(axes);
     // After another network, rustc works them out.
-    flow.replace(if known { all } else { Vec::new() }, title);
+    flow.replace(if known { all } else { Vec::new() }, title, By::Rule);
 }
 
 /// The one size of an op such as `patches(16)`.

@@ -4,9 +4,7 @@ use quote::quote;
 
 use super::Rule;
 use crate::check::{CheckedOp, Context, Flow, Width};
-use crate::dim::not_whole;
-use crate::explain;
-use crate::syntax::{Argument, Call};
+use crate::syntax::Call;
 
 pub(super) const RULES: [Rule; 2] = [
     Rule {
@@ -38,25 +36,5 @@ pub(super) const RULES: [Rule; 2] = [
 
 fn width_and_eps(cx: &mut Context<'_>, title: &str, call: &Call, flow: &Flow, default: f64) -> (Width, f64) {
     let eps = cx.number_option(call, "eps", default);
-    // The width is inferred; it may be written where another network's features flow in.
-    let width = match call.sizes.as_slice() {
-        [] => cx.inferred_width(flow, title, call.keyword.span()),
-        [Argument::One(dim)] => {
-            let (width, size) = cx.width(dim);
-            if let Some(size) = size {
-                cx.compare_features(title, dim, &size, flow, call);
-            }
-            width
-        }
-        _ if call.is_unreadable() => Width::dummy(),
-        [Argument::Number(number)] => {
-            cx.errors.at(number, not_whole(number));
-            Width::dummy()
-        }
-        [.., last] => {
-            cx.errors.at_span(last.span(), explain::too_many_sizes(&call.keyword));
-            Width::dummy()
-        }
-    };
-    (width, eps)
+    (cx.passing_width(title, call, flow), eps)
 }

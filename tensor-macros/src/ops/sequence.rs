@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span};
 use quote::quote;
 
 use super::Rule;
-use crate::check::{Axis, CheckedOp, Context, Flow, find};
+use crate::check::{Axis, By, CheckedOp, Context, Flow, Width, find};
 use crate::dim::{Dim, Verdict};
 use crate::explain;
 use crate::syntax::{Argument, Call};
@@ -13,7 +13,7 @@ pub(super) const RULES: [Rule; 3] = [
     Rule {
         keyword: "positional",
         form: "positional(512)",
-        options: &["kind"],
+        options: &["kind", "width"],
         has_weights: true,
         check: positional,
     },
@@ -53,7 +53,15 @@ fn positional(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -
         },
     };
     let span = call.keyword.span();
-    let (n, d) = (cx.axis_width(&most, title, span), cx.inferred_width(flow, title, span));
+    let n = cx.axis_width(&most, title, span);
+    let d = match find(call, "width").map(|choice| (choice, choice.value.as_dim())) {
+        None => cx.inferred_width(flow, title, call),
+        Some((_, Some(dim))) => cx.compared_width(title, dim, call, flow),
+        Some((choice, None)) => {
+            cx.errors.at_span(choice.value.span(), explain::option_not_size(&choice.name));
+            Width::dummy()
+        }
+    };
     let kind = Ident::new(if learned { "Learned" } else { "Sinusoidal" }, Span::call_site());
     let text = format!("positional({}{})", n.text, if learned { "" } else { ", kind: sinusoidal" });
     let (most, width) = (&n.in_plan, &d.in_plan);
@@ -93,17 +101,16 @@ fn check_length(
 }
 
 fn class_token(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> CheckedOp {
-    cx.no_sizes(call);
     let span = call.keyword.span();
     let [positions, _] = cx.last_axes(title, call, "[n, D]", flow);
-    let width = cx.inferred_width(flow, title, span);
+    let width = cx.passing_width(title, call, flow);
     if let Some(place) = flow.axes.len().checked_sub(2) {
         let one = cx.written_axis(&Dim::integer(1, span));
         flow.axes[place] = cx.sum(positions, one);
     }
     // Only the sequence is another one, but what comes after must know it.
     let axes = std::mem::take(&mut flow.axes);
-    flow.replace(if axes.len() > 1 { axes } else { Vec::new() }, title);
+    flow.replace(if axes.len() > 1 { axes } else { Vec::new() }, title, By::Passing);
     let (in_type, in_plan) = (&width.in_type, &width.in_plan);
     let plan = quote!(ClassToken(::tensor_core::__private::ClassTokenOp { width: #in_plan }));
     CheckedOp::new(call, "class_token", plan).with_weights(quote!(ClassToken<#in_type,))
@@ -137,7 +144,7 @@ fn pool(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Chec
             axes.push(features);
         }
     }
-    flow.replace(axes, title);
+    flow.replace(axes, title, By::Passing);
     let kind_name = Ident::new(&format!("{}{}", kind[..1].to_uppercase(), &kind[1..]), Span::call_site());
     let plan = quote!(Pool(::tensor_core::__private::PoolOp {
         kind: ::tensor_core::__private::Pool::#kind_name, masked: #masked

@@ -285,13 +285,31 @@ impl std::fmt::Display for Call {
 }
 
 impl Call {
+    /// The call with a place for the size that it takes.
+    pub(crate) fn with_input_size(&self) -> String {
+        match self.sizes.first() {
+            Some(Argument::One(output)) if !self.has_width() => self.with_input(&format!("… -> {output}")),
+            _ => self.with_input("…"),
+        }
+    }
+
     /// The call as written, but taking `input`.
     pub(crate) fn with_input(&self, input: &str) -> String {
-        let sizes = match self.sizes.first() {
-            Some(Argument::Both(_, output)) => format!("{input} -> {output}"),
-            _ => input.to_owned(),
-        };
-        let options = self.options.iter().map(|choice| format!(", {}: {}", choice.name, choice.value));
-        format!("{}({sizes}{})", self.keyword, options.collect::<String>())
+        let (mut sizes, mut width) = (input.to_owned(), String::new());
+        match self.sizes.first() {
+            Some(Argument::Both(_, output)) => sizes = format!("{input} -> {output}"),
+            Some(most) if self.has_width() => {
+                (sizes, width) = (most.to_string(), format!(", width: {input}"))
+            }
+            _ => {}
+        }
+        let others = self.options.iter().filter(|choice| !self.has_width() || choice.name != "width");
+        let others = others.map(|choice| format!(", {}: {}", choice.name, choice.value));
+        format!("{}({sizes}{width}{})", self.keyword, others.collect::<String>())
+    }
+
+    /// Whether it has an option for what it takes.
+    fn has_width(&self) -> bool {
+        self.keyword == "positional"
     }
 }

@@ -34,10 +34,10 @@ thread_local! {
 pub(super) fn program(
     plan: &'static Plan,
     axes: &Axes,
-    sides: Vec<Given>,
+    sides: impl Iterator<Item = Given>,
     purpose: Purpose,
 ) -> Result<Arc<Program>, Error> {
-    let key = Key { plan: std::ptr::from_ref(plan).addr(), axes: *axes, sides, purpose };
+    let key = Key { plan: std::ptr::from_ref(plan).addr(), axes: *axes, sides: sides.collect(), purpose };
     KEPT_PROGRAMS.with_borrow_mut(|kept| {
         if let Some(place) = kept.iter().position(|(other, _)| *other == key) {
             kept[..=place].rotate_right(1);

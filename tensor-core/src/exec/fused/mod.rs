@@ -174,8 +174,10 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
 }
 
 /// What a program depends on of side inputs.
-pub(crate) fn given<E: Element, D: Device<E>>(sides: &[SideInput<E, D>]) -> Vec<Given> {
-    sides.iter().map(|side| Given { at: side.at, traced: side.traced }).collect()
+pub(crate) fn given<E: Element, D: Device<E>>(
+    sides: &[SideInput<E, D>],
+) -> impl Iterator<Item = Given> + Clone {
+    sides.iter().map(|side| Given { at: side.at, traced: side.traced })
 }
 
 /// A value as an input of a [`Service`].

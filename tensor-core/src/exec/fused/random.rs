@@ -8,7 +8,8 @@ use super::{Task, run};
 use crate::exec::{Mode, Run, enter, run as run_composed};
 use crate::ops::testing::{N, numbers, size};
 use crate::ops::{
-    Activation, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions, RmsNormOp,
+    Activation, AttentionLora, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions,
+    RmsNormOp,
 };
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Branch, Item, Join, Key, Node, Plan, output_of};
@@ -147,9 +148,14 @@ impl Choices<'_> {
             ([width, heads * head_dim], [width, kv_heads * head_dim], [width, kv_heads * value_dim]);
         let outputs = self.width();
         let w_o = [heads * value_dim, outputs];
-        for [inputs, outputs] in [w_q, w_k, w_v, w_o] {
+        let (rank, alpha, on) = (1 + self.below(3), 1 + self.below(8), [(); 4].map(|()| self.below(2) == 0));
+        let lora = (self.below(3) == 0).then_some(AttentionLora { rank, alpha, on });
+        for (which, [inputs, outputs]) in [w_q, w_k, w_v, w_o].into_iter().enumerate() {
             self.weights.push(vec![outputs, inputs]);
             self.weights.extend(bias.then(|| vec![outputs]));
+            if lora.is_some_and(|lora| lora.on[which]) {
+                self.weights.extend([vec![rank, inputs], vec![outputs, rank]]);
+            }
         }
         if qk_norm {
             self.weights.extend([vec![head_dim], vec![head_dim]]);
@@ -171,6 +177,7 @@ impl Choices<'_> {
             dropout,
             bias,
             qk_norm,
+            lora,
         };
         (Op::Attention(op), outputs)
     }
@@ -337,10 +344,14 @@ fn frozen(body: &[Item], weight: &mut usize) -> Vec<usize> {
     for item in body {
         match &item.node {
             Node::Op(op) => {
-                if let Op::Lora(lora) = op {
-                    found.extend(*weight..=*weight + usize::from(lora.bias));
-                }
-                *weight += count(op);
+                let weights = op.weights();
+                let names: Vec<&str> = weights.as_slice().iter().map(|weight| weight.name).collect();
+                let is_frozen = |name: &str| {
+                    let (matrix, last) = name.split_at(name.rfind('.').map_or(0, |dot| dot + 1));
+                    !last.starts_with("lora_") && names.contains(&&*format!("{matrix}lora_a"))
+                };
+                found.extend((*weight..).zip(&names).filter(|(_, name)| is_frozen(name)).map(|(at, _)| at));
+                *weight += names.len();
             }
             Node::Residual { body } => found.extend(frozen(body, weight)),
             Node::Fork { branches, .. } => {
@@ -350,18 +361,6 @@ fn frozen(body: &[Item], weight: &mut usize) -> Vec<usize> {
         }
     }
     found
-}
-
-fn count(op: &Op) -> usize {
-    match op {
-        Op::Linear(op) => 1 + usize::from(op.bias),
-        Op::LayerNorm(_) => 2,
-        Op::RmsNorm(_) => 1,
-        Op::Lora(op) => 3 + usize::from(op.bias),
-        Op::Positional(op) => usize::from(matches!(op.kind, Positions::Learned)),
-        Op::Attention(op) => 4 * (1 + usize::from(op.bias)) + 2 * usize::from(op.qk_norm),
-        _ => 0,
-    }
 }
 
 /// The same networks each time; `PROPTEST_CASES` gives more of them.

@@ -55,18 +55,18 @@ impl Service {
     }
 
     /// Lets `take` have what the network gives for inputs, the main one with these axes.
-    pub(crate) fn run<R>(
+    pub(crate) fn run<'i, R>(
         &self,
-        inputs: &[Input<'_>],
+        inputs: impl Iterator<Item = Input<'i>>,
         axes: &Axes,
-        sides: &[Given],
+        sides: impl Iterator<Item = Given> + Clone,
         take: impl FnOnce(&[f32], &Axes) -> Result<R, Error>,
     ) -> Result<R, Error> {
         let program = self.program(axes, sides)?;
         let mut room = locked(&self.rooms).pop().unwrap_or_default();
         program.fit(&mut room.buffers);
         let mut lists = 0;
-        for (input, value) in inputs.iter().zip(&program.ends.inputs) {
+        for (input, value) in inputs.zip(&program.ends.inputs) {
             match (input, *value) {
                 (Input::Numbers(write), Some(value)) => {
                     write(&mut room.buffers[program.buffer(value)][..program.len(value)])?;
@@ -79,7 +79,7 @@ impl Service {
                     lists += 1;
                     room.ids.resize_with(room.ids.len().max(lists), Vec::new);
                     room.ids[lists - 1].clear();
-                    room.ids[lists - 1].extend_from_slice(ids);
+                    room.ids[lists - 1].extend_from_slice(&ids);
                 }
             }
         }
@@ -100,16 +100,22 @@ impl Service {
         result
     }
 
-    fn program(&self, axes: &Axes, sides: &[Given]) -> Result<Arc<Program>, Error> {
+    fn program(
+        &self,
+        axes: &Axes,
+        sides: impl Iterator<Item = Given> + Clone,
+    ) -> Result<Arc<Program>, Error> {
         let mut programs = locked(&self.programs);
-        let known = programs.iter().find(|known| known.axes == *axes && known.sides == sides);
+        let fits = |known: &&Known| known.axes == *axes && known.sides.iter().copied().eq(sides.clone());
+        let known = programs.iter().find(fits);
         if let Some(known) = known {
             return Ok(known.program.clone());
         }
         let purpose =
             Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step: None, last: false };
-        let program = Arc::new(lower(self.plan, axes, sides, purpose)?);
-        programs.push(Known { axes: *axes, sides: sides.to_vec(), program: program.clone() });
+        let sides: Vec<Given> = sides.clone().collect();
+        let program = Arc::new(lower(self.plan, axes, &sides, purpose)?);
+        programs.push(Known { axes: *axes, sides, program: program.clone() });
         Ok(program)
     }
 }

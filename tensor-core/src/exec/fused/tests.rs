@@ -166,6 +166,7 @@ const ATTENTION: AttentionOp = AttentionOp {
     dropout: 0.0,
     bias: true,
     qk_norm: false,
+    lora: None,
 };
 
 type Eight = Linear<8, 8, f32, Cpu>;

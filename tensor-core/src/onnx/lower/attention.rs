@@ -1,5 +1,6 @@
 //! `attention` in all its forms.
 
+use super::features::Matrix;
 use super::{Flow, Lowering};
 use crate::onnx::graph::Value;
 use crate::onnx::proto::Attribute;
@@ -11,8 +12,8 @@ type Parts = Vec<usize>;
 
 impl Lowering {
     pub(super) fn attention(&mut self, op: &AttentionOp, x: &Flow) -> Value {
-        let [w_q, w_k, w_v] = [(); 3].map(|()| self.projection(op.bias));
-        let w_o = op.w_o.map(|_| self.projection(op.bias));
+        let [w_q, w_k, w_v] = [0, 1, 2].map(|which| self.made_by(op, which));
+        let w_o = op.w_o.map(|_| self.made_by(op, 3));
         let norms = op.qk_norm.then(|| [(); 2].map(|()| self.weight()));
         let [q_norm, k_norm] = norms.map_or([None, None], |norms| norms.map(Some));
 
@@ -43,27 +44,22 @@ impl Lowering {
         let heads = self.graph.join("MatMul", &shares, &v);
         let joined = self.unsplit(&heads, &x.axes, query_parts.len(), op.heads * value_dim);
         match w_o {
-            Some((weight, bias)) => self.product(&joined, x.axes.len(), &weight, bias.as_ref()),
+            Some(w_o) => self.through(&joined, x.axes.len(), &w_o),
             None => joined,
         }
     }
 
-    /// A matrix and its bias.
-    fn projection(&mut self, bias: bool) -> (Value, Option<Value>) {
-        let weight = self.weight();
-        (weight, bias.then(|| self.weight()))
+    fn made_by(&mut self, op: &AttentionOp, which: usize) -> Matrix {
+        match op.adapted(which) {
+            Some(lora) => self.adapted(&lora),
+            None => self.matrix(op.bias),
+        }
     }
 
     /// `[…, n, in]` → `[…, parts, n, size]`
-    fn split(
-        &mut self,
-        (weight, bias): &(Value, Option<Value>),
-        x: &Flow,
-        parts: &[usize],
-        size: usize,
-    ) -> Value {
+    fn split(&mut self, matrix: &Matrix, x: &Flow, parts: &[usize], size: usize) -> Value {
         let before = x.axes.len() - 2;
-        let y = self.product(&x.value, x.axes.len(), weight, bias.as_ref());
+        let y = self.through(&x.value, x.axes.len(), matrix);
         let mut sizes = vec![0; before + 1];
         sizes.extend(parts.iter().chain([&size]).map(|&part| part as i64));
         let each = self.graph.reshape(&y, &sizes);

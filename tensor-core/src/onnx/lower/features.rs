@@ -5,6 +5,13 @@ use crate::onnx::graph::Value;
 use crate::onnx::proto::{Attribute, data_type};
 use crate::ops::{Activation, EmbeddingOp, LayerNormOp, LinearOp, LoraOp};
 
+/// A matrix and its bias, and where it is adapted A, B and what their product is multiplied with.
+pub(super) struct Matrix {
+    weight: Value,
+    bias: Option<Value>,
+    pair: Option<([Value; 2], f64)>,
+}
+
 impl Lowering {
     pub(super) fn linear_item(&mut self, op: &LinearOp, x: &Flow) -> Value {
         self.linear(&x.value, x.axes.len(), op.bias)
@@ -32,11 +39,30 @@ impl Lowering {
     }
 
     pub(super) fn lora(&mut self, op: &LoraOp, x: &Flow) -> Value {
-        let axes = x.axes.len();
-        let y = self.linear(&x.value, axes, op.bias);
-        let narrow = self.linear(&x.value, axes, false);
-        let update = self.linear(&narrow, axes, false);
-        let scale = self.graph.number(op.alpha as f64 / op.rank as f64);
+        let matrix = self.adapted(op);
+        self.through(&x.value, x.axes.len(), &matrix)
+    }
+
+    /// The next weights, as those of an adapted matrix.
+    pub(super) fn adapted(&mut self, op: &LoraOp) -> Matrix {
+        let mut matrix = self.matrix(op.bias);
+        matrix.pair = Some(([self.weight(), self.weight()], op.scale()));
+        matrix
+    }
+
+    /// The next weights, as those of a plain matrix.
+    pub(super) fn matrix(&mut self, bias: bool) -> Matrix {
+        let weight = self.weight();
+        Matrix { weight, bias: bias.then(|| self.weight()), pair: None }
+    }
+
+    /// x·Wᵀ + b, and scale·(x·Aᵀ)·Bᵀ where there is a pair; `x` has so many axes.
+    pub(super) fn through(&mut self, x: &Value, axes: usize, matrix: &Matrix) -> Value {
+        let y = self.product(x, axes, &matrix.weight, matrix.bias.as_ref());
+        let Some(([a, b], scale)) = &matrix.pair else { return y };
+        let narrow = self.product(x, axes, a, None);
+        let update = self.product(&narrow, axes, b, None);
+        let scale = self.graph.number(*scale);
         let update = self.graph.join("Mul", &update, &scale);
         self.graph.join("Add", &y, &update)
     }

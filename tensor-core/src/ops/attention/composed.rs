@@ -7,6 +7,7 @@ use crate::Error;
 use crate::exec::random::drop_some;
 use crate::exec::{Constant, Mode, Rows, Run};
 use crate::ops::linear::{add_to_rows, times_transposed};
+use crate::ops::lora::Adapted;
 use crate::ops::mask::read_mask;
 use crate::ops::norm::root_mean_square_norm;
 use crate::ops::sequences_of;
@@ -16,21 +17,27 @@ use crate::plan::Axes;
 /// `[sequences, heads, positions, features of a head]`
 type Heads<E, D, T> = Tensor<(usize, usize, usize, usize), E, D, T>;
 
-/// A matrix and its bias.
-struct Projection<E: Element, D: Device<E>> {
-    weight: Tensor<(usize, usize), E, D>,
-    bias: Option<Tensor<(usize,), E, D>>,
+/// A matrix and its bias, or an adapted one.
+enum Projection<E: Element, D: Device<E>> {
+    Plain { weight: Tensor<(usize, usize), E, D>, bias: Option<Tensor<(usize,), E, D>> },
+    Adapted(Adapted<E, D>),
 }
 
 impl<E: Element, D: Device<E>> Projection<E, D> {
-    fn take(run: &mut Run<'_, E, D>, with_bias: bool) -> Self {
+    fn take(op: &AttentionOp, which: usize, run: &mut Run<'_, E, D>) -> Self {
+        if let Some(lora) = op.adapted(which) {
+            return Projection::Adapted(Adapted::take(&lora, run));
+        }
         let weight = run.weights.matrix();
-        Projection { weight, bias: with_bias.then(|| run.weights.vector()) }
+        Projection::Plain { weight, bias: op.bias.then(|| run.weights.vector()) }
     }
 
     fn apply<T: Tape<E, D>>(self, x: Rows<E, D, T>) -> Result<Rows<E, D, T>, Error> {
-        let y = times_transposed(x, self.weight)?;
-        if let Some(bias) = self.bias { add_to_rows(y, bias) } else { Ok(y) }
+        match self {
+            Projection::Adapted(adapted) => adapted.apply(x),
+            Projection::Plain { weight, bias: None } => times_transposed(x, weight),
+            Projection::Plain { weight, bias: Some(bias) } => add_to_rows(times_transposed(x, weight)?, bias),
+        }
     }
 }
 
@@ -51,8 +58,8 @@ impl AttentionOp {
         axes: &Axes,
         run: &mut Run<'_, E, D>,
     ) -> Result<Rows<E, D, T>, Error> {
-        let [w_q, w_k, w_v] = [(); 3].map(|()| Projection::take(run, self.bias));
-        let w_o = self.w_o.map(|_| Projection::take(run, self.bias));
+        let [w_q, w_k, w_v] = [0, 1, 2].map(|which| Projection::take(self, which, run));
+        let w_o = self.w_o.map(|_| Projection::take(self, 3, run));
         let norms = self.qk_norm.then(|| [run.weights.vector(), run.weights.vector()]);
         let [q_norm, k_norm] = norms.map_or([None, None], |norms| norms.map(Some));
 

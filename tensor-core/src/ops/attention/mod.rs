@@ -1,11 +1,13 @@
 //! `attention(heads: H)`: each position takes from others what fits it.
 
+mod adapted;
 mod check;
 mod composed;
 #[cfg(test)]
 mod tests;
 mod weights;
 
+pub use adapted::AttentionLora;
 pub use weights::{Absent, Attention};
 
 use super::{Refusal, WeightShapes, rows};
@@ -53,6 +55,8 @@ pub struct AttentionOp {
     pub bias: bool,
     /// Whether each head of the queries and keys goes through an `rms_norm` (before `rope`).
     pub qk_norm: bool,
+    /// Which matrices are frozen, with a pair of low rank beside each.
+    pub lora: Option<AttentionLora>,
 }
 
 /// Which keys a query sees.
@@ -106,59 +110,54 @@ impl AttentionOp {
 
     pub(super) const fn params(&self) -> u64 {
         let norms = if self.qk_norm { 2 * self.head_dim() as u64 } else { 0 };
-        let output = if let Some(matrix) = self.w_o { self.matrix_params(matrix) } else { 0 };
-        self.matrix_params(self.w_q)
-            .saturating_add(self.matrix_params(self.w_k))
-            .saturating_add(self.matrix_params(self.w_v))
-            .saturating_add(output)
-            .saturating_add(norms)
-    }
-
-    const fn matrix_params(&self, matrix: [usize; 2]) -> u64 {
-        let bias = if self.bias { matrix[1] as u64 } else { 0 };
-        product(matrix).saturating_add(bias)
+        let mut sum: u64 = norms;
+        let mut which = 0;
+        while which < Self::MATRICES {
+            let bias = match self.matrix(which) {
+                Some([_, outputs]) if self.bias => outputs as u64,
+                _ => 0,
+            };
+            sum = sum.saturating_add(self.multiplies(which)).saturating_add(bias);
+            which += 1;
+        }
+        sum
     }
 
     pub(super) const fn weights(&self) -> WeightShapes {
-        let weights = self.with_matrix(WeightShapes::NONE, "w_q.weight", "w_q.bias", self.w_q);
-        let weights = self.with_matrix(weights, "w_k.weight", "w_k.bias", self.w_k);
-        let weights = self.with_matrix(weights, "w_v.weight", "w_v.bias", self.w_v);
-        let weights = match self.w_o {
-            Some(w_o) => self.with_matrix(weights, "w_o.weight", "w_o.bias", w_o),
-            None => weights,
-        };
+        let mut weights = WeightShapes::NONE;
+        let mut which = 0;
+        while which < Self::MATRICES {
+            weights = self.with_matrix(weights, which);
+            which += 1;
+        }
         if !self.qk_norm {
             return weights;
         }
         weights.with("q_norm.weight", &[self.head_dim()]).with("k_norm.weight", &[self.head_dim()])
     }
 
-    const fn with_matrix(
-        &self,
-        weights: WeightShapes,
-        weight: &'static str,
-        bias: &'static str,
-        [inputs, outputs]: [usize; 2],
-    ) -> WeightShapes {
+    const fn with_matrix(&self, weights: WeightShapes, which: usize) -> WeightShapes {
+        let Some([inputs, outputs]) = self.matrix(which) else { return weights };
+        let [weight, bias, lora_a, lora_b] = NAMES[which];
         let weights = weights.with(weight, &[outputs, inputs]);
-        if self.bias { weights.with(bias, &[outputs]) } else { weights }
-    }
-
-    pub(super) const fn frozen_params(&self) -> u64 {
-        0
+        let weights = if self.bias { weights.with(bias, &[outputs]) } else { weights };
+        match self.adapted(which) {
+            Some(op) => weights.with(lora_a, &[op.rank, inputs]).with(lora_b, &[outputs, op.rank]),
+            None => weights,
+        }
     }
 
     pub(super) const fn macs(&self, axes: &Axes, sides: &[Side]) -> u64 {
         let queries = rows(axes);
         let keys = self.keys_each(axes, sides);
         let key_rows = axes.without_last(2).elements().saturating_mul(keys);
-        let output = if let Some(matrix) = self.w_o { product(matrix) } else { 0 };
+        let [of_q, of_k, of_v, of_o] =
+            [self.multiplies(0), self.multiplies(1), self.multiplies(2), self.multiplies(3)];
         let a_pair = (self.head_dim() as u64).saturating_add(self.v_head_dim() as u64);
         let pairs = queries.saturating_mul(keys).saturating_mul(self.heads as u64);
-        let made = product(self.w_k).saturating_add(product(self.w_v));
         queries
-            .saturating_mul(product(self.w_q).saturating_add(output))
-            .saturating_add(key_rows.saturating_mul(made))
+            .saturating_mul(of_q.saturating_add(of_o))
+            .saturating_add(key_rows.saturating_mul(of_k.saturating_add(of_v)))
             .saturating_add(pairs.saturating_mul(a_pair))
     }
 
@@ -209,10 +208,15 @@ impl AttentionOp {
             Mask::Window(size) => text.str(", mask: window(").number(size).str(")"),
         };
         let text = if let Some(name) = self.context { text.str(", context: ").str(name) } else { text };
+        let text = if let Some(lora) = &self.lora { lora.write(text) } else { text };
         text.str(")")
     }
 }
 
-const fn product(matrix: [usize; 2]) -> u64 {
-    (matrix[0] as u64).saturating_mul(matrix[1] as u64)
-}
+/// The names of the weights of w_q, w_k, w_v and w_o, in the order of their fields.
+const NAMES: [[&str; 4]; AttentionOp::MATRICES] = [
+    ["w_q.weight", "w_q.bias", "w_q.lora_a", "w_q.lora_b"],
+    ["w_k.weight", "w_k.bias", "w_k.lora_a", "w_k.lora_b"],
+    ["w_v.weight", "w_v.bias", "w_v.lora_a", "w_v.lora_b"],
+    ["w_o.weight", "w_o.bias", "w_o.lora_a", "w_o.lora_b"],
+];

@@ -26,6 +26,7 @@ const OP: AttentionOp = AttentionOp {
     dropout: 0.0,
     bias: true,
     qk_norm: false,
+    lora: None,
 };
 
 type Plain = Attention<

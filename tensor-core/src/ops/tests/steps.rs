@@ -20,6 +20,7 @@ fn ops_that_look_at_later_positions_refuse_steps() {
         dropout: 0.0,
         bias: true,
         qk_norm: false,
+        lora: None,
     };
     let refused = [
         Op::Flatten(Flatten),

@@ -7,7 +7,7 @@ use dfdx::prelude::*;
 use super::Statistics;
 use crate::Error;
 use crate::exec::{Enters, Inputs, Mode, Part, Rows, Run, SideInput, Value, Watch, enter, run};
-use crate::layer::Layer;
+use crate::layer::{Layer, pass_rows};
 use crate::loss::Loss;
 use crate::param::{Element, Weight, Weights};
 
@@ -57,8 +57,16 @@ pub enum Place {
         /// How many other weights have such gradients too.
         others: usize,
     },
-    /// Nowhere: the step repeated is finite. What dropped out may have been drawn anew, or the sum of gradients of several
-    /// batches overflowed.
+    /// Only in the executor that trains: item by item, by dfdx's ops, all is finite. So it is a fault of its kernels, or
+    /// something that drew other numbers to drop.
+    Executor {
+        /// `the network's output`, `the loss`, or the gradient of a weight.
+        what: String,
+        /// How many other weights have such gradients too.
+        others: usize,
+    },
+    /// Nowhere: the step repeated is finite, as it trains and item by item. What dropped out may have been drawn anew, or the
+    /// sum of gradients of several batches overflowed.
     Nowhere,
 }
 
@@ -91,8 +99,19 @@ impl Display for Anomaly {
                     _ => write!(f, ", and those of {others} other weights hold some")?,
                 }
             }
+            Place::Executor { what, others } => {
+                write!(f, "step {step}: {what} holds {bad} numbers as the network trains")?;
+                if *others > 0 {
+                    write!(f, " (and {others} more)")?;
+                }
+                f.write_str(", but is finite item by item by dfdx's ops: a fault of a kernel, or of what was dropped out")?;
+            }
             Place::Nowhere => {
-                return write!(f, "step {step}: the loss or a gradient was not finite, but repeated it is");
+                return write!(
+                    f,
+                    "step {step}: the loss or a gradient was not finite, but repeated it is, as the network trains and \
+                     item by item"
+                );
             }
         }
         for (place, (name, statistics)) in inputs.iter().enumerate() {
@@ -104,7 +123,8 @@ impl Display for Anomaly {
 }
 
 /// Repeats a pass in training, its loss and its way back by the composed executor, and tells where the first number that is
-/// not finite arises: in the inputs, a weight, what an item gives, the loss, or the gradient of a weight. Nothing changes.
+/// not finite arises: in the inputs, a weight, what an item gives, the loss, or the gradient of a weight. Where all that is
+/// finite, it repeats them as they are trained too. Nothing changes.
 ///
 /// It takes some times as long as a step, so it is for steps that went wrong.
 ///
@@ -178,6 +198,7 @@ where
     }
 
     let gradients = net.try_alloc_grads().map_err(Error::device)?;
+    let again = (x.clone(), sides.clone());
     let (value, _) = enter(x.traced(gradients))?;
     let sides = sides.into_iter().map(|side| side.fit(N::PLAN, &axes)).collect::<Result<_, _>>()?;
     let mut watcher = Watcher { step, path: Vec::new(), found: None };
@@ -202,10 +223,49 @@ where
     );
     let mut gradients = value.try_backward().map_err(Error::device)?;
     let Some(mut anomaly) = explain_gradients(net, &mut gradients, step)? else {
-        return Ok(anomaly(Place::Nowhere, found, Vec::new()));
+        let (x, sides) = again;
+        let gradients = net.try_alloc_grads().map_err(Error::device)?;
+        let (y, _) = pass_rows(N::PLAN, net, x.traced(gradients), sides, Mode::Training, None, false)?;
+        let seen = explain_executor(net, y, loss, step)?;
+        return Ok(seen.unwrap_or_else(|| anomaly(Place::Nowhere, found, Vec::new())));
     };
     anomaly.inputs.extend([slope, of_output]);
     Ok(anomaly)
+}
+
+/// What is not finite of a pass as it is trained, where it is item by item.
+fn explain_executor<N, L, E, D>(
+    net: &N,
+    y: Rows<E, D, OwnedTape<E, D>>,
+    loss: &L,
+    step: u64,
+) -> Result<Option<Anomaly>, Error>
+where
+    N: Layer<E, D>,
+    L: Loss<E, D>,
+    E: Element,
+    D: Device<E>,
+{
+    let anomaly = |what: String, others, found, inputs| {
+        Some(Anomaly { step, place: Place::Executor { what, others }, found, inputs })
+    };
+    let of_output = Statistics::of(&y.retaped::<NoneTape>().as_vec());
+    if !of_output.is_finite() {
+        return Ok(anomaly("the network's output".to_owned(), 0, of_output, Vec::new()));
+    }
+    let value = loss.of(y)?;
+    let found = Statistics::of(&value.as_vec());
+    if !found.is_finite() {
+        let inputs = vec![("the network's output".to_owned(), of_output)];
+        return Ok(anomaly("the loss".to_owned(), 0, found, inputs));
+    }
+    let mut gradients = value.try_backward().map_err(Error::device)?;
+    Ok(explain_gradients(net, &mut gradients, step)?.and_then(|found| match found.place {
+        Place::Gradient { name, others } => {
+            anomaly(format!("the gradient of `{name}`"), others, found.found, found.inputs)
+        }
+        _ => None,
+    }))
 }
 
 /// The weight whose gradient is not finite, of several the one nearest to the output, if there is one.
@@ -309,5 +369,52 @@ impl<E: Element, D: Device<E>> Watch<E, D> for Watcher {
         });
         let place = Place::Item { name, op: op.to_string() };
         self.found = Some(Anomaly { step: self.step, place, found, inputs: inputs.collect() });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(unused_parens, reason = "in what `layer!` writes; rustc excuses them in other crates alone")]
+
+    use super::*;
+    use crate::layer::Network;
+    use crate::loss::CrossEntropy;
+    use crate::prelude::layer;
+
+    layer! { struct Net: [2] -> [2] { hidden: linear(2 -> 3), relu, output: linear(3 -> 2) } }
+
+    /// A pass whose way back, or whose output, is spoilt as a faulty kernel would spoil it.
+    fn spoilt(output: bool) -> Anomaly {
+        let device = Cpu::seed_from_u64(1);
+        let net = Net::new(&device);
+        let x: Tensor<Rank2<4, 2>, f32, _> = device.sample_normal();
+        let traced = x.traced(net.alloc_grads());
+        let (y, _) =
+            pass_rows(Net::<f32, Cpu>::PLAN, &net, traced, Vec::new(), Mode::Training, None, false).unwrap();
+        let y = if output {
+            y * f32::NAN
+        } else {
+            let (y, mut tape) = y.split_tape();
+            let weight = net.hidden.bias.tensor().clone();
+            tape.add_backward_op(move |gradients| {
+                gradients.get_or_alloc_mut(&weight)?[1] = f32::INFINITY;
+                Ok(())
+            });
+            y.put_tape(tape)
+        };
+        explain_executor(&net, y, &CrossEntropy(&[0, 1, 0, 1]), 7).unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_fault_of_the_executor_alone_is_told() {
+        let told = spoilt(true).to_string();
+        assert_eq!(
+            told,
+            "step 7: the network's output holds 8 NaN of 8 numbers as the network trains, but is finite item by item by \
+             dfdx's ops: a fault of a kernel, or of what was dropped out"
+        );
+        let told = spoilt(false);
+        assert_eq!(told.place, Place::Executor { what: "the gradient of `hidden.bias`".into(), others: 0 });
+        assert!(told.to_string().contains("holds 1 infinite of 3 numbers as the network trains"), "{told}");
     }
 }

@@ -44,6 +44,10 @@ pub(crate) fn to_text(course: &Course, terms: &Terms) -> String {
     if course.stopped == Some(Stopped::NoImprovement) {
         line("stopped", &"no_improvement");
     }
+    if !course.schedule.is_empty() {
+        let numbers: Vec<String> = course.schedule.iter().copied().map(bits).collect();
+        line("schedule", &numbers.join(" "));
+    }
     for (what, means) in [("recent", &course.recent), ("of_epoch", &course.of_epoch)] {
         for (name, &(sum, weight)) in &means.sums {
             line(what, &format_args!("{name} {} {}", bits(sum), bits(weight)));
@@ -84,6 +88,7 @@ fn read_line(line: &str, course: &mut Course, terms: &mut Terms) -> Option<()> {
             course.best = Some(Best { step, value });
         }
         "stopped" => course.stopped = Some(Stopped::NoImprovement),
+        "schedule" => course.schedule = words.map(number).collect::<Option<_>>()?,
         "recent" => read_mean(&mut course.recent, rest)?,
         "of_epoch" => read_mean(&mut course.of_epoch, rest)?,
         "curve" => read_curve(&mut course.history.curves, rest)?,
@@ -154,6 +159,7 @@ mod tests {
             best: Some(Best { step: 10, value: f64::NEG_INFINITY }),
             waited: 2,
             stopped: Some(Stopped::NoImprovement),
+            schedule: vec![0.1, f64::INFINITY, 2.0],
             ..Course::default()
         };
         course.recent.sums.insert("train/loss".into(), (1.0 / 3.0, 2.0));

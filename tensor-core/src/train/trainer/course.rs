@@ -28,6 +28,8 @@ pub(crate) struct Course {
     /// Evaluations since the best.
     pub(crate) waited: u64,
     pub(crate) stopped: Option<Stopped>,
+    /// What the schedule remembers.
+    pub(crate) schedule: Vec<f64>,
 }
 
 /// The best state that was seen.

@@ -42,7 +42,7 @@ pub enum TrainError {
     /// A setting makes no sense.
     #[error("{0}")]
     Setting(String),
-    /// The measure that decides which state is the best was not measured.
+    /// The measure that decides which state is the best, or that the schedule watches, was not measured.
     #[error("nothing measured `{name}`; what was measured is {had}")]
     NoMeasure {
         /// Its name.

@@ -179,9 +179,11 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         if before.1 != now.1 {
             let mut values = self.course.of_epoch.take();
             values.extend(memory::resident().map(|bytes| ("epoch/memory".to_owned(), bytes)));
-            self.record(values, per_epoch)?;
+            self.record(&values, per_epoch)?;
         }
-        self.evaluate_if(|every| every.is_due(before, now), per_epoch)?;
+        let measured = self.evaluate_if(|every| every.is_due(before, now), per_epoch)?;
+        let all = self.evaluations.iter().all(|(every, _)| every.is_due(before, now));
+        self.tell_schedule(&measured, all)?;
         self.call_back(before, now);
         self.show(before, shown);
         let checkpoints = self.settings.checkpoints.as_ref();
@@ -197,11 +199,11 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         let seconds = self.clock.recorded.elapsed().as_secs_f64();
         values.push(("train/rows_per_second".to_owned(), self.clock.rows as f64 / seconds.max(1e-9)));
         (self.clock.recorded, self.clock.rows) = (std::time::Instant::now(), 0);
-        self.record(values, per_epoch)
+        self.record(&values, per_epoch)
     }
 
     /// Puts measures into the history and sends them to the sinks.
-    fn record(&mut self, values: Vec<(String, f64)>, per_epoch: Option<u64>) -> Result<(), TrainError> {
+    fn record(&mut self, values: &[(String, f64)], per_epoch: Option<u64>) -> Result<(), TrainError> {
         let step = self.course.step;
         values.iter().for_each(|(name, value)| self.course.history.add(name, step, *value));
         let part = per_epoch.map_or(0.0, |count| self.course.batch as f64 / count.max(1) as f64);
@@ -219,14 +221,14 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         self.course.seconds + self.clock.began.elapsed().as_secs_f64()
     }
 
-    /// Evaluates by those closures whose time it is.
+    /// Evaluates by those closures whose time it is, and gives what they measured.
     fn evaluate_if(
         &mut self,
         is_due: impl Fn(super::Every) -> bool,
         per_epoch: Option<u64>,
-    ) -> Result<(), TrainError> {
+    ) -> Result<Vec<(String, f64)>, TrainError> {
         if !self.evaluations.iter().any(|(every, _)| is_due(*every)) {
-            return Ok(());
+            return Ok(Vec::new());
         }
         let number = self.course.step;
         let pass = |source| TrainError::Pass { step: number, source };
@@ -239,7 +241,23 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         }
         let values = found?;
         self.course.evaluated = Some(number);
-        self.record(values, per_epoch)
+        self.record(&values, per_epoch)?;
+        Ok(values)
+    }
+
+    /// Lets the schedule have what it watches, where that was measured now. Where all evaluations were made and it was not,
+    /// nothing measures it.
+    fn tell_schedule(&mut self, measured: &[(String, f64)], all: bool) -> Result<(), TrainError> {
+        let Some(schedule) = self.settings.schedule.as_mut().filter(|_| !measured.is_empty()) else {
+            return Ok(());
+        };
+        let Some(name) = schedule.watches() else { return Ok(()) };
+        match measured.iter().find(|(other, _)| other == name) {
+            Some(&(_, value)) => schedule.measured(value),
+            None if all => return Err(no_measure(name, measured)),
+            None => {}
+        }
+        Ok(())
     }
 
     /// Measures, and keeps the weights if they are the best. The network has the averaged weights now, where there are some.
@@ -256,8 +274,7 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
         let Some(goal) = &self.settings.goal else { return Ok(values) };
         let measured = values.iter().find(|(name, _)| *name == goal.name).map(|found| found.1);
         let Some(value) = measured.or_else(|| self.course.history.last(&goal.name)) else {
-            let names: Vec<String> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
-            return Err(TrainError::NoMeasure { name: goal.name.clone(), had: names.join(", ") });
+            return Err(no_measure(&goal.name, &values));
         };
         if self.course.best.is_none_or(|best| goal.is_better(value, best.value)) {
             let weights =
@@ -329,6 +346,11 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
 
     #[cfg(not(feature = "progress"))]
     fn show(&self, _: (u64, u64), _: &mut Shown) {}
+}
+
+fn no_measure(name: &str, values: &[(String, f64)]) -> TrainError {
+    let names: Vec<String> = values.iter().map(|(name, _)| format!("`{name}`")).collect();
+    TrainError::NoMeasure { name: name.to_owned(), had: names.join(", ") }
 }
 
 /// What progress says: the loss, what was noted, what was measured last.

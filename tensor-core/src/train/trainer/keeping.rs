@@ -35,6 +35,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
     fn sections(&mut self, per_epoch: Option<u64>, optimizer: Vec<u8>) -> Result<Sections, CheckpointError> {
         let mut course = self.course.clone();
         course.seconds = self.seconds();
+        course.schedule = self.schedule_state();
         let mut sections = Sections::new();
         let mut put = |name: &str, content: Vec<u8>| _ = sections.insert(name.to_owned(), content);
         put(TRAINING, to_text(&course, &self.terms(per_epoch)).into_bytes());
@@ -104,15 +105,28 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         }
         self.net.load_bytes(section(NETWORK)?).map_err(network)?;
         self.check_terms(path(), &terms, per_epoch)?;
+        let (had, given) = (course.schedule.len(), self.schedule_state().len());
+        if had != given {
+            let what = "a schedule that remembers so many numbers:";
+            let (had, given) = (had.to_string(), given.to_string());
+            return Err(CheckpointError::OtherTraining { path: path(), what, had, given });
+        }
         let optimizer = self.optimizer.load_bytes(section(OPTIMIZER)?);
         optimizer.map_err(|source| CheckpointError::Optimizer { path: path(), source })?;
         let [averages, best] = kept;
         (self.averages, self.best) = (averages, best);
         // Done so far, and asked to stop: now it is to go on.
         course.stopped = course.stopped.filter(|stopped| *stopped == Stopped::NoImprovement);
+        if let Some(schedule) = &mut self.settings.schedule {
+            schedule.set_state(&course.schedule);
+        }
         self.resumed = Some(course.step);
         self.course = course;
         Ok(())
+    }
+
+    fn schedule_state(&self) -> Vec<f64> {
+        self.settings.schedule.as_ref().map_or_else(Vec::new, |schedule| schedule.state())
     }
 
     /// What would make the training go on in another way than it would have.

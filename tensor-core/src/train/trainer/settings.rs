@@ -62,7 +62,8 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E,
         self
     }
 
-    /// The learning rate of each step; without it, it stays that of the optimizer.
+    /// The learning rate of each step; without it, it stays that of the optimizer. One that watches a measure, such as
+    /// [`Plateau`](crate::train::Plateau), is told what [`evaluate`](Self::evaluate) finds.
     #[must_use]
     pub fn schedule(mut self, schedule: impl Schedule + 't) -> Self {
         self.settings.schedule = Some(Box::new(schedule));
@@ -226,6 +227,11 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element, D: Device<E>> Trainer<'t, N, R, E,
         refuse(
             goal.is_some() && self.evaluations.is_empty(),
             "the best state is chosen by what `evaluate` measures, which is missing",
+        )?;
+        let watches = self.settings.schedule.as_ref().is_some_and(|schedule| schedule.watches().is_some());
+        refuse(
+            watches && self.evaluations.is_empty(),
+            "the schedule goes by what `evaluate` measures, which is missing",
         )?;
         refuse(
             patience.is_some() && goal.is_none(),

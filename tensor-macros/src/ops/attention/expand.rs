@@ -1,8 +1,9 @@
 //! What an attention expands into.
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 use quote::quote;
 
+use super::adapted::Lora;
 use super::matrices::Matrix;
 use crate::check::{Axis, CheckedOp, Context, Weights, find};
 use crate::syntax::Call;
@@ -21,6 +22,7 @@ pub(super) struct Checked {
     pub(super) mask: (TokenStream, String),
     pub(super) rope: Option<f64>,
     pub(super) dropout: f64,
+    pub(super) lora: Option<Lora>,
 }
 
 impl Checked {
@@ -45,30 +47,44 @@ impl Checked {
         let w_o = option(self.w_o.as_ref().map(pair));
         let (context, rope) = (option(context), option(self.rope));
         let (mask, dropout) = (&self.mask.0, self.dropout);
+        let lora = option(self.lora.as_ref().map(Lora::plan));
         let plan = quote!(Attention(::tensor_core::__private::AttentionOp {
             width: #width, outputs: #outputs, heads: #heads, kv_heads: #kv_heads,
             w_q: #w_q, w_k: #w_k, w_v: #w_v, w_o: #w_o,
             mask: ::tensor_core::__private::Mask::#mask, context: #context, rope: #rope,
-            dropout: #dropout, bias: #bias, qk_norm: #qk_norm
+            dropout: #dropout, bias: #bias, qk_norm: #qk_norm, lora: #lora
         }));
         let text = self.text(call);
-        let linear = |cx: &mut Context<'_>, matrix: &Matrix| {
-            let [rows, columns] =
-                [&matrix.rows, &matrix.columns].map(|axis| cx.axis_width(axis, title, span).in_type);
-            if bias { quote!(Linear<#rows, #columns,) } else { quote!(LinearNoBias<#rows, #columns,) }
-        };
-        let mut fields = vec![
-            ("w_q", Some(linear(cx, &self.w_q))),
-            ("w_k", Some(linear(cx, &self.w_k))),
-            ("w_v", Some(linear(cx, &self.w_v))),
-            ("w_o", self.w_o.as_ref().map(|w_o| linear(cx, w_o))),
-        ];
+        let matrices = [Some(&self.w_q), Some(&self.w_k), Some(&self.w_v), self.w_o.as_ref()];
+        let each = matrices.into_iter().enumerate().zip(["w_q", "w_k", "w_v", "w_o"]);
+        let mut fields: Vec<_> = each
+            .map(|((which, matrix), name)| {
+                (name, matrix.map(|matrix| self.matrix(cx, title, span, (which, matrix), bias)))
+            })
+            .collect();
         let norm = qk_norm.then(|| {
             let head_dim = cx.axis_width(&self.head_dim, title, span).in_type;
             quote!(RmsNorm<#head_dim,)
         });
         fields.extend([("q_norm", norm.clone()), ("k_norm", norm)]);
         CheckedOp { weights: Weights::Attention(fields), ..CheckedOp::new(call, text, plan) }
+    }
+
+    /// The type of a matrix's weights, up to its element.
+    fn matrix(
+        &self,
+        cx: &mut Context<'_>,
+        title: &str,
+        span: Span,
+        (which, matrix): (usize, &Matrix),
+        bias: bool,
+    ) -> TokenStream {
+        let sizes = [&matrix.rows, &matrix.columns].map(|axis| cx.axis_width(axis, title, span).in_type);
+        if let Some(adapted) = self.lora.as_ref().and_then(|lora| lora.weights(which, &sizes, bias)) {
+            return adapted;
+        }
+        let [rows, columns] = &sizes;
+        if bias { quote!(Linear<#rows, #columns,) } else { quote!(LinearNoBias<#rows, #columns,) }
     }
 
     /// `attention(512 -> 512, heads: 8, mask: causal)`
@@ -84,6 +100,9 @@ impl Checked {
         }
         if let Some(base) = self.rope {
             text += &format!(", rope: {base}");
+        }
+        if let Some(lora) = &self.lora {
+            text += &lora.text();
         }
         text + ")"
     }

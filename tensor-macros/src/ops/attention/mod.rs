@@ -1,5 +1,6 @@
 //! `attention(heads: H, …)`, and the body of `attention!`
 
+mod adapted;
 mod expand;
 mod matrices;
 mod options;
@@ -19,7 +20,7 @@ pub(super) const RULE: Rule = Rule {
     form: "attention(heads: 8)",
     options: &[
         "heads", "kv_heads", "mask", "context", "rope", "dropout", "bias", "qk_norm", "w_q", "w_k", "w_v",
-        "w_o",
+        "w_o", "lora", "rank", "alpha",
     ],
     has_weights: true,
     check,
@@ -67,9 +68,11 @@ fn check(cx: &mut Context<'_>, title: &str, call: &Call, flow: &mut Flow) -> Che
     let dropout = dropout(cx, call);
     let bias = cx.bool_option(call, "bias", multi_head);
     let qk_norm = cx.bool_option(call, "qk_norm", false);
+    let lora = adapted::lora(cx, title, call, w_o.is_some());
 
     flow.set_features(outputs.clone(), title);
-    let op = Checked { width, outputs, heads, kv_heads, head_dim, w_q, w_k, w_v, w_o, mask, rope, dropout };
+    let op =
+        Checked { width, outputs, heads, kv_heads, head_dim, w_q, w_k, w_v, w_o, mask, rope, dropout, lora };
     op.expand(cx, title, call, context.map(|(name, _)| name), bias, qk_norm)
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use super::super::steps::{Attend, AttendKept, Scale, Shares, Turn, TurnOn};
 use super::super::value::Value;
 use super::Lowering;
+use super::ops::Matrix;
 use crate::Error;
 use crate::decode::OTHER_SEQUENCE;
 use crate::exec::Mode;
@@ -24,21 +25,21 @@ struct Places {
 
 impl Lowering {
     pub(super) fn attention(&mut self, op: &AttentionOp, x: Value, axes: &Axes) -> Result<Value, Error> {
-        let [w_q, w_k, w_v] = [op.w_q, op.w_k, op.w_v].map(|[_, outputs]| self.projection(outputs, op.bias));
-        let w_o = op.w_o.map(|[inputs, outputs]| (self.projection(outputs, op.bias), inputs));
+        let [w_q, w_k, w_v] = [(0, op.w_q), (1, op.w_k), (2, op.w_v)].map(|at| self.made_by(op, at));
+        let w_o = op.w_o.map(|matrix| self.made_by(op, (3, matrix)));
         let head_dim = op.w_q[1] / op.heads;
         let norms = op.qk_norm.then(|| [(); 2].map(|()| self.scale(head_dim, false)));
         let [q_norm, k_norm] = norms.map_or([None, None], |norms| norms.map(Some));
 
         let (source, source_axes) = self.source(op, x, axes)?;
         let positions = [axes, &source_axes].map(|axes| axes.from_end(2).size().unwrap_or(1));
-        let v = self.product(source, w_v, op.w_v[0]);
-        let k = self.product(source, w_k, op.w_k[0]);
+        let v = self.through(source, w_v);
+        let k = self.through(source, w_k);
         let decodes = self.purpose.step.is_some();
         let keeps = decodes && op.context.is_none();
         let k =
             self.place(op, k, k_norm, Places { positions: positions[1], width: op.w_k[1], goes_on: keeps });
-        let q = self.product(x, w_q, op.width);
+        let q = self.through(x, w_q);
         let q =
             self.place(op, q, q_norm, Places { positions: positions[0], width: op.w_q[1], goes_on: decodes });
 
@@ -74,8 +75,16 @@ impl Lowering {
         }
         Ok(match w_o {
             None => y,
-            Some((projection, inputs)) => self.product(y, projection, inputs),
+            Some(w_o) => self.through(y, w_o),
         })
+    }
+
+    /// The next weights, as those of a matrix `[in, out]`.
+    fn made_by(&mut self, op: &AttentionOp, (which, [inputs, outputs]): (usize, [usize; 2])) -> Matrix {
+        match op.adapted(which) {
+            Some(lora) => self.adapted(&lora),
+            None => Matrix { projection: self.projection(outputs, op.bias), inputs, pair: None },
+        }
     }
 
     /// Checks that these are the sequences of the network, where it decodes.

@@ -15,6 +15,20 @@ use crate::ops::{
 };
 use crate::plan::Axes;
 
+/// A matrix, and the pair of low rank beside it where it is adapted.
+pub(super) struct Matrix {
+    pub(super) projection: Projection,
+    pub(super) inputs: usize,
+    pub(super) pair: Option<Pair>,
+}
+
+/// A and B, and what their product is multiplied with.
+pub(super) struct Pair {
+    a: Projection,
+    b: Projection,
+    scale: f64,
+}
+
 impl Lowering {
     /// What the op gives.
     pub(super) fn op(&mut self, op: &Op, x: Flow, axes: &Axes) -> Result<Value, Error> {
@@ -44,7 +58,10 @@ impl Lowering {
             Op::Unembed(op) => Ok(self.unembed(op, x.numbers())),
             Op::Positional(op) => self.positional(op, x.numbers(), axes),
             Op::Attention(op) => self.attention(op, x.numbers(), axes),
-            Op::Lora(op) => Ok(self.lora(op, x.numbers())),
+            Op::Lora(op) => {
+                let matrix = self.adapted(op);
+                Ok(self.through(x.numbers(), matrix))
+            }
             Op::Pool(op) => self.pool(op, x.numbers(), axes),
             Op::ClassToken(op) => Ok(self.class_token(op, x.numbers(), axes)),
             Op::Patches(op) => Ok(self.patches(op, x.numbers(), axes)),
@@ -123,13 +140,20 @@ impl Lowering {
         self.dropouts - 1
     }
 
-    /// W·x + b + (alpha/rank)·B·(A·x), W and b as they are.
-    fn lora(&mut self, op: &LoraOp, x: Value) -> Value {
-        let frozen = Projection { trains: false, ..self.projection(op.outputs, op.bias) };
+    /// The next weights, as those of an adapted matrix, which stays as it is.
+    pub(super) fn adapted(&mut self, op: &LoraOp) -> Matrix {
+        let projection = Projection { trains: false, ..self.projection(op.outputs, op.bias) };
         let [a, b] = [op.rank, op.outputs].map(|outputs| self.projection(outputs, false));
-        let low = self.product(x, a, op.inputs);
-        let update = self.scaled_product(low, b, op.rank, op.alpha as f64 / op.rank as f64);
-        let y = self.product(x, frozen, op.inputs);
+        Matrix { projection, inputs: op.inputs, pair: Some(Pair { a, b, scale: op.scale() }) }
+    }
+
+    /// W·x + b, and scale·B·(A·x) where there is a pair.
+    pub(super) fn through(&mut self, x: Value, matrix: Matrix) -> Value {
+        let Matrix { projection, inputs, pair } = matrix;
+        let Some(Pair { a, b, scale }) = pair else { return self.product(x, projection, inputs) };
+        let low = self.product(x, a, inputs);
+        let update = self.scaled_product(low, b, a.outputs, scale);
+        let y = self.product(x, projection, inputs);
         self.add(y, update)
     }
 

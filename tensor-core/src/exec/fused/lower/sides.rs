@@ -11,9 +11,9 @@ use crate::plan::{Axes, Plan, name_here};
 /// A side input that is given.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Given {
-    pub(in crate::exec::fused) at: SideAt,
+    pub(crate) at: SideAt,
     /// Whether a tape came with it, so that its gradient is asked for whether or not the main input's is.
-    pub(in crate::exec::fused) traced: bool,
+    pub(crate) traced: bool,
 }
 
 /// A side input as the current network sees it.
