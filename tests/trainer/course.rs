@@ -9,8 +9,8 @@ use tensor_core::loss::CrossEntropy;
 use tensor_core::optim::{Optimizer, Sgd};
 use tensor_core::prelude::*;
 use tensor_core::train::{
-    Every, Goal, LogError, OnAnomaly, Place, Plateau, Record, Schedule, Sink, Step, Stopped, TrainError,
-    Trainer, Warmup,
+    Every, Goal, LogError, OnAnomaly, Place, Plateau, Record, Sink, Step, Stopped, TrainError, Trainer,
+    Warmup,
 };
 
 use crate::nets::{Small, TwoLayer, rows, select};
