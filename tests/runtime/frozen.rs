@@ -57,6 +57,16 @@ layer! {
     }
 }
 
+/// Not to the bit: weights that are packed once serve as few as eight rows, which a network's own pass multiplies as they lie,
+/// and the two add up in another order.
+#[track_caller]
+fn assert_near(found: &[f32], expected: &[f32]) {
+    assert_eq!(found.len(), expected.len());
+    for (found, expected) in found.iter().zip(expected) {
+        assert!((found - expected).abs() <= 1e-5 * (1.0 + expected.abs()), "{found} {expected}");
+    }
+}
+
 #[test]
 fn a_frozen_network_gives_what_the_network_gives() {
     let device = Cpu::seed_from_u64(1);
@@ -64,11 +74,11 @@ fn a_frozen_network_gives_what_the_network_gives() {
     let (frozen, frozen_block) = (net.clone().freeze(), block.clone().freeze());
     for rows in [1, 2, 31, 33, 100] {
         let x: Tensor<(usize, Const<4>), f32, _> = device.sample_normal_like(&(rows, Const));
-        assert_eq!(frozen.forward(x.clone()).as_vec(), net.forward(x).as_vec());
+        assert_near(&frozen.forward(x.clone()).as_vec(), &net.forward(x).as_vec());
         let x: Tensor<(usize, Const<3>, Const<64>), f32, _> =
             device.sample_normal_like(&(rows, Const, Const));
-        let expected = block.forward(x.clone()).as_vec();
-        assert_eq!(frozen_block.forward(x.clone()).as_vec(), expected);
+        let expected = frozen_block.forward(x.clone()).as_vec();
+        assert_near(&expected, &block.forward(x.clone()).as_vec());
         let mut y = vec![0.0; expected.len()];
         frozen_block.forward_into(&[rows, 3, 64], &x.as_vec(), &mut y).unwrap();
         assert_eq!(y, expected);
@@ -85,10 +95,11 @@ fn ids_are_served_too() {
     let ids = [3, 1, 4, 1, 5, 9];
     let expected = net.forward(device.tensor(ids)).as_vec();
     let frozen = net.freeze();
-    assert_eq!(frozen.forward(device.tensor(ids)).as_vec(), expected);
+    let served = frozen.forward(device.tensor(ids)).as_vec();
+    assert_near(&served, &expected);
     let mut y = vec![0.0; expected.len()];
     frozen.forward_ids_into(&[6], &ids, &mut y).unwrap();
-    assert_eq!(y, expected);
+    assert_eq!(y, served);
     let error = frozen.forward_ids_into(&[6], &[0, 0, 0, 50, 0, 0], &mut y).unwrap_err();
     assert!(matches!(error, tensor_core::Error::Id { .. }), "{error}");
 }
