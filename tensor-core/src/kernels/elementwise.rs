@@ -8,7 +8,6 @@ const ROOT: f32 = 0.797_884_6; // √(2/π)
 const CUBE: f32 = 0.044_715;
 
 vectorised! {
-    // Loops, not `for_each`: a closure that stays a function of its own has none of the instructions of its caller.
     fn activate_part(x: &mut [f32], activation: Activation) {
         match activation {
             Activation::Relu => {

@@ -20,6 +20,8 @@ pub(crate) use threads::threads;
 
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
 /// is called. In its body `FUSED` says whether a·b + c is one instruction.
+///
+/// Bodies have loops, not `for_each`: a closure that stays a function of its own has none of the instructions of its caller.
 macro_rules! vectorised {
     ($(#[$meta:meta])* $visibility:vis fn $name:ident$(<$E:ident: $bound:path>)?($($argument:ident: $kind:ty),* $(,)?) $(-> $result:ty)? $body:block) => {
         $(#[$meta])*

@@ -119,9 +119,7 @@ vectorised! {
 #[inline(always)]
 fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
     let most = largest(logits);
-    for (g, &x) in gradient.iter_mut().zip(logits) {
-        *g = x;
-    }
+    gradient.copy_from_slice(logits);
     let sum = raise::<FUSED>(gradient, most);
     let scale = scale / sum;
     for g in gradient.iter_mut() {
