@@ -1,7 +1,7 @@
 //! What is done to each number: biases, activations, sums.
 
 use super::math::{exp, normal, sigmoid, tanh};
-use super::{by_rows, vectorised};
+use super::{Threads, by_rows, vectorised};
 use crate::ops::Activation;
 
 const ROOT: f32 = 0.797_884_6; // √(2/π)
@@ -176,8 +176,11 @@ vectorised! {
 }
 
 /// f(x) for each number, or over rows of `width`.
-pub(crate) fn activate(x: &mut [f32], width: usize, activation: Activation) {
-    by_rows(x, width, |_, part| activate_rows(part, width, activation));
+pub(crate) fn activate(threads: Threads, x: &mut [f32], width: usize, activation: Activation) {
+    match threads {
+        Threads::One => activate_rows(x, width, activation),
+        Threads::All => by_rows(x, width, |_, part| activate_rows(part, width, activation)),
+    }
 }
 
 /// [`activate`] on this thread.
@@ -255,8 +258,11 @@ vectorised! {
 }
 
 /// y += x
-pub(crate) fn add(y: &mut [f32], x: &[f32]) {
-    by_rows(y, 1, |first, part| add_part(part, &x[first..][..part.len()]));
+pub(crate) fn add(threads: Threads, y: &mut [f32], x: &[f32]) {
+    match threads {
+        Threads::One => add_part(y, x),
+        Threads::All => by_rows(y, 1, |first, part| add_part(part, &x[first..][..part.len()])),
+    }
 }
 
 vectorised! {
@@ -268,8 +274,11 @@ vectorised! {
 }
 
 /// y *= x
-pub(crate) fn multiply_each(y: &mut [f32], x: &[f32]) {
-    by_rows(y, 1, |first, part| multiply_part(part, &x[first..][..part.len()]));
+pub(crate) fn multiply_each(threads: Threads, y: &mut [f32], x: &[f32]) {
+    match threads {
+        Threads::One => multiply_part(y, x),
+        Threads::All => by_rows(y, 1, |first, part| multiply_part(part, &x[first..][..part.len()])),
+    }
 }
 
 vectorised! {

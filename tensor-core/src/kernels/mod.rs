@@ -16,7 +16,7 @@ pub(crate) mod scratch;
 mod threads;
 
 pub(crate) use dropout::mix;
-pub(crate) use threads::threads;
+pub(crate) use threads::{Threads, threads};
 
 /// A function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
 /// is called. In its body `FUSED` says whether a·b + c is one instruction.

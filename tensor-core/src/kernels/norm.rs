@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::elementwise::sum_of;
-use super::{ALONE, vectorised};
+use super::{ALONE, Threads, vectorised};
 
 vectorised! {
     /// The mean and 1 / √(variance + eps) of a row; without a mean where `centred` is false.
@@ -32,9 +32,16 @@ vectorised! {
 
 /// Normalises rows of `weight.len()` numbers: `layer_norm` with a bias, `rms_norm` with an empty one. `moments` gets two
 /// numbers of each row: its mean, and by what the rest was multiplied.
-pub(crate) fn norm(y: &mut [f32], moments_of: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
+pub(crate) fn norm(
+    threads: Threads,
+    y: &mut [f32],
+    moments_of: &mut [f32],
+    x: &[f32],
+    (weight, bias): (&[f32], &[f32]),
+    eps: f32,
+) {
     let width = weight.len();
-    if x.len() < ALONE {
+    if threads == Threads::One || x.len() < ALONE {
         return norm_rows(y, moments_of, x, weight, bias, eps);
     }
     let part = rows_of_a_part(x.len() / width);

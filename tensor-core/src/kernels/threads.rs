@@ -3,6 +3,13 @@
 use std::cell::OnceCell;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+/// Whether a kernel may use several threads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Threads {
+    One,
+    All,
+}
+
 /// Threads that may have a pool of their own; more of them serve many requests, and share rayon's.
 const OWN_POOLS: usize = 4;
 

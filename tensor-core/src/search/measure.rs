@@ -1,7 +1,8 @@
 //! Length, dot product and cosine of vectors.
 
 use super::{Vector, Vectors};
-use crate::kernels::matmul::{Into, Matrix, Threads, multiply};
+use crate::kernels::Threads;
+use crate::kernels::matmul::{Into, Matrix, multiply};
 use crate::kernels::vectorised;
 
 /// The dot product, Σ aᵢbᵢ, summed in `f64` and rounded once.

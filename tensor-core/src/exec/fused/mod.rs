@@ -38,6 +38,7 @@ use super::random::pass_seed;
 use super::{Mode, SideInput, Value};
 use crate::Error;
 use crate::decode::OnHost;
+use crate::kernels::Threads;
 use crate::kernels::matmul::Into;
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Plan};
@@ -112,8 +113,14 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
 ) -> Result<Value<E, D, T>, Error> {
     let Task { plan, weights, mode, device, wants_input_gradient } = task;
     let step = cache.as_ref().map(|cache| cache.step());
-    let purpose =
-        Purpose { mode, goes_back: T::OWNS_TAPE, of_input: wants_input_gradient, step, last: false };
+    let purpose = Purpose {
+        mode,
+        goes_back: T::OWNS_TAPE,
+        of_input: wants_input_gradient,
+        step,
+        last: false,
+        frozen: false,
+    };
     let program = cache::program(plan, axes, given(&sides), purpose)?;
     let hosts: Vec<Arc<[f32]>> = weights.hosts().map(same::<Arc<[E]>, Arc<[f32]>>).collect();
     let mut loan = Loan::of(&program);
@@ -132,7 +139,6 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         program: &program,
         buffers: &mut loan.0,
         weights: PassWeights::Numbers(&hosts),
-        panels: None,
         ids: &ids,
         seed,
         shard,
@@ -163,6 +169,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
             for (of_value, source) in &sources {
                 let found = &loan.0[program.buffer(*of_value)][..program.len(*of_value)];
                 crate::kernels::elementwise::add(
+                    Threads::All,
                     numbers_of::<E, D>(gradients.get_or_alloc_mut(source)?),
                     found,
                 );
@@ -247,7 +254,6 @@ impl<E: Element, D: Device<E>> Back<'_, E, D> {
             program: self.program,
             buffers: &mut loan.0,
             weights: PassWeights::Numbers(self.hosts),
-            panels: None,
             ids: self.ids,
             seed: self.seed,
             shard: self.shard,

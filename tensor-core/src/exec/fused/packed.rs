@@ -1,6 +1,6 @@
 //! Passes with weights of which some are of eight bits.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use dfdx::prelude::{Cpu, NoneTape};
 
@@ -8,11 +8,13 @@ use super::cache::{self, Loan};
 use super::lower::Purpose;
 use super::program::Pass;
 use super::shard::Shard;
+use super::value::Values;
 use super::{enter, given};
 use crate::Error;
 use crate::decode::OnHost;
 use crate::exec::{Mode, SideInput, Value};
 use crate::kernels::eight::EightBit;
+use crate::kernels::matmul::{Matrix, pack, packed_len};
 use crate::plan::{Axes, Plan};
 
 /// A weight that does not change any more.
@@ -28,6 +30,8 @@ pub(crate) enum Packed {
 #[derive(Clone, Copy)]
 pub(super) enum PassWeights<'p> {
     Numbers(&'p [Arc<[f32]>]),
+    /// Of a network that does not change any more: with them as products take them.
+    Frozen(&'p [Arc<[f32]>], &'p [OnceLock<Box<[f32]>>]),
     Packed(&'p [Packed]),
 }
 
@@ -35,7 +39,7 @@ impl<'p> PassWeights<'p> {
     /// A weight's numbers.
     pub(super) fn numbers(self, index: usize) -> &'p [f32] {
         match self {
-            PassWeights::Numbers(weights) => &weights[index],
+            PassWeights::Numbers(weights) | PassWeights::Frozen(weights, _) => &weights[index],
             PassWeights::Packed(weights) => match &weights[index] {
                 Packed::Numbers(numbers) => numbers,
                 Packed::Eight(_) => unreachable!("only products and tables use weights of eight bits"),
@@ -50,8 +54,18 @@ impl<'p> PassWeights<'p> {
                 Packed::Eight(eight) => Some(eight),
                 Packed::Numbers(_) => None,
             },
-            PassWeights::Numbers(_) => None,
+            PassWeights::Numbers(_) | PassWeights::Frozen(..) => None,
         }
+    }
+
+    /// A weight `[outputs, inputs]` as products take it, where that is kept.
+    pub(super) fn panels(self, index: usize, outputs: usize, inputs: usize) -> Option<&'p [f32]> {
+        let PassWeights::Frozen(weights, panels) = self else { return None };
+        Some(panels[index].get_or_init(|| {
+            let mut panels = vec![0.0; packed_len(inputs, outputs)];
+            pack(&mut panels, Matrix::new(&weights[index], outputs, inputs).transposed());
+            panels.into()
+        }))
     }
 }
 
@@ -75,7 +89,8 @@ impl PackedTask<'_> {
     ) -> Result<R, Error> {
         let PackedTask { plan, weights, last } = self;
         let step = cache.as_ref().map(|cache| cache.step());
-        let purpose = Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step, last };
+        let purpose =
+            Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step, last, frozen: false };
         let program = cache::program(plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
@@ -83,7 +98,6 @@ impl PackedTask<'_> {
             program: &program,
             buffers: &mut loan.0,
             weights: PassWeights::Packed(weights),
-            panels: None,
             ids: &ids,
             seed: 0,
             shard: Shard::default(),

@@ -1,13 +1,12 @@
 //! A network on axes of known sizes, as steps on values that lie in buffers.
 
-use std::sync::OnceLock;
-
 use super::packed::PassWeights;
 use super::shard::Shard;
 use super::steps::{Backward, Forward, IdsAt};
-use super::value::{Placement, Target, Uses, Value, place};
+use super::value::{Placement, Target, Uses, Value, Values, place};
 use crate::Error;
 use crate::decode::OnHost;
+use crate::kernels::Threads;
 use crate::kernels::dropout::from_place;
 use crate::kernels::eight::EightBit;
 use crate::kernels::matmul::Into;
@@ -142,8 +141,6 @@ pub(super) struct Pass<'p> {
     pub(super) program: &'p Program,
     pub(super) buffers: &'p mut [Vec<f32>],
     pub(super) weights: PassWeights<'p>,
-    /// The weights as products take them, where they are kept: for networks that don't change any more.
-    pub(super) panels: Option<&'p [OnceLock<Box<[f32]>>]>,
     /// The inputs that are ids: the main one or side ones.
     pub(super) ids: &'p [Vec<usize>],
     /// What dropout draws from in this pass.
@@ -156,11 +153,31 @@ pub(super) struct Pass<'p> {
     pub(super) gradients: Option<&'p mut dyn WeightGradients>,
 }
 
-impl Pass<'_> {
-    pub(super) fn get(&self, value: Value) -> &[f32] {
+impl Values for Pass<'_> {
+    const THREADS: Threads = Threads::All;
+
+    fn get(&self, value: Value) -> &[f32] {
         &self.buffers[self.program.buffer(value)][..self.program.len(value)]
     }
 
+    fn weights(&self) -> PassWeights<'_> {
+        self.weights
+    }
+
+    fn write<R>(&mut self, value: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
+        let buffer = self.program.buffer(value);
+        let mut numbers = std::mem::take(&mut self.buffers[buffer]);
+        let result = work(self, &mut numbers[..self.program.len(value)]);
+        self.buffers[buffer] = numbers;
+        result
+    }
+
+    fn are_one(&self, a: Value, b: Value) -> bool {
+        self.program.buffer(a) == self.program.buffer(b)
+    }
+}
+
+impl Pass<'_> {
     pub(super) fn weight(&self, index: usize) -> &[f32] {
         self.weights.numbers(index)
     }
@@ -195,31 +212,6 @@ impl Pass<'_> {
     pub(super) fn ids_at(&self, ids: IdsAt) -> impl Iterator<Item = usize> {
         let IdsAt { input, times } = ids;
         std::iter::repeat_n(&self.ids[input], times).flatten().copied()
-    }
-
-    /// Lets `work` write a value, whatever was in its buffer.
-    pub(super) fn write<R>(&mut self, value: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
-        let buffer = self.program.buffer(value);
-        let mut numbers = std::mem::take(&mut self.buffers[buffer]);
-        let result = work(self, &mut numbers[..self.program.len(value)]);
-        self.buffers[buffer] = numbers;
-        result
-    }
-
-    /// Lets `work` make `to` of the numbers of `from`.
-    pub(super) fn change<R>(
-        &mut self,
-        from: Value,
-        to: Value,
-        work: impl FnOnce(&mut Self, &mut [f32]) -> R,
-    ) -> R {
-        let in_place = self.program.buffer(from) == self.program.buffer(to);
-        self.write(to, |pass, numbers| {
-            if !in_place {
-                numbers.copy_from_slice(pass.get(from));
-            }
-            work(pass, numbers)
-        })
     }
 
     /// Lets `work` add to a gradient: to what was found before, or to zeros.

@@ -7,6 +7,7 @@ use super::lower::{Given, Purpose, lower};
 use super::packed::PassWeights;
 use super::program::{Pass, Program};
 use super::shard::Shard;
+use super::value::Values;
 use crate::Error;
 use crate::exec::Mode;
 use crate::plan::{Axes, Plan};
@@ -86,8 +87,7 @@ impl Service {
         let mut pass = Pass {
             program: &program,
             buffers: &mut room.buffers,
-            weights: PassWeights::Numbers(&self.weights),
-            panels: Some(&self.panels),
+            weights: PassWeights::Frozen(&self.weights, &self.panels),
             ids: &room.ids,
             seed: 0,
             shard: Shard::default(),
@@ -111,8 +111,14 @@ impl Service {
         if let Some(known) = known {
             return Ok(known.program.clone());
         }
-        let purpose =
-            Purpose { mode: Mode::Inference, goes_back: false, of_input: false, step: None, last: false };
+        let purpose = Purpose {
+            mode: Mode::Inference,
+            goes_back: false,
+            of_input: false,
+            step: None,
+            last: false,
+            frozen: true,
+        };
         let sides: Vec<Given> = sides.clone().collect();
         let program = Arc::new(lower(self.plan, axes, &sides, purpose)?);
         programs.push(Known { axes: *axes, sides, program: program.clone() });

@@ -9,6 +9,7 @@ use super::lower::Purpose;
 use super::packed::PassWeights;
 use super::program::{Pass, WeightGradients};
 use super::shard::Shard;
+use super::value::Values;
 use super::{enter, given};
 use crate::Error;
 use crate::exec::{Mode, SideInput, Value};
@@ -43,8 +44,14 @@ impl Step<'_> {
         sides: &[SideInput<E, D>],
         axes: &Axes,
     ) -> Result<f32, Error> {
-        let purpose =
-            Purpose { mode: Mode::Training, goes_back: true, of_input: false, step: None, last: false };
+        let purpose = Purpose {
+            mode: Mode::Training,
+            goes_back: true,
+            of_input: false,
+            step: None,
+            last: false,
+            frozen: false,
+        };
         let program = cache::program(self.plan, axes, given(sides), purpose)?;
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
@@ -55,7 +62,6 @@ impl Step<'_> {
             program: &program,
             buffers: &mut loan.0,
             weights: PassWeights::Numbers(self.weights),
-            panels: None,
             ids: &ids,
             seed: if program.draws { (self.seed)() } else { 0 },
             shard: Shard::here(),

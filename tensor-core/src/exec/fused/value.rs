@@ -1,5 +1,8 @@
 //! Values between steps, and the buffers that they lie in.
 
+use super::packed::PassWeights;
+use crate::kernels::Threads;
+
 /// Numbers that one step writes and others read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Value(u32);
@@ -11,6 +14,33 @@ impl Value {
 
     pub(super) fn index(self) -> usize {
         self.0 as usize
+    }
+}
+
+/// Where steps find values: all rows of them, or some.
+pub(super) trait Values: Sized {
+    /// Whether a step may use several threads.
+    const THREADS: Threads;
+
+    fn get(&self, value: Value) -> &[f32];
+
+    fn weights(&self) -> PassWeights<'_>;
+
+    /// Lets `work` write a value, whatever was in its buffer.
+    fn write<R>(&mut self, value: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R;
+
+    /// Whether these values lie in one buffer.
+    fn are_one(&self, a: Value, b: Value) -> bool;
+
+    /// Lets `work` make `to` of the numbers of `from`.
+    fn change<R>(&mut self, from: Value, to: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
+        let in_place = self.are_one(from, to);
+        self.write(to, |values, numbers| {
+            if !in_place {
+                numbers.copy_from_slice(values.get(from));
+            }
+            work(values, numbers)
+        })
     }
 }
 
@@ -107,7 +137,7 @@ pub(super) fn place(lengths: &[usize], steps: &[Uses], entering: &[Value], alone
 }
 
 /// The last step that touches each value.
-fn last_uses(count: usize, steps: &[Uses]) -> Vec<usize> {
+pub(super) fn last_uses(count: usize, steps: &[Uses]) -> Vec<usize> {
     let mut last = vec![usize::MAX; count];
     for (now, step) in steps.iter().enumerate() {
         let changed = step.changes.iter().flat_map(|&(from, to)| [from, to]);

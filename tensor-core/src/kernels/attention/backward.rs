@@ -2,7 +2,8 @@
 
 use rayon::prelude::*;
 
-use super::super::matmul::{Into, Matrix, Threads, multiply, multiply_packed, pack, packed_len};
+use super::super::Threads;
+use super::super::matmul::{Into, Matrix, multiply, multiply_packed, pack, packed_len};
 use super::super::scratch::with_scratch;
 use super::super::threads;
 use super::tiles::{At, dot, scores_back, shares};

@@ -50,9 +50,15 @@ fn multiply_rows_at(
     if count < MANY || threads() == 1 {
         return some_rows(level, threads() > 1, (0, count), target, (scale, x), weight, finish);
     }
-    in_blocks((count.div_ceil(2 * threads()), 4), (0, count), target, outputs, &|first, count, rows| {
-        some_rows(level, false, (first, count), rows, (scale, x), weight, finish);
-    });
+    in_blocks(
+        (count.div_ceil(2 * threads()), 4),
+        (0, count),
+        target,
+        &|rows, count| rows.split_at(count, outputs),
+        &|first, count, rows| {
+            some_rows(level, false, (first, count), rows, (scale, x), weight, finish);
+        },
+    );
 }
 
 /// The product of some rows, all outputs on this thread, or some on each.

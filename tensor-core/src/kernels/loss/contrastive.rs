@@ -1,7 +1,8 @@
 //! The loss of a batch of pairs, each of which is told from the others by the cosine.
 
 use super::cross_entropy;
-use crate::kernels::matmul::{Into, Matrix, Threads, multiply};
+use crate::kernels::Threads;
+use crate::kernels::matmul::{Into, Matrix, multiply};
 use crate::kernels::scratch::with_scratch;
 use crate::kernels::{by_rows, vectorised};
 

@@ -28,6 +28,8 @@ pub(super) trait Lanes {
     /// Asks the memory for what lies at an address, where there may be nothing.
     #[cfg(feature = "search")]
     unsafe fn prefetch(_: *const f32) {}
+    /// The same, into the second cache.
+    unsafe fn prefetch_far(_: *const f32) {}
     /// `WIDTH` rows of `WIDTH` numbers, as columns.
     unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize);
 }
@@ -252,6 +254,12 @@ mod x86 {
         unsafe fn prefetch(from: *const f32) {
             // SAFETY: any address may be asked for.
             unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) };
+        }
+
+        #[inline(always)]
+        unsafe fn prefetch_far(from: *const f32) {
+            // SAFETY: any address may be asked for.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) };
         }
 
         #[inline(always)]

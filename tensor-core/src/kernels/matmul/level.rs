@@ -1,5 +1,6 @@
 //! Which instructions the processor has.
 
+use super::columns::Columns;
 use super::few::dot_columns;
 use super::lanes::{Lanes, Plain};
 use super::pack::pack_panels;
@@ -103,12 +104,10 @@ impl Level {
     compiled! {
         /// Multiplies rows with panels.
         fn multiply(
-            target: &mut [f32],
-            row_stride: usize,
+            target: Columns<'_>,
             how: (Into, f32),
             left: Matrix<'_>,
             panels: &[f32],
-            columns: usize,
         ) = multiply_panels;
     }
 

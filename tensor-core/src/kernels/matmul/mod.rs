@@ -5,6 +5,8 @@
 //! a weight `[out, in]` is, need no packing: [`few`]. All of it is written once for any width of vectors ([`lanes`]) and compiled for
 //! AVX-512, AVX2, and what the target has; the processor decides when the program runs.
 
+mod blocks;
+mod columns;
 mod few;
 mod lanes;
 mod level;
@@ -16,7 +18,10 @@ mod tile;
 use rayon::prelude::*;
 
 use super::scratch::with_scratch;
-use super::threads;
+use super::{Threads, threads};
+use blocks::one_by_one;
+pub(crate) use blocks::{Finish, Part, Rows, in_blocks, split_parts};
+use columns::Columns;
 use level::Level;
 
 /// A matrix in a slice: `rows × columns`, neighbours in a column `row_stride` apart, in a row `column_stride`.
@@ -68,13 +73,6 @@ pub(crate) enum Into {
     Add,
 }
 
-/// Whether a product may use several threads.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Threads {
-    One,
-    All,
-}
-
 /// Multiplications from which on a second thread pays.
 const WORTH_A_THREAD: usize = 1 << 18;
 /// Numbers of a right side from which on a second thread pays for few rows.
@@ -82,6 +80,9 @@ const WORTH_A_THREAD_FOR_FEW: usize = 1 << 16;
 /// The most rows that meet a panel one after another, and are finished then: they stay in the second cache, also where two
 /// threads share it, and are worth that all panels come from the third. (Zen 3.)
 const ROWS_AT_ONCE: usize = 48;
+/// Rows below which threads share panels and not rows: each panel is read by one of them alone, and 16 rows do not become 12
+/// and 4. (Zen 3: a fourth to a third less time for 16 rows, 4 % for 48, none for 64.)
+const ROWS_TO_SHARE: usize = 56;
 /// Rows up to which dot products beat packing, and the depth from which on.
 const FEW: usize = 32;
 const DEEP: usize = 32;
@@ -110,18 +111,11 @@ pub(crate) fn multiply_rows(
     scale: f32,
     left: Matrix<'_>,
     right: Matrix<'_>,
+    threads: Threads,
     finish: Finish<'_>,
 ) {
-    let (row_stride, columns) = (right.columns, right.columns);
-    let product = Product {
-        row_stride,
-        how: Into::Replace,
-        scale,
-        left,
-        columns,
-        level: Level::best(),
-        threads: Threads::All,
-    };
+    let (level, how, columns) = (Level::best(), Into::Replace, right.columns);
+    let product = Product { row_stride: columns, how, scale, left, columns, level, threads };
     product.with(target, right, Some(finish));
 }
 
@@ -130,13 +124,28 @@ pub(crate) fn multiply_rows_packed(
     target: Rows<'_>,
     scale: f32,
     left: Matrix<'_>,
-    panels: &[f32],
-    columns: usize,
+    (panels, columns): (&[f32], usize),
+    threads: Threads,
     finish: Finish<'_>,
 ) {
-    let (level, threads, how) = (Level::best(), Threads::All, Into::Replace);
+    let (level, how) = (Level::best(), Into::Replace);
     let product = Product { row_stride: columns, how, scale, left, columns, level, threads };
     product.with_panels(target, panels, Some(finish));
+}
+
+/// Whether so many rows are worth that each thread takes blocks of them.
+pub(crate) fn are_blocks(rows: usize) -> bool {
+    rows >= ROWS_TO_SHARE
+}
+
+/// The most rows of a block of so many, and the rows of a tile.
+pub(crate) fn block_sizes(rows: usize) -> (usize, usize) {
+    (rows.div_ceil(threads()).min(ROWS_AT_ONCE), Level::best().rows())
+}
+
+/// Whether so many multiplications are worth a second thread.
+pub(crate) fn is_worth_a_thread(multiplications: usize) -> bool {
+    multiplications >= WORTH_A_THREAD
 }
 
 /// Whether dot products beat panels that are there already, for so many rows and a weight `[columns, depth]`.
@@ -179,33 +188,6 @@ pub(crate) fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
     Level::best().dot_rows(sums, rows, queries);
 }
 
-/// Rows of a product.
-pub(crate) struct Rows<'r> {
-    pub(crate) product: &'r mut [f32],
-    /// The same rows of what else is made of them: numbers, and how many of them a row has.
-    pub(crate) beside: [(&'r mut [f32], usize); 2],
-}
-
-impl<'r> Rows<'r> {
-    pub(crate) fn of(product: &'r mut [f32]) -> Self {
-        Rows { product, beside: [(&mut [], 0), (&mut [], 0)] }
-    }
-
-    /// The first `count` rows, and the others.
-    fn split_at(self, count: usize, row_stride: usize) -> (Self, Self) {
-        let (product, other_product) = self.product.split_at_mut(count * row_stride);
-        let [(first, second), (third, fourth)] = self.beside.map(|(numbers, width)| {
-            let (numbers, others) = numbers.split_at_mut(count * width);
-            ((numbers, width), (others, width))
-        });
-        let others = Rows { product: other_product, beside: [second, fourth] };
-        (Rows { product, beside: [first, third] }, others)
-    }
-}
-
-/// What is done to rows when they are there, with the number of the first.
-pub(crate) type Finish<'f> = &'f (dyn Fn(usize, Rows<'_>) + Sync);
-
 /// All of a product but its right side.
 #[derive(Clone, Copy)]
 struct Product<'p> {
@@ -247,7 +229,7 @@ impl Product<'_> {
 
     fn alone(&self) -> bool {
         let work = self.left.rows.saturating_mul(self.columns).saturating_mul(self.left.columns);
-        self.threads == Threads::One || work < WORTH_A_THREAD
+        self.threads == Threads::One || !is_worth_a_thread(work)
     }
 
     /// Blocks of rows side by side.
@@ -261,17 +243,54 @@ impl Product<'_> {
         }
         let block = |first: usize, count: usize, rows: Rows<'_>| {
             let left = left.rows_from(first, count);
-            level.multiply(rows.product, row_stride, (self.how, self.scale), left, panels, columns);
+            let target = Columns::new(rows.product, count, columns, row_stride);
+            level.multiply(target, (self.how, self.scale), left, panels);
             if let Some(finish) = finish {
                 finish(first, Rows { product: &mut rows.product[..count * columns], ..rows });
             }
         };
-        let tile = level.rows();
         if self.alone() {
-            return one_by_one(ROWS_AT_ONCE.next_multiple_of(tile), left.rows, target, row_stride, &block);
+            let each = ROWS_AT_ONCE.next_multiple_of(level.rows());
+            return one_by_one(each, left.rows, target, row_stride, &block);
         }
-        let most = left.rows.div_ceil(threads()).min(ROWS_AT_ONCE);
-        in_blocks((most, tile), (0, left.rows), target, row_stride, &block);
+        if !are_blocks(left.rows) && columns > level.panel() {
+            return self.share_panels(target, panels, finish);
+        }
+        let (sizes, all) = (block_sizes(left.rows), (0, left.rows));
+        in_blocks(sizes, all, target, &|rows, count| rows.split_at(count, row_stride), &block);
+    }
+
+    /// Ranges of panels side by side.
+    fn share_panels(self, target: Rows<'_>, panels: &[f32], finish: Option<Finish<'_>>) {
+        let Product { row_stride, left, columns, level, .. } = self;
+        let most = columns.div_ceil(level.panel()).div_ceil(threads());
+        let all = Columns::new(target.product, left.rows, columns, row_stride);
+        self.share_columns(most, all, panels);
+        let Some(finish) = finish else { return };
+        let block = |first: usize, count: usize, rows: Rows<'_>| {
+            finish(first, Rows { product: &mut rows.product[..count * columns], ..rows });
+        };
+        if left.rows * columns < super::ALONE {
+            return block(0, left.rows, target);
+        }
+        let each = left.rows.div_ceil(threads());
+        in_blocks((each, 1), (0, left.rows), target, &|rows, count| rows.split_at(count, row_stride), &block);
+    }
+
+    /// Halves of halves of the columns, at most so many panels each.
+    fn share_columns(&self, most: usize, target: Columns<'_>, panels: &[f32]) {
+        let Product { how, scale, left, level, .. } = *self;
+        let here = target.size().1.div_ceil(level.panel());
+        if here <= most {
+            return level.multiply(target, (how, scale), left, panels);
+        }
+        let half = here.div_ceil(2) * level.panel();
+        let (target, others) = target.split_at(half);
+        let (panels, other_panels) = panels.split_at(half * left.columns);
+        rayon::join(
+            || self.share_columns(most, target, panels),
+            || self.share_columns(most, others, other_panels),
+        );
     }
 
     /// Few rows: ranges of columns side by side.
@@ -299,43 +318,6 @@ impl Product<'_> {
             finish(0, Rows { product: &mut target.product[..left.rows * columns], ..target });
         }
     }
-}
-
-/// Blocks of `each` rows one after another.
-fn one_by_one(
-    each: usize,
-    count: usize,
-    mut rows: Rows<'_>,
-    row_stride: usize,
-    block: &dyn Fn(usize, usize, Rows<'_>),
-) {
-    for first in (0..count).step_by(each) {
-        if count - first <= each {
-            return block(first, count - first, rows);
-        }
-        let (now, others) = rows.split_at(each, row_stride);
-        block(first, each, now);
-        rows = others;
-    }
-}
-
-/// Blocks of at most `most` rows side by side, of `count` rows from `first` on: halves of halves, in whole tiles.
-pub(crate) fn in_blocks(
-    (most, tile): (usize, usize),
-    (first, count): (usize, usize),
-    rows: Rows<'_>,
-    row_stride: usize,
-    block: &(dyn Fn(usize, usize, Rows<'_>) + Sync),
-) {
-    if count <= most.max(tile) {
-        return block(first, count, rows);
-    }
-    let half = count.div_ceil(2).next_multiple_of(tile);
-    let (rows, others) = rows.split_at(half, row_stride);
-    rayon::join(
-        || in_blocks((most, tile), (first, half), rows, row_stride, block),
-        || in_blocks((most, tile), (first + half, count - half), others, row_stride, block),
-    );
 }
 
 #[cfg(test)]

@@ -96,26 +96,32 @@ fn products_of_all_sizes_and_strides_are_right() {
 
 #[test]
 fn rows_are_finished_once() {
-    let (rows, depth, columns) = (150, 70, 50);
-    let (a, b) = (numbers(rows * depth, 0), numbers(depth * columns, 3));
-    let (left, right) = (Matrix::new(&a, rows, depth), Matrix::new(&b, columns, depth).transposed());
-    let mut expected = vec![0.0; rows * columns];
-    multiply(&mut expected, columns, Into::Replace, 1.0, left, right, Threads::All);
-    expected.chunks_mut(columns).enumerate().for_each(|(row, y)| y.iter_mut().for_each(|y| *y += row as f32));
-    let (mut y, mut twice, mut last) =
-        (vec![f32::NAN; rows * columns], vec![f32::NAN; 2 * rows], vec![f32::NAN; rows]);
-    let target = Rows { product: &mut y, beside: [(&mut twice, 2), (&mut last, 1)] };
-    multiply_rows(target, 1.0, left, right, &|first, Rows { product, beside: [(twice, _), (last, _)] }| {
-        let beside = twice.chunks_mut(2).zip(last);
-        for (row, (y, (twice, last))) in product.chunks_mut(columns).zip(beside).enumerate() {
-            y.iter_mut().for_each(|y| *y += (first + row) as f32);
-            twice.fill((first + row) as f32);
-            *last = y[columns - 1];
-        }
-    });
-    assert_eq!(y, expected);
-    assert!(twice.iter().enumerate().all(|(at, &twice)| twice == (at / 2) as f32));
-    assert!(last.iter().zip(y.chunks(columns)).all(|(&last, y)| last == y[columns - 1]));
+    // Blocks of rows side by side, and columns side by side.
+    for (rows, depth, columns) in [(150, 70, 50), (20, 300, 90)] {
+        let (a, b) = (numbers(rows * depth, 0), numbers(depth * columns, 3));
+        let (left, right) = (Matrix::new(&a, rows, depth), Matrix::new(&b, columns, depth).transposed());
+        let mut panels = vec![0.0; packed_len(depth, columns)];
+        pack(&mut panels, right);
+        let mut expected = vec![0.0; rows * columns];
+        multiply_packed(&mut expected, columns, Into::Replace, 1.0, left, &panels, columns);
+        let each = expected.chunks_mut(columns).enumerate();
+        each.for_each(|(row, y)| y.iter_mut().for_each(|y| *y += row as f32));
+        let (mut y, mut twice, mut last) =
+            (vec![f32::NAN; rows * columns], vec![f32::NAN; 2 * rows], vec![f32::NAN; rows]);
+        let target = Rows { product: &mut y, beside: [(&mut twice, 2), (&mut last, 1)] };
+        let finish = |first: usize, Rows { product, beside: [(twice, _), (last, _)] }: Rows<'_>| {
+            let beside = twice.chunks_mut(2).zip(last);
+            for (row, (y, (twice, last))) in product.chunks_mut(columns).zip(beside).enumerate() {
+                y.iter_mut().for_each(|y| *y += (first + row) as f32);
+                twice.fill((first + row) as f32);
+                *last = y[columns - 1];
+            }
+        };
+        multiply_rows_packed(target, 1.0, left, (&panels, columns), Threads::All, &finish);
+        assert_eq!(y, expected);
+        assert!(twice.iter().enumerate().all(|(at, &twice)| twice == (at / 2) as f32));
+        assert!(last.iter().zip(y.chunks(columns)).all(|(&last, y)| last == y[columns - 1]));
+    }
 }
 
 #[test]

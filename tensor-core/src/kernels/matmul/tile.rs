@@ -1,5 +1,6 @@
 //! Products of strided rows with packed panels, tile by tile, on one thread.
 
+use super::columns::Columns;
 use super::lanes::Lanes;
 use super::{Into, Matrix};
 
@@ -19,17 +20,16 @@ struct Target {
 /// `target = scale · left · right` (or `+=`), whose right side lies in panels.
 ///
 /// # Safety
-/// The processor has the instructions of `L`; `target` holds `left.rows` rows of `columns` numbers, `row_stride` apart, and
-/// `panels` the packed right side of `left.columns` rows.
+/// The processor has the instructions of `L`; `target` has `left.rows` rows, and `panels` hold the packed right side, of
+/// `left.columns` rows and as many columns as the target has.
 #[inline(always)]
 pub(super) unsafe fn multiply_panels<L: Lanes>(
-    target: &mut [f32],
-    row_stride: usize,
+    mut target: Columns<'_>,
     (how, scale): (Into, f32),
     left: Matrix<'_>,
     panels: &[f32],
-    columns: usize,
 ) {
+    let (columns, (first, row_stride)) = (target.size().1, target.as_mut_ptr());
     let width = VECTORS * L::WIDTH;
     let depth = left.columns;
     // In parts of nearly the same depth: a last one of a few rows would cost as many reads and writes of the target.
@@ -39,16 +39,18 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
         let how = if start == 0 { how } else { Into::Add };
         for (panel, column) in (0..columns).step_by(width).enumerate() {
             let columns = (columns - column).min(width);
-            for row in (0..left.rows).step_by(L::ROWS) {
+            for (tile, row) in (0..left.rows).step_by(L::ROWS).enumerate() {
                 let rows = (left.rows - row).min(L::ROWS);
+                // Each of the first tiles asks for a line of every `STEPS` of the next panel: together for all of it.
+                let ahead = if tile < L::STEPS { (depth + tile) * width } else { 0 };
                 // SAFETY: the tile lies in the target, the rows in `left`, the panel in `panels`.
                 unsafe {
-                    let at = target.as_mut_ptr().add(row * row_stride + column);
+                    let at = first.add(row * row_stride + column);
                     let from = left.values.as_ptr().add(row * left.row_stride + start * left.column_stride);
                     let panel = panels.as_ptr().add((panel * depth + start) * width);
                     let target = Target { at, row_stride, columns, how, scale };
                     let strides = (left.row_stride, left.column_stride);
-                    tiles::<L>(rows, target, from, strides, panel, count);
+                    tiles::<L>(rows, target, from, strides, (panel, ahead), count);
                 }
             }
         }
@@ -63,7 +65,7 @@ unsafe fn tiles<L: Lanes>(
     target: Target,
     from: *const f32,
     strides: (usize, usize),
-    panel: *const f32,
+    (panel, ahead): (*const f32, usize),
     depth: usize,
 ) {
     let mut row = 0;
@@ -75,7 +77,7 @@ unsafe fn tiles<L: Lanes>(
                     let target = Target { at: target.at.add(row * target.row_stride), ..target };
                     let from = from.add(row * strides.0);
                     match strides {
-                        (row_stride, 1) => along_rows::<L, $count>(target, from, row_stride, panel, depth),
+                        (row_stride, 1) => along_rows::<L, $count>(target, from, row_stride, (panel, ahead), depth),
                         (_, depth_stride) => along_columns::<L, $count>(target, from, depth_stride, panel, depth),
                     }
                 }
@@ -89,6 +91,7 @@ unsafe fn tiles<L: Lanes>(
 /// One tile of rows whose numbers lie side by side: the sums stay in registers.
 ///
 /// Where the rows are is worked out once for several steps: a sum of addresses at each of them takes as long as the products.
+/// At the same time the memory is asked for what lies so many numbers `ahead`.
 ///
 /// # Safety
 /// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, `panel` for `depth` rows, and
@@ -98,7 +101,7 @@ unsafe fn along_rows<L: Lanes, const ROWS: usize>(
     target: Target,
     mut from: *const f32,
     row_stride: usize,
-    mut panel: *const f32,
+    (mut panel, ahead): (*const f32, usize),
     depth: usize,
 ) {
     // SAFETY: as the caller promises.
@@ -107,6 +110,7 @@ unsafe fn along_rows<L: Lanes, const ROWS: usize>(
         let end = panel.add(depth * VECTORS * L::WIDTH);
         let end_of_steps = panel.add(depth / L::STEPS * L::STEPS * VECTORS * L::WIDTH);
         while panel != end_of_steps {
+            L::prefetch_far(panel.wrapping_add(ahead));
             for step in 0..L::STEPS {
                 sums = add::<L, ROWS>(sums, from.add(step), row_stride, panel.add(step * VECTORS * L::WIDTH));
             }

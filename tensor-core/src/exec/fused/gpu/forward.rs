@@ -21,7 +21,9 @@ impl Forward {
     pub(super) fn fits_gpu(&self) -> bool {
         match self {
             Forward::Attend(step) => warps(&step.shares.heads, 2).is_some(),
-            Forward::AddPlaces(_) | Forward::TurnOn(_) | Forward::AttendKept(_) => false,
+            Forward::AddPlaces(_) | Forward::TurnOn(_) | Forward::AttendKept(_) | Forward::RowBlocks(_) => {
+                false
+            }
             _ => true,
         }
     }
@@ -53,8 +55,8 @@ impl Forward {
             Forward::PoolRows(step) => pool(step, pass),
             Forward::Gather(step) => gather(step, pass),
             Forward::Transpose(step) => step.on_gpu(pass),
-            Forward::AddPlaces(_) | Forward::TurnOn(_) | Forward::AttendKept(_) => {
-                unreachable!("`fits_gpu` leaves steps of decoding to the composed executor")
+            Forward::AddPlaces(_) | Forward::TurnOn(_) | Forward::AttendKept(_) | Forward::RowBlocks(_) => {
+                unreachable!("`fits_gpu` leaves steps of decoding, and of frozen networks, to the CPU")
             }
         }
     }

@@ -56,7 +56,7 @@ fn program<E: Element, D: Device<E>>(
 /// What a program of a task is for.
 fn purpose<E: Element, D: Device<E>, T: Tape<E, D>>(task: &Task<'_, E, D>) -> Purpose {
     let (mode, of_input) = (task.mode, task.wants_input_gradient);
-    Purpose { mode, goes_back: T::OWNS_TAPE, of_input, step: None, last: false }
+    Purpose { mode, goes_back: T::OWNS_TAPE, of_input, step: None, last: false, frozen: false }
 }
 
 /// Whether the weights of a network are on a GPU, and there are kernels for all of its steps.

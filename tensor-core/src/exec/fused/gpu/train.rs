@@ -51,8 +51,14 @@ impl GpuStep<'_> {
         device: &D,
         loss: &L,
     ) -> Result<Option<Pending>, Error> {
-        let purpose =
-            Purpose { mode: Mode::Training, goes_back: true, of_input: false, step: None, last: false };
+        let purpose = Purpose {
+            mode: Mode::Training,
+            goes_back: true,
+            of_input: false,
+            step: None,
+            last: false,
+            frozen: false,
+        };
         let Some(program) = program((self.plan, purpose), axes, sides)? else { return Ok(None) };
         let gpu = gpu_of(self.weights, device)?;
         let loan = gpu.lend(program.sizes())?;

@@ -3,6 +3,7 @@
 mod attention;
 mod image;
 mod ops;
+mod row_blocks;
 mod sides;
 mod uses;
 
@@ -17,6 +18,7 @@ use crate::Error;
 use crate::exec::Mode;
 use crate::ops::Pool;
 use crate::plan::{Axes, Axis, Branch, Item, Join, Node, Plan};
+use row_blocks::in_row_blocks;
 use sides::Side;
 
 /// What a program is made for.
@@ -31,6 +33,8 @@ pub(super) struct Purpose {
     pub(super) step: Option<(usize, usize)>,
     /// Whether only the last position's output is asked for: what follows the last item that mixes positions runs on it alone.
     pub(super) last: bool,
+    /// Whether the network does not change any more, so that its weights are kept as products take them.
+    pub(super) frozen: bool,
 }
 
 /// What flows.
@@ -119,7 +123,11 @@ impl Lowering {
             (backward, ends.of_y, ends.of_inputs) =
                 WayBack::make(&self.steps, &mut self.lengths, self.wanted, y, &ends.inputs);
         }
-        let mut program = Program::new(self.steps, backward, self.lengths, ends, axes);
+        let steps = match self.purpose.frozen {
+            true => in_row_blocks(self.steps, &self.lengths, y),
+            false => self.steps,
+        };
+        let mut program = Program::new(steps, backward, self.lengths, ends, axes);
         program.draws = self.dropouts > 0;
         program
     }

@@ -1,7 +1,7 @@
 //! Activations and dropout.
 
 use super::super::program::Pass;
-use super::super::value::{Uses, Value};
+use super::super::value::{Uses, Value, Values};
 use super::super::way_back::WayBack;
 use super::Backward;
 use crate::Error;
@@ -24,8 +24,12 @@ impl Activate {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.change(self.x, self.y, |_, y| activate(y, self.width, self.activation));
+        self.on(pass);
         Ok(())
+    }
+
+    pub(super) fn on<V: Values>(&self, values: &mut V) {
+        values.change(self.x, self.y, |_, y| activate(V::THREADS, y, self.width, self.activation));
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {

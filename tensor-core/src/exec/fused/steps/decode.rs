@@ -2,7 +2,7 @@
 //! that one program serves all steps. None has a way back.
 
 use super::super::program::Pass;
-use super::super::value::{Uses, Value};
+use super::super::value::{Uses, Value, Values};
 use crate::Error;
 use crate::decode::OnHost;
 use crate::exec::Constant;

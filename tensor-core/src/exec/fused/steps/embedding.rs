@@ -1,7 +1,7 @@
 //! Rows of a table for ids.
 
 use super::super::program::Pass;
-use super::super::value::{Uses, Value};
+use super::super::value::{Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
 use crate::exec::place_of;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::super::program::Pass;
-use super::super::value::{Target, Uses, Value};
+use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
 use crate::kernels::by_rows;

@@ -1,9 +1,10 @@
 //! Values that become one: sums, products, and features side by side.
 
 use super::super::program::Pass;
-use super::super::value::{Uses, Value};
+use super::super::value::{Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
+use crate::kernels::Threads;
 use crate::kernels::elementwise::{add, multiply_each};
 
 /// Adds another value.
@@ -20,8 +21,12 @@ impl Add {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.change(self.from, self.to, |pass, sum| add(sum, pass.get(self.other)));
+        self.on(pass);
         Ok(())
+    }
+
+    pub(super) fn on<V: Values>(&self, values: &mut V) {
+        values.change(self.from, self.to, |values, sum| add(V::THREADS, sum, values.get(self.other)));
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {
@@ -45,8 +50,12 @@ impl Multiply {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.change(self.left, self.y, |pass, y| multiply_each(y, pass.get(self.right)));
+        self.on(pass);
         Ok(())
+    }
+
+    pub(super) fn on<V: Values>(&self, values: &mut V) {
+        values.change(self.left, self.y, |values, y| multiply_each(V::THREADS, y, values.get(self.right)));
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {
@@ -70,7 +79,7 @@ impl MultiplyBack {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.change(self.from, self.to, |pass, g| multiply_each(g, pass.get(self.other)));
+        pass.change(self.from, self.to, |pass, g| multiply_each(Threads::All, g, pass.get(self.other)));
         Ok(())
     }
 }

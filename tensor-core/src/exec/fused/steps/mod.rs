@@ -9,6 +9,7 @@ mod join;
 mod norm;
 mod pool;
 mod product;
+mod row_blocks;
 mod rows;
 
 pub(super) use activation::{Activate, ActivationBack, Dropout};
@@ -20,6 +21,7 @@ pub(super) use join::{Add, Concat, Multiply, MultiplyBack, Part};
 pub(super) use norm::{Norm, NormBack, Scale};
 pub(super) use pool::{CheckMask, PoolBack, PoolRows, Pooling};
 pub(super) use product::{InputGradient, Product, Projection, WeightGradient};
+pub(super) use row_blocks::{BlockValues, RowBlocks};
 pub(super) use rows::{AddRows, Repeat, RepeatBack, RowsBack, RowsOf};
 
 use super::program::Pass;
@@ -59,7 +61,7 @@ steps! {
     /// A step of a pass.
     Forward {
         Product, Activate, Norm, Dropout, Embed, AddRows, Repeat, Turn, Attend, Add, Multiply, Concat, CheckMask,
-        PoolRows, Gather, Transpose, AddPlaces, TurnOn, AttendKept,
+        PoolRows, Gather, Transpose, AddPlaces, TurnOn, AttendKept, RowBlocks,
     }
 }
 
@@ -94,6 +96,7 @@ impl Forward {
             Forward::AddPlaces(_) | Forward::TurnOn(_) | Forward::AttendKept(_) => {
                 unreachable!("a step of decoding has no way back")
             }
+            Forward::RowBlocks(_) => unreachable!("a frozen network has no way back"),
         }
     }
 }

@@ -1,7 +1,8 @@
 //! `layer_norm` and `rms_norm`.
 
+use super::super::packed::PassWeights;
 use super::super::program::Pass;
-use super::super::value::{Target, Uses, Value};
+use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
 use crate::kernels::norm::{norm, norm_back, parts_len};
@@ -31,28 +32,27 @@ impl Norm {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        self.write(pass, |pass, y, moments| {
-            let (weight, bias) = self.weights(pass);
-            norm(y, moments, pass.get(self.x), weight, bias, self.eps);
-        });
+        self.on(pass);
         Ok(())
     }
 
+    pub(super) fn on<V: Values>(&self, values: &mut V) {
+        self.write(values, |values, y, moments| {
+            norm(V::THREADS, y, moments, values.get(self.x), self.weights(values.weights()), self.eps);
+        });
+    }
+
     /// Lets `work` write y and the moments.
-    pub(super) fn write(
-        &self,
-        pass: &mut Pass<'_>,
-        work: impl FnOnce(&mut Pass<'_>, &mut [f32], &mut [f32]),
-    ) {
-        pass.write(self.y, |pass, y| {
-            pass.write(self.moments, |pass, moments| work(pass, y, moments));
+    pub(super) fn write<V: Values>(&self, values: &mut V, work: impl FnOnce(&mut V, &mut [f32], &mut [f32])) {
+        values.write(self.y, |values, y| {
+            values.write(self.moments, |values, moments| work(values, y, moments));
         });
     }
 
     /// The scale's weight, and its bias, or nothing.
-    pub(super) fn weights<'p>(&self, pass: &'p Pass<'_>) -> (&'p [f32], &'p [f32]) {
-        let bias = self.scale.bias.map_or(&[][..], |bias| pass.weight(bias));
-        (pass.weight(self.scale.weight), bias)
+    pub(super) fn weights<'p>(&self, weights: PassWeights<'p>) -> (&'p [f32], &'p [f32]) {
+        let bias = self.scale.bias.map_or(&[][..], |bias| weights.numbers(bias));
+        (weights.numbers(self.scale.weight), bias)
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {

@@ -1,7 +1,7 @@
 //! Several rows that become one, and the masks that say which of them count.
 
 use super::super::program::Pass;
-use super::super::value::{Target, Uses, Value};
+use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
 use crate::kernels::by_rows;

@@ -1,15 +1,16 @@
 //! Products with weights, what is done to their rows at once, and their gradients.
 
+use super::super::packed::PassWeights;
 use super::super::program::Pass;
-use super::super::value::{Target, Uses, Value};
+use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use super::{ActivationBack, Norm};
 use crate::Error;
+use crate::kernels::Threads;
 use crate::kernels::eight;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
 use crate::kernels::matmul::{
-    Into, Matrix, Rows, Threads, does_without_panels, multiply, multiply_rows, multiply_rows_packed, pack,
-    packed_len,
+    Into, Matrix, Rows, does_without_panels, multiply, multiply_rows, multiply_rows_packed,
 };
 use crate::kernels::norm::norm_rows;
 use crate::ops::Activation;
@@ -50,22 +51,26 @@ impl Product {
     }
 
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
-        pass.write(self.y, |pass, y| match &self.norm {
-            Some(norm) => norm.write(pass, |pass, normed, moments| {
-                let beside = [(normed, norm.scale.width), (moments, 2)];
-                self.multiply(pass, Rows { product: y, beside });
-            }),
-            None => self.multiply(pass, Rows::of(y)),
-        });
+        self.on(pass);
         Ok(())
     }
 
-    fn multiply(&self, pass: &Pass<'_>, y: Rows<'_>) {
+    pub(super) fn on<V: Values>(&self, values: &mut V) {
+        values.write(self.y, |values, y| match &self.norm {
+            Some(norm) => norm.write(values, |values, normed, moments| {
+                let beside = [(normed, norm.scale.width), (moments, 2)];
+                self.multiply(values, Rows { product: y, beside });
+            }),
+            None => self.multiply(values, Rows::of(y)),
+        });
+    }
+
+    fn multiply<V: Values>(&self, values: &V, y: Rows<'_>) {
         let Product { x, projection, inputs, scale, skip, activation, norm, .. } = *self;
-        let (x, skip) = (pass.get(x), skip.map(|skip| pass.get(skip)));
-        let bias = projection.bias.map_or(&[][..], |bias| pass.weight(bias));
-        let norm = norm.as_ref().map(|norm| (norm.weights(pass), norm.eps));
-        let outputs = projection.outputs;
+        let (x, skip) = (values.get(x), skip.map(|skip| values.get(skip)));
+        let (weights, outputs) = (values.weights(), projection.outputs);
+        let bias = projection.bias.map_or(&[][..], |bias| weights.numbers(bias));
+        let norm = norm.as_ref().map(|norm| (norm.weights(weights), norm.eps));
         let finish = |first: usize, Rows { product: rows, beside }: Rows<'_>| {
             add_to_rows(rows, bias);
             if let Some(skip) = skip {
@@ -80,22 +85,22 @@ impl Product {
                 norm_rows(normed, moments, rows, weight, bias, eps);
             }
         };
-        if let Some(weight) = pass.eight(projection.weight) {
+        if let Some(weight) = weights.eight(projection.weight) {
             return eight::multiply_rows(y, scale, x, weight, &finish);
         }
         let left = Matrix::new(x, x.len() / inputs, inputs);
-        let right = Matrix::new(pass.weight(projection.weight), outputs, inputs).transposed();
-        match pass.panels {
-            Some(panels) if !does_without_panels(x.len() / inputs, inputs) => {
-                let panels = panels[projection.weight].get_or_init(|| {
-                    let mut panels = vec![0.0; packed_len(inputs, outputs)];
-                    pack(&mut panels, right);
-                    panels.into()
-                });
-                multiply_rows_packed(y, scale, left, panels, outputs, &finish);
-            }
-            _ => multiply_rows(y, scale, left, right, &finish),
+        if !does_without_panels(x.len() / inputs, inputs)
+            && let Some(panels) = self.panels(weights)
+        {
+            return multiply_rows_packed(y, scale, left, (panels, outputs), V::THREADS, &finish);
         }
+        let right = Matrix::new(weights.numbers(projection.weight), outputs, inputs).transposed();
+        multiply_rows(y, scale, left, right, V::THREADS, &finish);
+    }
+
+    /// The weight as products take it, where that is kept.
+    pub(super) fn panels<'p>(&self, weights: PassWeights<'p>) -> Option<&'p [f32]> {
+        weights.panels(self.projection.weight, self.projection.outputs, self.inputs)
     }
 
     pub(super) fn back(&self, back: &mut WayBack) {
@@ -198,7 +203,7 @@ impl InputGradient {
                     activation_back_rows(rows, y, inputs, activation);
                 }
             };
-            multiply_rows(Rows::of(of_x), scale, left, right, &finish);
+            multiply_rows(Rows::of(of_x), scale, left, right, Threads::All, &finish);
         };
         match to.before {
             Some(before) => pass.change(before, to.value, product),
