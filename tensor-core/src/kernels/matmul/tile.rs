@@ -184,25 +184,50 @@ unsafe fn put<L: Lanes, const ROWS: usize>(target: Target, sums: &[[L::Vector; V
     // SAFETY: as the caller promises.
     unsafe {
         let scale = L::splat(&raw const scale);
-        let whole = columns == VECTORS * L::WIDTH;
         for (row, sums) in sums.iter().enumerate() {
-            let at = at.add(row * row_stride);
-            if whole {
-                for (i, &sum) in sums.iter().enumerate() {
-                    let at = at.add(i * L::WIDTH);
+            for (i, &sum) in sums.iter().enumerate() {
+                let at = at.add(row * row_stride + i * L::WIDTH);
+                let count = columns.saturating_sub(i * L::WIDTH);
+                if count >= L::WIDTH {
                     let before = if how == Into::Add { L::load(at) } else { L::zero() };
                     L::store(L::multiply_add(scale, sum, before), at);
+                } else {
+                    // Through memory, in pieces.
+                    let mut edge = [0.0f32; MOST_OF_A_VECTOR];
+                    let edge = edge.as_mut_ptr();
+                    if how == Into::Add {
+                        copy(at, edge, count);
+                    }
+                    L::store(L::multiply_add(scale, sum, L::load(edge)), edge);
+                    copy(edge, at, count);
                 }
-                continue;
-            }
-            let mut edge = [0.0; 64];
-            for (i, &sum) in sums.iter().enumerate() {
-                L::store(L::multiply_add(scale, sum, L::zero()), edge.as_mut_ptr().add(i * L::WIDTH));
-            }
-            for (column, &sum) in edge[..columns].iter().enumerate() {
-                let before = if how == Into::Add { *at.add(column) } else { 0.0 };
-                *at.add(column) = sum + before;
             }
         }
     }
+}
+
+/// Numbers of the longest vector.
+const MOST_OF_A_VECTOR: usize = 16;
+
+/// Copies fewer numbers than [`MOST_OF_A_VECTOR`], by their halves, fourths and so on: at most four pieces, and no call.
+///
+/// # Safety
+/// Both are good for so many numbers, and do not overlap.
+#[inline(always)]
+unsafe fn copy(from: *const f32, to: *mut f32, count: usize) {
+    let mut at = 0;
+    macro_rules! pieces {
+        ($($size:literal)+) => {$(
+            if count & $size != 0 {
+                // SAFETY: as the caller promises.
+                unsafe {
+                    let piece = from.add(at).cast::<[f32; $size]>().read_unaligned();
+                    to.add(at).cast::<[f32; $size]>().write_unaligned(piece);
+                }
+                at += $size;
+            }
+        )+};
+    }
+    pieces!(8 4 2 1);
+    debug_assert_eq!(at, count, "fewer than a vector has");
 }
