@@ -8,7 +8,7 @@ use dfdx::prelude::*;
 use crate::Error;
 use crate::decode::KvCache;
 use crate::exec::fused;
-use crate::exec::{Enters, Mode, Rows, Run, SideInput, Value, enter, leave, run, typed_shape};
+use crate::exec::{Enters, Mode, Rows, Run, SideInput, Value, enter, leave, typed_shape};
 use crate::param::{Element, Weighted, Weights};
 use crate::plan::{Axes, Plan, verify};
 
@@ -188,28 +188,41 @@ where
             return Ok((value.rows(), axes));
         }
     }
-    let could_fuse = fused::is_cpu_f32::<E, D>();
-    let mut weights = if could_fuse { Weights::on_host() } else { Weights::default() };
-    net.weights(&mut weights);
-    if could_fuse && !weights.are_on_host() {
-        weights = Weights::default();
-        net.weights(&mut weights);
-        if cache.is_some() {
-            // Steps before may have kept keys and values as the fused executor has them.
-            weights = weights.copied_to_host();
-        }
-    }
-    let fuses = weights.are_on_host();
-    let device = x.device().clone();
-    let (value, mut axes) = enter_plan(plan, x)?;
-    if fuses {
+    if fused::is_cpu_f32::<E, D>() {
+        let (x, weights) = on_host(net, x)?;
+        let device = x.device().clone();
+        let (value, mut axes) = enter_plan(plan, x)?;
         let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
         let value = fused::run(task, value, sides, &mut axes, cache.map(KvCache::on_host))?;
         return Ok((value.rows(), axes));
     }
+    let mut weights = Weights::default();
+    net.weights(&mut weights);
+    let (value, mut axes) = enter_plan(plan, x)?;
     let sides = sides.into_iter().map(|side| side.fit(plan, &axes)).collect::<Result<_, _>>()?;
-    let value = run(plan, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;
+    let value = E::run_composed(plan, value, &mut axes, &mut Run::new(weights, mode, sides, cache))?;
     Ok((value.rows(), axes))
+}
+
+/// The weights with their numbers on the host. Those whose numbers lie in another order than that of their axes are copied,
+/// on the tape of `x`, so that their gradients find them.
+fn on_host<L, S: Shape, U: Unit, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    net: &L,
+    x: Tensor<S, U, D, T>,
+) -> Result<(Tensor<S, U, D, T>, Weights<E, D>), Error>
+where
+    L: Weighted<E, D>,
+{
+    let mut weights = Weights::on_host();
+    net.weights(&mut weights);
+    if weights.are_on_host() {
+        return Ok((x, weights));
+    }
+    weights = Weights::default();
+    net.weights(&mut weights);
+    let (x, mut tape) = x.split_tape();
+    weights.put_in_order(&mut tape)?;
+    Ok((x.put_tape(tape), weights.copied_to_host()))
 }
 
 /// What a network gives in use, as rows of features; no rows of a batch without any.
@@ -228,7 +241,7 @@ where
     Ok(pass_rows(L::PLAN, net, x, sides, Mode::Inference, None, false)?.0)
 }
 
-/// What a network gives in training by the composed executor, as rows of features.
+/// What a network gives in training, as rows of features.
 pub(crate) fn train_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
     net: &L,
     x: Tensor<S, U, D, T>,
@@ -237,12 +250,7 @@ pub(crate) fn train_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + S
 where
     L: Network + Weighted<E, D>,
 {
-    let mut weights = Weights::default();
-    net.weights(&mut weights);
-    let (value, mut axes) = enter(x)?;
-    let sides = sides.into_iter().map(|side| side.fit(L::PLAN, &axes)).collect::<Result<_, _>>()?;
-    let mut state = Run::new(weights, Mode::Training, sides, None);
-    Ok(run(L::PLAN, value, &mut axes, &mut state)?.rows())
+    Ok(pass_rows(L::PLAN, net, x, sides, Mode::Training, None, false)?.0)
 }
 
 /// An input as the executors take it, if the plan takes such ones.

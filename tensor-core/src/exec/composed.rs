@@ -26,6 +26,44 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
     Ok(y)
 }
 
+/// Number types, by what their networks run on where they don't run fused.
+pub trait Composes: Dtype {
+    /// Runs a plan, as the composed executor does.
+    #[doc(hidden)]
+    #[expect(private_interfaces, reason = "only this crate calls it")]
+    fn run_composed<D: Device<Self>, T: Tape<Self, D>>(
+        plan: &Plan,
+        x: Value<Self, D, T>,
+        axes: &mut Axes,
+        state: &mut Run<'_, Self, D>,
+    ) -> Result<Value<Self, D, T>, Error>
+    where
+        Self: Element,
+    {
+        run(plan, x, axes, state)
+    }
+}
+
+impl Composes for f64 {}
+
+#[cfg(feature = "cuda")]
+impl Composes for f32 {}
+
+/// Not at all: on the CPU they run fused, and dfdx has no other device without its feature `cuda`. So crates that declare
+/// networks need not compile dfdx's ops of all items.
+#[cfg(not(feature = "cuda"))]
+impl Composes for f32 {
+    #[expect(private_interfaces, reason = "only this crate calls it")]
+    fn run_composed<D: Device<f32>, T: Tape<f32, D>>(
+        plan: &Plan,
+        _: Value<f32, D, T>,
+        _: &mut Axes,
+        _: &mut Run<'_, f32, D>,
+    ) -> Result<Value<f32, D, T>, Error> {
+        unreachable!("{} of `f32` is on the CPU, where it runs fused", plan.name)
+    }
+}
+
 fn run_body<E: Element, D: Device<E>, T: Tape<E, D>>(
     body: &[Item],
     mut x: Value<E, D, T>,

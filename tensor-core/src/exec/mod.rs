@@ -13,6 +13,7 @@ mod run;
 mod side;
 mod watch;
 
+pub use composed::Composes;
 pub(crate) use composed::run;
 pub(crate) use constant::Constant;
 pub use rows::Enters;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use dfdx::prelude::*;
 
 use super::Param;
+use crate::Error;
 
 /// A weight without its static shape, as executors take it. It has the typed tensor's identity, so that
 /// gradients find their way back.
@@ -108,6 +109,19 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
         self
     }
 
+    /// Copies the weights whose numbers lie in another order than that of their axes. The way back along the tape goes
+    /// through the copies.
+    pub(crate) fn put_in_order<T: Tape<E, D>>(&mut self, tape: &mut T) -> Result<(), Error> {
+        for weight in &mut self.queue {
+            match weight {
+                Weight::Vector(tensor) => in_order(tensor, tape)?,
+                Weight::Matrix(tensor) => in_order(tensor, tape)?,
+                Weight::Filters(tensor) => in_order(tensor, tape)?,
+            }
+        }
+        Ok(())
+    }
+
     /// The numbers of all weights in order.
     pub(crate) fn hosts(&self) -> impl Iterator<Item = Arc<[E]>> {
         self.hosts.iter().flatten().cloned()
@@ -191,4 +205,13 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
             other => unreachable!("an op takes filters, the network's weights give {other:?}"),
         }
     }
+}
+
+fn in_order<S: Shape, E: Dtype, D: Device<E>, T: Tape<E, D>>(
+    tensor: &mut Tensor<S, E, D>,
+    tape: &mut T,
+) -> Result<(), Error> {
+    let traced = tensor.clone().put_tape(std::mem::take(tape));
+    (*tensor, *tape) = traced.try_contiguous().map_err(Error::device)?.split_tape();
+    Ok(())
 }

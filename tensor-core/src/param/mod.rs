@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 use num_traits::Float;
 use rand_distr::uniform::SampleUniform;
 
-use crate::exec::Enters;
+use crate::exec::{Composes, Enters};
 
 #[cfg(feature = "cuda")]
 mod gpu;
@@ -18,14 +18,14 @@ pub use list::{Weight, WeightShape, Weights};
 pub use visit::{AnyParam, Role, WeightVisitor, Weighted, visit_field};
 
 /// The number types that weights can have: `f32` and `f64`.
-pub trait Element: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self> {
+pub trait Element: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self> + Composes {
     /// The nearest number of this type.
     fn of(value: f64) -> Self {
         Self::from_f64(value).unwrap_or_else(Self::nan)
     }
 }
 
-impl<E: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self>> Element for E {}
+impl<E: Dtype + Float + SampleUniform + std::fmt::Display + Enters<Self> + Composes> Element for E {}
 
 /// One weight of a network: a tensor that is read by dereferencing and changed through [`Param::tensor_mut`].
 ///
