@@ -18,10 +18,11 @@ system time, which hardly depends on what else the machine does); `--wall` takes
     python3 benches/compile_cost/measure.py --clean [--rounds 1]
 
 `--clean` instead times clean release builds of a two-layer project with its training, dependencies included, by the wall
-clock: the README's `cargo build --release` of a new user, ours and dfdx in alternation.
+clock and in processor seconds: the README's `cargo build --release` of a new user, ours and dfdx in alternation.
 
 Needs Python 3.9 and cargo, nothing else. Prints a Markdown table, the growth from block to block, and lines
-`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`; `check_12_one` is a single declaration, `clean_build` that of `--clean`.
+`ratio check_12 ours=<s> dfdx=<s> ratio=<x>`; `check_12_one` is a single declaration, `clean_build` that of `--clean`. A `floor`
+is that of a file with the `use` line alone.
 """
 
 import argparse
@@ -130,7 +131,12 @@ def two_layer(form, _, salt):
     return text.replace("x: Tensor<Rank2<8, 3>", "x: Tensor<Rank2<8, 4>")
 
 
-NETWORKS = {"feed_forward": feed_forward, "transformer": transformer, "two_layer": two_layer}
+def nothing(form, _, salt):
+    """No network: what the compiler takes to start and to read what dependencies declare."""
+    return f"use {'dfdx' if form == 'dfdx' else 'tensor_core'}::prelude::*;\n\nfn main() {{}} // {salt}\n"
+
+
+NETWORKS = {"feed_forward": feed_forward, "transformer": transformer, "two_layer": two_layer, "nothing": nothing}
 
 
 class Project:
@@ -154,12 +160,18 @@ class Project:
         (self.folder / "src/main.rs").write_text(NETWORKS[self.network](self.form, self.blocks, salt))
         # Whole crate from scratch: what an incremental build saves is rustc's affair.
         environment = {**os.environ, "CARGO_INCREMENTAL": "0", "CARGO_TARGET_DIR": str(self.folder.parent / "target")}
-        used = resource.getrusage(resource.RUSAGE_CHILDREN)
-        started = time.monotonic()
-        subprocess.run(["cargo", command, "--quiet", "--offline"], cwd=self.folder, env=environment, check=True)
-        elapsed = time.monotonic() - started
-        after = resource.getrusage(resource.RUSAGE_CHILDREN)
-        return elapsed if wall else after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
+        elapsed, processor = seconds_of(["cargo", command, "--quiet", "--offline"], self.folder, environment)
+        return elapsed if wall else processor
+
+
+def seconds_of(command, folder, environment=None):
+    """Wall-clock seconds of a command, and processor seconds of it and all that it starts."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    started = time.monotonic()
+    subprocess.run(command, cwd=folder, env=environment, check=True)
+    elapsed = time.monotonic() - started
+    after = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return elapsed, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime
 
 
 def clean(options):
@@ -172,14 +184,14 @@ def clean(options):
             target = project.folder / "target"
             shutil.rmtree(target, ignore_errors=True)
             subprocess.run(["cargo", "fetch", "--quiet"], cwd=project.folder, check=True)
-            started = time.monotonic()
             build = ["cargo", "build", "--release", "--quiet", "--offline", "--target-dir", str(target)]
-            subprocess.run(build, cwd=project.folder, check=True)
-            times.append(time.monotonic() - started)
+            times.append(seconds_of(build, project.folder))
             shutil.rmtree(target)
-            print(f"round {round + 1} of {options.rounds}: {form} {times[-1]:.1f} s", flush=True)
-    ours, dfdx = (statistics.median(times) for times in seconds.values())
-    print(f"ratio clean_build ours={ours:.1f} dfdx={dfdx:.1f} ratio={ours / dfdx:.3f}")
+            elapsed, processor = times[-1]
+            print(f"round {round + 1} of {options.rounds}: {form} {elapsed:.1f} s, of processors {processor:.1f} s", flush=True)
+    for place, name in enumerate(("clean_build", "clean_build_processor")):
+        ours, dfdx = (statistics.median(time[place] for time in times) for times in seconds.values())
+        print(f"ratio {name} ours={ours:.1f} dfdx={dfdx:.1f} ratio={ours / dfdx:.3f}")
 
 
 def main():
@@ -201,12 +213,13 @@ def main():
         for form in FORMS
         if form != "dfdx" or size <= options.most_dfdx
     }
+    floors = {form: Project(options.folder, "nothing", form, 0) for form in ("ours", "dfdx")}
     for form in FORMS:  # builds the dependencies
         for command in COMMANDS:
             projects[form, sizes[0]].compile(command, 0, options.wall)
     for salt in range(1, options.rounds + 1):
         for command in COMMANDS:
-            for project in projects.values():
+            for project in [*projects.values(), *floors.values()]:
                 project.seconds[command].append(project.compile(command, salt, options.wall))
         print(f"round {salt} of {options.rounds}", flush=True)
 
@@ -235,6 +248,8 @@ def main():
                 (median(command, form, b) - median(command, form, a)) * 1e3 / (b - a) for a, b in zip(sizes, sizes[1:])
             ]
             print(f"growth {command} {form} ms_per_block={', '.join(f'{step:.0f}' for step in steps)}")
+        ours, dfdx = (statistics.median(floors[form].seconds[command]) for form in ("ours", "dfdx"))
+        print(f"floor {command} ours={ours:.3f} dfdx={dfdx:.3f}")
     print(*ratios, sep="\n")
 
 
