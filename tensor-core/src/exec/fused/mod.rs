@@ -1,6 +1,5 @@
 //! The fused executor: a whole network as one program of kernels, with one entry on dfdx's tape. For `f32` on the CPU, and
-//! every op; with the feature `cuda` also on GPUs, see `gpu`. *Composed* is the reference, and runs the rest, weights whose numbers lie in another order than their axes among
-//! it.
+//! every op; with the feature `cuda` also on GPUs, see `gpu`. *Composed* is the reference, and runs the rest.
 //!
 //! - [`lower`]: a plan on axes of known sizes → steps; what can be done to the rows of a product at once becomes part of it.
 //! - [`way_back`]: the steps of the way back, from those of the way forward.
