@@ -204,12 +204,15 @@ where
     Ok((value.rows(), axes))
 }
 
+/// An input, and the weights of the network that it enters.
+type Entering<S, U, E, D, T> = (Tensor<S, U, D, T>, Weights<E, D>);
+
 /// The weights with their numbers on the host. Those whose numbers lie in another order than that of their axes are copied,
 /// on the tape of `x`, so that their gradients find them.
 fn on_host<L, S: Shape, U: Unit, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
     net: &L,
     x: Tensor<S, U, D, T>,
-) -> Result<(Tensor<S, U, D, T>, Weights<E, D>), Error>
+) -> Result<Entering<S, U, E, D, T>, Error>
 where
     L: Weighted<E, D>,
 {
