@@ -24,7 +24,7 @@ pub(crate) struct EightBit {
 }
 
 /// The bytes of a block of Q8_0: its scale, its numbers.
-#[cfg(feature = "gguf")]
+#[cfg(any(test, feature = "gguf"))]
 const BYTES: usize = 2 + BLOCK;
 
 impl EightBit {
@@ -43,7 +43,7 @@ impl EightBit {
     }
 
     /// The blocks of ggml's Q8_0 as they are; `row` says where the row of an output is among theirs.
-    #[cfg(feature = "gguf")]
+    #[cfg(any(test, feature = "gguf"))]
     pub(crate) fn of_blocks(
         bytes: &[u8],
         inputs: usize,

@@ -40,3 +40,38 @@ impl<'t> Columns<'t> {
         (self.first, self.row_stride)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_of_the_same_rows_are_written_by_several_threads() {
+        let (rows, row_stride) = (3, 7);
+        let mut slice = vec![0.0; rows * row_stride - 2]; // the last row ends with its columns
+        let (left, others) = Columns::new(&mut slice, rows, 5, row_stride).split_at(2);
+        let (middle, right) = others.split_at(2);
+        let write = |mut part: Columns<'_>, number: f32| {
+            let ((rows, columns), (first, row_stride)) = (part.size(), part.as_mut_ptr());
+            for at in (0..rows).flat_map(|row| (0..columns).map(move |column| row * row_stride + column)) {
+                // SAFETY: a place of the part.
+                unsafe { *first.add(at) = number };
+            }
+        };
+        std::thread::scope(|scope| {
+            for (part, number) in [(left, 1.0), (middle, 2.0), (right, 3.0)] {
+                scope.spawn(move || write(part, number));
+            }
+        });
+        for row in slice.chunks(row_stride) {
+            assert_eq!(row[..5], [1.0, 1.0, 2.0, 2.0, 3.0]);
+            assert!(row[5..].iter().all(|&x| x == 0.0), "what is between rows stays");
+        }
+    }
+
+    #[test]
+    #[should_panic(expected = "the rows lie in their slice")]
+    fn columns_must_lie_in_their_slice() {
+        let _ = Columns::new(&mut [0.0; 11], 2, 5, 7);
+    }
+}

@@ -29,7 +29,8 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
     left: Matrix<'_>,
     panels: &[f32],
 ) {
-    let (columns, (first, row_stride)) = (target.size().1, target.as_mut_ptr());
+    let ((rows, columns), (first, row_stride)) = (target.size(), target.as_mut_ptr());
+    assert_eq!(rows, left.rows, "a row of the target for each of the left side");
     let width = VECTORS * L::WIDTH;
     let depth = left.columns;
     // In parts of nearly the same depth: a last one of a few rows would cost as many reads and writes of the target.
@@ -186,8 +187,11 @@ unsafe fn put<L: Lanes, const ROWS: usize>(target: Target, sums: &[[L::Vector; V
         let scale = L::splat(&raw const scale);
         for (row, sums) in sums.iter().enumerate() {
             for (i, &sum) in sums.iter().enumerate() {
-                let at = at.add(row * row_stride + i * L::WIDTH);
                 let count = columns.saturating_sub(i * L::WIDTH);
+                if count == 0 {
+                    break; // there may be no place for it
+                }
+                let at = at.add(row * row_stride + i * L::WIDTH);
                 if count >= L::WIDTH {
                     let before = if how == Into::Add { L::load(at) } else { L::zero() };
                     L::store(L::multiply_add(scale, sum, before), at);
