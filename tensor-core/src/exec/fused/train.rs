@@ -12,7 +12,7 @@ use super::shard::Shard;
 use super::value::Values;
 use super::{enter, given};
 use crate::Error;
-use crate::exec::{Mode, SideInput, Value};
+use crate::exec::{SideInput, Value};
 use crate::kernels::matmul::Into;
 use crate::kernels::scratch::with_scratch;
 use crate::param::Element;
@@ -44,15 +44,7 @@ impl Step<'_> {
         sides: &[SideInput<E, D>],
         axes: &Axes,
     ) -> Result<f32, Error> {
-        let purpose = Purpose {
-            mode: Mode::Training,
-            goes_back: true,
-            of_input: false,
-            step: None,
-            last: false,
-            frozen: false,
-        };
-        let program = cache::program(self.plan, axes, given(sides), purpose)?;
+        let program = cache::program(self.plan, axes, given(sides), Purpose::TRAINING)?;
         let mut loan = Loan::of(&program);
         let ids = enter(&program, &mut loan, x, sides)?;
         self.begun.clear();

@@ -10,7 +10,7 @@ use super::{addresses, enter, gpu_of, output, program};
 use crate::Error;
 use crate::cuda::Numbers;
 use crate::exec::fused::lower::Purpose;
-use crate::exec::{Mode, SideInput, Value};
+use crate::exec::{SideInput, Value};
 use crate::loss::Loss;
 use crate::param::Element;
 use crate::plan::{Axes, Plan};
@@ -51,15 +51,7 @@ impl GpuStep<'_> {
         device: &D,
         loss: &L,
     ) -> Result<Option<Pending>, Error> {
-        let purpose = Purpose {
-            mode: Mode::Training,
-            goes_back: true,
-            of_input: false,
-            step: None,
-            last: false,
-            frozen: false,
-        };
-        let Some(program) = program((self.plan, purpose), axes, sides)? else { return Ok(None) };
+        let Some(program) = program((self.plan, Purpose::TRAINING), axes, sides)? else { return Ok(None) };
         let gpu = gpu_of(self.weights, device)?;
         let loan = gpu.lend(program.sizes())?;
         let entered = enter(&gpu, &program, x, sides)?;

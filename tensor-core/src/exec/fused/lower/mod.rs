@@ -37,6 +37,18 @@ pub(super) struct Purpose {
     pub(super) frozen: bool,
 }
 
+impl Purpose {
+    /// A step of training without dfdx's tape.
+    pub(super) const TRAINING: Purpose = Purpose {
+        mode: Mode::Training,
+        goes_back: true,
+        of_input: false,
+        step: None,
+        last: false,
+        frozen: false,
+    };
+}
+
 /// What flows.
 #[derive(Clone, Copy, Debug)]
 enum Flow {
