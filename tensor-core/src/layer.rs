@@ -189,9 +189,10 @@ where
         }
     }
     if fused::is_cpu_f32::<E, D>() {
-        let (x, weights) = on_host(net, x)?;
         let device = x.device().clone();
-        let (value, mut axes) = enter_plan(plan, x)?;
+        let (x, mut tape) = x.split_tape();
+        let weights = on_host(net, &mut tape)?;
+        let (value, mut axes) = enter_plan(plan, x.put_tape(tape))?;
         let task = fused::Task { plan, weights, mode, device: &device, wants_input_gradient };
         let value = fused::run(task, value, sides, &mut axes, cache.map(KvCache::on_host))?;
         return Ok((value.rows(), axes));
@@ -204,28 +205,21 @@ where
     Ok((value.rows(), axes))
 }
 
-/// An input, and the weights of the network that it enters.
-type Entering<S, U, E, D, T> = (Tensor<S, U, D, T>, Weights<E, D>);
-
 /// The weights with their numbers on the host. Those whose numbers lie in another order than that of their axes are copied,
-/// on the tape of `x`, so that their gradients find them.
-fn on_host<L, S: Shape, U: Unit, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+/// on the tape, so that their gradients find them.
+fn on_host<L: Weighted<E, D>, E: Element, D: Device<E>, T: Tape<E, D>>(
     net: &L,
-    x: Tensor<S, U, D, T>,
-) -> Result<Entering<S, U, E, D, T>, Error>
-where
-    L: Weighted<E, D>,
-{
+    tape: &mut T,
+) -> Result<Weights<E, D>, Error> {
     let mut weights = Weights::on_host();
     net.weights(&mut weights);
     if weights.are_on_host() {
-        return Ok((x, weights));
+        return Ok(weights);
     }
     weights = Weights::default();
     net.weights(&mut weights);
-    let (x, mut tape) = x.split_tape();
-    weights.put_in_order(&mut tape)?;
-    Ok((x.put_tape(tape), weights.copied_to_host()))
+    weights.put_in_order(tape)?;
+    Ok(weights.copied_to_host())
 }
 
 /// What a network gives in use, as rows of features; no rows of a batch without any.

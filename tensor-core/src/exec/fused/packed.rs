@@ -1,4 +1,4 @@
-//! Passes with weights of which some are of eight bits.
+//! The weights of passes: as numbers, packed once where they don't change any more, or of eight bits; and passes with such ones.
 
 use std::sync::{Arc, OnceLock};
 

@@ -42,7 +42,8 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
             let columns = (columns - column).min(width);
             for (tile, row) in (0..left.rows).step_by(L::ROWS).enumerate() {
                 let rows = (left.rows - row).min(L::ROWS);
-                // Each of the first tiles asks for a line of every `STEPS` of the next panel: together for all of it.
+                // Each of the first tiles asks for a line of every `STEPS` of the next panel: together for all of it. The others
+                // ask for what is at hand, which costs nothing.
                 let ahead = if tile < L::STEPS { (depth + tile) * width } else { 0 };
                 // SAFETY: the tile lies in the target, the rows in `left`, the panel in `panels`.
                 unsafe {
