@@ -1,6 +1,6 @@
 //! What is done to each number: biases, activations, sums.
 
-use super::math::{exp, normal, sigmoid, tanh};
+use super::math::{exp_to_highest, normal, sigmoid, tanh};
 use super::{Threads, by_rows, vectorised};
 use crate::ops::Activation;
 
@@ -144,12 +144,12 @@ pub(crate) fn raise<const FUSED: bool>(row: &mut [f32], most: f32) -> f32 {
     let (chunks, rest) = row.as_chunks_mut::<SIDE>();
     for chunk in chunks {
         for (part, x) in parts.iter_mut().zip(chunk) {
-            *x = exp::<FUSED>(*x - most);
+            *x = exp_to_highest::<FUSED>(*x - most);
             *part += *x;
         }
     }
     for (part, x) in parts.iter_mut().zip(rest) {
-        *x = exp::<FUSED>(*x - most);
+        *x = exp_to_highest::<FUSED>(*x - most);
         *part += *x;
     }
     parts.iter().sum()
@@ -168,7 +168,7 @@ vectorised! {
 vectorised! {
     fn log_softmax_row(row: &mut [f32]) {
         let most = largest(row);
-        let shift = most + sum_of(row, |x| exp::<FUSED>(x - most)).ln();
+        let shift = most + sum_of(row, |x| exp_to_highest::<FUSED>(x - most)).ln();
         for x in row {
             *x -= shift;
         }
@@ -244,7 +244,7 @@ vectorised! {
     fn log_softmax_back(gradient: &mut [f32], y: &[f32]) {
         let sum = sum_of(gradient, |g| g);
         for (g, &y) in gradient.iter_mut().zip(y) {
-            *g -= exp::<FUSED>(y) * sum;
+            *g -= exp_to_highest::<FUSED>(y) * sum;
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use super::super::math::exp;
+use super::super::math::exp_to_highest;
 use super::super::matmul::{Into, multiply_packed, pack, packed_len};
 use super::super::scratch::with_scratch;
 use super::super::threads;
@@ -165,7 +165,7 @@ impl Block<'_> {
                 let before = &mut sums[row * heads.heads];
                 if how == Into::Add && larger != most[row] {
                     // −∞ before: nothing was seen yet.
-                    let factor = exp::<false>(most[row] - larger);
+                    let factor = exp_to_highest::<false>(most[row] - larger);
                     *before *= factor;
                     scale(&mut joined[row * width..][..dim], factor);
                 }

@@ -1,7 +1,7 @@
 //! Softmax of a tile of scores, row by row.
 
 use super::super::elementwise::{largest, raise};
-use super::super::math::exp;
+use super::super::math::exp_to_highest;
 use super::super::vectorised;
 use super::{Heads, Pass};
 
@@ -22,7 +22,7 @@ vectorised! {
     /// Scores become exponentials less `shift`.
     pub(super) fn shares(row: &mut [f32], shift: f32) {
         for x in row.iter_mut() {
-            *x = exp::<FUSED>(*x - shift);
+            *x = exp_to_highest::<FUSED>(*x - shift);
         }
     }
 }

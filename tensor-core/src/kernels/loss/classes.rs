@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::kernels::elementwise::{largest, raise, sum_of};
-use crate::kernels::math::exp;
+use crate::kernels::math::exp_to_highest;
 use crate::kernels::{ALONE, scratch::with_scratch, threads, vectorised};
 
 vectorised! {
@@ -20,7 +20,7 @@ vectorised! {
         }
         // All rows at once: vectors are longer than rows of few classes.
         for g in gradient.iter_mut() {
-            *g = exp::<FUSED>(*g);
+            *g = exp_to_highest::<FUSED>(*g);
         }
         for ((gradient, &label), loss) in gradient.chunks_exact_mut(width).zip(labels).zip(losses) {
             let sum = sum_of(gradient, |g| g);

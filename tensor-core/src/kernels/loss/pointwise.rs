@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::math::{exp, sigmoid};
+use crate::kernels::math::{exp_to_highest, sigmoid};
 use crate::kernels::{ALONE, scratch::with_scratch, threads, vectorised};
 
 /// The loss of one number.
@@ -114,7 +114,7 @@ vectorised! {
                 let weight = 1.0 + (w - 1.0) * t;
                 // ln(1 + e⁻ˣ) without overflow, whichever sign x has; not `max`, which would turn NaN into 0.
                 let below = if x > 0.0 { 0.0 } else { -x };
-                sum += (1.0 - t) * x + weight * (below + exp::<FUSED>(-x.abs()).ln_1p());
+                sum += (1.0 - t) * x + weight * (below + exp_to_highest::<FUSED>(-x.abs()).ln_1p());
                 *g = (1.0 - t - weight * sigmoid::<FUSED>(-x)) * scale;
             }
         }
