@@ -12,6 +12,7 @@
 mod cache;
 #[cfg(feature = "cuda")]
 pub(crate) mod gpu;
+mod inputs;
 mod lower;
 mod packed;
 mod program;
@@ -42,6 +43,8 @@ use crate::kernels::matmul::Into;
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Plan};
 use cache::Loan;
+use inputs::enter;
+pub(crate) use inputs::{given, input, numbers_into};
 use lower::Purpose;
 pub(crate) use lower::{Given, matrices};
 use packed::PassWeights;
@@ -177,52 +180,6 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
         });
     }
     Ok(Value::Rows(y.put_tape(tape)))
-}
-
-/// What a program depends on of side inputs.
-pub(crate) fn given<E: Element, D: Device<E>>(
-    sides: &[SideInput<E, D>],
-) -> impl Iterator<Item = Given> + Clone {
-    sides.iter().map(|side| Given { at: side.at, traced: side.traced })
-}
-
-/// A value as an input of a [`Service`].
-pub(crate) fn input<E: Element, D: Device<E>>(x: &Value<E, D, NoneTape>) -> Input<'_> {
-    match x {
-        Value::Ids(ids, _) => Input::Ids(ids.as_vec().into()),
-        Value::Rows(rows) => Input::Numbers(Box::new(|numbers| numbers_into(rows, numbers))),
-    }
-}
-
-/// Copies a tensor of `f32` in logical order.
-pub(crate) fn numbers_into<S: Shape, E: Element, D: Device<E>>(
-    tensor: &Tensor<S, E, D>,
-    numbers: &mut [f32],
-) -> Result<(), Error> {
-    let contiguous = tensor.clone().try_contiguous().map_err(Error::device)?;
-    contiguous.copy_into(as_f32(numbers));
-    Ok(())
-}
-
-/// Copies the numbers of the inputs into their buffers, and gives the ids of those that are ids.
-fn enter<E: Element, D: Device<E>>(
-    program: &Program,
-    loan: &mut Loan,
-    x: &Value<E, D, NoneTape>,
-    sides: &[SideInput<E, D>],
-) -> Result<Vec<Vec<usize>>, Error> {
-    let mut all_ids = Vec::new();
-    let inputs = std::iter::once(x).chain(sides.iter().map(|side| &side.value));
-    for (input, value) in inputs.zip(&program.ends.inputs) {
-        match (input, *value) {
-            (Value::Rows(rows), Some(value)) => {
-                numbers_into(rows, &mut loan.0[program.buffer(value)][..program.len(value)])?;
-            }
-            (Value::Ids(ids, _), None) => all_ids.push(ids.as_vec()),
-            _ => unreachable!("the program was made for these inputs"),
-        }
-    }
-    Ok(all_ids)
 }
 
 /// The output's numbers: its buffer's, or a copy where the way back needs them.
