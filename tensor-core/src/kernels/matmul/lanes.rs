@@ -25,10 +25,7 @@ pub(super) trait Lanes {
     /// a·b + c
     unsafe fn multiply_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     unsafe fn sum(vector: Self::Vector) -> f32;
-    /// Asks the memory for what lies at an address, where there may be nothing.
-    #[cfg(feature = "search")]
-    unsafe fn prefetch(_: *const f32) {}
-    /// The same, into the second cache.
+    /// Asks the memory for what lies at an address, where there may be nothing, into the second cache.
     unsafe fn prefetch_far(_: *const f32) {}
     /// `WIDTH` rows of `WIDTH` numbers, as columns.
     unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize);
@@ -148,13 +145,6 @@ mod x86 {
             unsafe { _mm512_reduce_add_ps(vector) }
         }
 
-        #[cfg(feature = "search")]
-        #[inline(always)]
-        unsafe fn prefetch(from: *const f32) {
-            // SAFETY: any address may be asked for.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) };
-        }
-
         #[inline(always)]
         unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize) {
             // SAFETY: good for sixteen rows and columns. Pairs of numbers, then of pairs, then of quarters of vectors are
@@ -247,13 +237,6 @@ mod x86 {
                 let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
                 _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
             }
-        }
-
-        #[cfg(feature = "search")]
-        #[inline(always)]
-        unsafe fn prefetch(from: *const f32) {
-            // SAFETY: any address may be asked for.
-            unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) };
         }
 
         #[inline(always)]

@@ -4,8 +4,6 @@ use super::columns::Columns;
 use super::few::dot_columns;
 use super::lanes::{Lanes, Plain};
 use super::pack::pack_panels;
-#[cfg(feature = "search")]
-use super::rows::dot_rows;
 use super::tile::{VECTORS, multiply_panels};
 use super::{Into, Matrix};
 
@@ -96,29 +94,29 @@ impl Level {
         columns.next_multiple_of(self.panel()) * depth
     }
 
+    /// Numbers of the room for a left side that does not lie row by row.
+    pub(super) fn room(self, left: Matrix<'_>) -> usize {
+        if left.column_stride == 1 { 0 } else { left.rows * left.columns.min(of_lanes!(self, DEPTH)) }
+    }
+
     compiled! {
         /// Packs the columns from `first` on.
         fn pack(panels: &mut [f32], right: Matrix<'_>, first: usize) = pack_panels;
     }
 
     compiled! {
-        /// Multiplies rows with panels.
+        /// Multiplies rows with panels. Takes room for as many numbers as [`room`](Self::room) tells.
         fn multiply(
             target: Columns<'_>,
             how: (Into, f32),
             left: Matrix<'_>,
             panels: &[f32],
+            room: &mut [f32],
         ) = multiply_panels;
     }
 
     compiled! {
         /// Dot products of few rows with the columns from `first` on.
         fn dot(sums: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, first: usize) = dot_columns;
-    }
-
-    #[cfg(feature = "search")]
-    compiled! {
-        /// Dot products of many rows with few queries.
-        fn dot_rows(sums: &mut [f32], rows: Matrix<'_>, queries: Matrix<'_>) = dot_rows;
     }
 }

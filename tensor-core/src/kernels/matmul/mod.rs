@@ -1,7 +1,7 @@
 //! Products of matrices in rows of any stride.
 //!
-//! The left side is read as it lies, number by number; the right side is packed into panels of a few columns, which stay in
-//! the nearest cache, by [`pack`]. [`tile`] multiplies rows with panels. Few rows with a matrix given by its columns, as
+//! The left side is read as it lies, number by number, if row by row; the right side is packed into panels of a few columns, which
+//! stay in the nearest cache, by [`pack`]. [`tile`] multiplies rows with panels. Few rows with a matrix given by its columns, as
 //! a weight `[out, in]` is, need no packing: [`few`]. All of it is written once for any width of vectors ([`lanes`]) and compiled for
 //! AVX-512, AVX2, and what the target has; the processor decides when the program runs.
 
@@ -11,8 +11,6 @@ mod few;
 mod lanes;
 mod level;
 mod pack;
-#[cfg(feature = "search")]
-mod rows;
 mod tile;
 
 use rayon::prelude::*;
@@ -55,6 +53,15 @@ impl<'s> Matrix<'s> {
     /// So many rows from `first` on.
     fn rows_from(self, first: usize, rows: usize) -> Self {
         Matrix { values: &self.values[(first * self.row_stride).min(self.values.len())..], rows, ..self }
+    }
+
+    /// So many columns from `first` on.
+    fn columns_from(self, first: usize, columns: usize) -> Self {
+        Matrix {
+            values: &self.values[(first * self.column_stride).min(self.values.len())..],
+            columns,
+            ..self
+        }
     }
 
     fn fits(&self, length: usize) -> bool {
@@ -185,7 +192,7 @@ pub(crate) fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
     assert!(queries.columns == rows.columns && queries.rows > 0, "queries and rows are equally wide");
     assert!(queries.column_stride == 1 && rows.column_stride == 1, "their numbers lie side by side");
     assert_eq!(sums.len(), rows.rows * queries.rows, "a sum for each pair");
-    Level::best().dot_rows(sums, rows, queries);
+    Level::best().dot(sums, queries, rows.transposed(), 0);
 }
 
 /// All of a product but its right side.
@@ -242,9 +249,8 @@ impl Product<'_> {
             return;
         }
         let block = |first: usize, count: usize, rows: Rows<'_>| {
-            let left = left.rows_from(first, count);
             let target = Columns::new(rows.product, count, columns, row_stride);
-            level.multiply(target, (self.how, self.scale), left, panels);
+            self.with_columns(target, left.rows_from(first, count), panels);
             if let Some(finish) = finish {
                 finish(first, Rows { product: &mut rows.product[..count * columns], ..rows });
             }
@@ -279,10 +285,10 @@ impl Product<'_> {
 
     /// Halves of halves of the columns, at most so many panels each.
     fn share_columns(&self, most: usize, target: Columns<'_>, panels: &[f32]) {
-        let Product { how, scale, left, level, .. } = *self;
+        let Product { left, level, .. } = *self;
         let here = target.size().1.div_ceil(level.panel());
         if here <= most {
-            return level.multiply(target, (how, scale), left, panels);
+            return self.with_columns(target, left, panels);
         }
         let half = here.div_ceil(2) * level.panel();
         let (target, others) = target.split_at(half);
@@ -291,6 +297,15 @@ impl Product<'_> {
             || self.share_columns(most, target, panels),
             || self.share_columns(most, others, other_panels),
         );
+    }
+
+    /// Some rows and columns, on this thread.
+    fn with_columns(&self, target: Columns<'_>, left: Matrix<'_>, panels: &[f32]) {
+        let Product { how, scale, level, .. } = *self;
+        match level.room(left) {
+            0 => level.multiply(target, (how, scale), left, panels, &mut []),
+            room => with_scratch(room, |room| level.multiply(target, (how, scale), left, panels, room)),
+        }
     }
 
     /// Few rows: ranges of columns side by side.

@@ -21,8 +21,11 @@ pub(super) unsafe fn pack_panels<L: Lanes>(panels: &mut [f32], right: Matrix<'_>
         if right.column_stride == 1 {
             copy_rows(target, right, column, columns, width);
         } else if right.row_stride == 1 {
+            if columns < width {
+                target.chunks_exact_mut(width).for_each(|row| row[columns..].fill(0.0));
+            }
             // SAFETY: as the caller promises.
-            unsafe { transpose_columns::<L>(target, right, column, columns, width) };
+            unsafe { turn::<L>(target, width, right.columns_from(column, columns)) };
         } else {
             for (row, target) in target.chunks_exact_mut(width).enumerate() {
                 let number =
@@ -48,33 +51,26 @@ fn copy_rows(target: &mut [f32], right: Matrix<'_>, column: usize, columns: usiz
     }
 }
 
-/// From columns whose numbers lie side by side, square after square.
+/// Writes a matrix whose columns' numbers lie side by side in rows that begin `row_stride` apart, square after square.
 ///
 /// # Safety
 /// The processor has the instructions of `L`.
 #[inline(always)]
-unsafe fn transpose_columns<L: Lanes>(
-    target: &mut [f32],
-    right: Matrix<'_>,
-    column: usize,
-    columns: usize,
-    width: usize,
-) {
-    let (depth, stride) = (right.rows, right.column_stride);
-    let whole = depth / L::WIDTH * L::WIDTH;
-    for lane in (0..width).step_by(L::WIDTH) {
-        let here = columns.saturating_sub(lane).min(L::WIDTH);
+pub(super) unsafe fn turn<L: Lanes>(to: &mut [f32], row_stride: usize, from: Matrix<'_>) {
+    let Matrix { values, rows, columns, column_stride, .. } = from;
+    let whole = rows / L::WIDTH * L::WIDTH;
+    for column in (0..columns).step_by(L::WIDTH) {
+        let here = (columns - column).min(L::WIDTH);
         let squares = if here == L::WIDTH { whole } else { 0 };
         for row in (0..squares).step_by(L::WIDTH) {
-            let from = &right.values[(column + lane) * stride + row..][..(L::WIDTH - 1) * stride + L::WIDTH];
-            let to = &mut target[row * width + lane..][..(L::WIDTH - 1) * width + L::WIDTH];
+            let from = &values[column * column_stride + row..][..(L::WIDTH - 1) * column_stride + L::WIDTH];
+            let to = &mut to[row * row_stride + column..][..(L::WIDTH - 1) * row_stride + L::WIDTH];
             // SAFETY: both hold a square with these strides.
-            unsafe { L::transpose(from.as_ptr(), stride, to.as_mut_ptr(), width) };
+            unsafe { L::transpose(from.as_ptr(), column_stride, to.as_mut_ptr(), row_stride) };
         }
-        for row in squares..depth {
-            for i in 0..L::WIDTH {
-                target[row * width + lane + i] =
-                    if i < here { right.values[(column + lane + i) * stride + row] } else { 0.0 };
+        for row in squares..rows {
+            for column in column..column + here {
+                to[row * row_stride + column] = values[column * column_stride + row];
             }
         }
     }

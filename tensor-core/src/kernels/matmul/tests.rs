@@ -138,7 +138,6 @@ fn what_is_no_number_comes_through() {
     }
 }
 
-#[cfg(feature = "search")]
 #[test]
 fn rows_meet_few_queries() {
     for level in levels() {
@@ -148,7 +147,7 @@ fn rows_meet_few_queries() {
                 let (left, right) =
                     (Matrix::new(&left, rows, width), Matrix::strided(&right, queries, width, width + 2));
                 let mut sums = vec![f32::NAN; rows * queries];
-                level.dot_rows(&mut sums, left, right);
+                level.dot(&mut sums, right, left.transposed(), 0);
                 for row in 0..rows {
                     for query in 0..queries {
                         let expected: f64 = (0..width).map(|i| left.at(row, i) * right.at(query, i)).sum();
