@@ -62,6 +62,7 @@ fn products_of_all_sizes_and_strides_are_right() {
         (31, 47, 64),
         (33, 16, 70),
         (40, 257, 40),
+        (50, 800, 17), // deeper than is worked through at a time
         (200, 100, 37),
     ];
     // Miri takes a thousand times as long.
