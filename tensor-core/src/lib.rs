@@ -60,7 +60,6 @@ mod fit;
 pub mod frozen;
 pub mod gradcheck;
 pub mod io;
-mod kernels;
 pub mod keywords;
 pub mod layer;
 #[cfg(feature = "linalg")]
@@ -96,6 +95,8 @@ pub mod training {}
 pub mod __private;
 
 pub use error::Error;
+
+use tensor_kernels as kernels;
 
 /// Declares a network whose shapes are proved by the compiler.
 ///

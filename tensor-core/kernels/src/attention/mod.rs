@@ -13,9 +13,9 @@ mod tiles;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use backward::{Taken, attend_back};
-pub(crate) use few::{Kept, attend_few};
-pub(crate) use forward::attend;
+pub use backward::{Taken, attend_back};
+pub use few::{Kept, attend_few};
+pub use forward::attend;
 
 use super::matmul::Matrix;
 
@@ -25,38 +25,44 @@ const WORTH_A_THREAD: usize = 1 << 17;
 /// Sequences of heads: rows of Q are `heads · head_dim` wide, rows of K `kv_heads · head_dim`, rows of V
 /// `kv_heads · value_dim`, rows of the output `heads · value_dim`.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Heads {
-    pub(crate) sequences: usize,
+pub struct Heads {
+    /// Sequences, each with its own keys.
+    pub sequences: usize,
     /// Queries of a sequence, and keys.
-    pub(crate) positions: [usize; 2],
-    pub(crate) heads: usize,
-    pub(crate) kv_heads: usize,
-    pub(crate) head_dim: usize,
-    pub(crate) value_dim: usize,
-    pub(crate) causal: bool,
+    pub positions: [usize; 2],
+    /// Heads of queries.
+    pub heads: usize,
+    /// Heads of keys and values, each of which serves as many heads of queries.
+    pub kv_heads: usize,
+    /// Numbers of a query and of a key.
+    pub head_dim: usize,
+    /// Numbers of a value.
+    pub value_dim: usize,
+    /// Whether a query sees the keys up to its own position alone.
+    pub causal: bool,
     /// How many positions up to its own a query sees, if not all.
-    pub(crate) window: Option<usize>,
+    pub window: Option<usize>,
 }
 
 /// What changes from pass to pass.
 #[derive(Clone, Copy, Default)]
-pub(crate) struct Pass<'p> {
+pub struct Pass<'p> {
     /// 1 for each key that counts, 0 for others: `[sequences, m]`; all count if it is empty.
-    pub(crate) mask: &'p [f32],
+    pub mask: &'p [f32],
     /// The keys before the first query.
-    pub(crate) start: usize,
+    pub start: usize,
     /// The probability with which a share is dropped, and what decides it.
-    pub(crate) dropout: Option<(f64, u64)>,
+    pub dropout: Option<(f64, u64)>,
 }
 
 impl Heads {
     /// Shares of keys in queries, over all sequences and heads.
-    pub(crate) fn shares_len(&self) -> usize {
+    pub fn shares_len(&self) -> usize {
         self.sequences * self.heads * self.positions[0] * self.positions[1]
     }
 
     /// Numbers that the way back needs beside the output: one for each query of each head.
-    pub(crate) fn sums_len(&self) -> usize {
+    pub fn sums_len(&self) -> usize {
         self.sequences * self.heads * self.positions[0]
     }
 

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::{scratch::with_scratch, threads, vectorised};
+use crate::{scratch::with_scratch, threads, vectorised};
 
 /// What is added to squared lengths, as in PyTorch, so that the cosine with a row of zeros is 0.
-pub(crate) const TINY: f32 = 1e-12;
+pub const TINY: f32 = 1e-12;
 
 vectorised! {
     /// The loss of a pair times `scale`; `gradient` gets that by `a`.
@@ -37,13 +37,7 @@ vectorised! {
 
 /// The mean over pairs of rows of 1 − cos where they are to be alike, else of max(0, cos − margin); `gradient` gets that by
 /// `a`.
-pub(crate) fn cosine_embedding(
-    a: &[f32],
-    b: &[f32],
-    alike: &[bool],
-    margin: f32,
-    gradient: &mut [f32],
-) -> f32 {
+pub fn cosine_embedding(a: &[f32], b: &[f32], alike: &[bool], margin: f32, gradient: &mut [f32]) -> f32 {
     let (rows, width) = (alike.len(), a.len() / alike.len());
     let scale = 1.0 / rows as f32;
     threads(); // so that this thread takes part

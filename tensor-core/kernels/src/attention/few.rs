@@ -10,14 +10,17 @@ use super::{Heads, WORTH_A_THREAD};
 
 /// Keys and values with room for more: `[sequences, room, width]` each.
 #[derive(Clone, Copy)]
-pub(crate) struct Kept<'k> {
-    pub(crate) keys: &'k [f32],
-    pub(crate) values: &'k [f32],
-    pub(crate) room: usize,
+pub struct Kept<'k> {
+    /// What scores are made with.
+    pub keys: &'k [f32],
+    /// What is mixed by the scores.
+    pub values: &'k [f32],
+    /// Positions that there is room for.
+    pub room: usize,
 }
 
 /// The heads' rows side by side, `[sequences · n, heads · value_dim]`, where `start` keys come before the first query.
-pub(crate) fn attend_few(heads: &Heads, start: usize, q: &[f32], kept: Kept<'_>, joined: &mut [f32]) {
+pub fn attend_few(heads: &Heads, start: usize, q: &[f32], kept: Kept<'_>, joined: &mut [f32]) {
     let n = heads.positions[0];
     let widths = [heads.head_dim, heads.value_dim].map(|dim| heads.kv_heads * dim);
     let head = |(place, joined): (usize, &mut [f32])| {

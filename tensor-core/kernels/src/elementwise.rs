@@ -1,8 +1,8 @@
 //! What is done to each number: biases, activations, sums.
 
+use super::Activation;
 use super::math::{exp, normal, sigmoid, tanh};
 use super::{Threads, by_rows, vectorised};
-use crate::ops::Activation;
 
 const ROOT: f32 = 0.797_884_6; // √(2/π)
 const CUBE: f32 = 0.044_715;
@@ -176,7 +176,7 @@ vectorised! {
 }
 
 /// f(x) for each number, or over rows of `width`.
-pub(crate) fn activate(threads: Threads, x: &mut [f32], width: usize, activation: Activation) {
+pub fn activate(threads: Threads, x: &mut [f32], width: usize, activation: Activation) {
     match threads {
         Threads::One => activate_rows(x, width, activation),
         Threads::All => by_rows(x, width, |_, part| activate_rows(part, width, activation)),
@@ -184,7 +184,7 @@ pub(crate) fn activate(threads: Threads, x: &mut [f32], width: usize, activation
 }
 
 /// [`activate`] on this thread.
-pub(crate) fn activate_rows(x: &mut [f32], width: usize, activation: Activation) {
+pub fn activate_rows(x: &mut [f32], width: usize, activation: Activation) {
     match activation {
         Activation::Softmax => {
             for row in x.chunks_exact_mut(width) {
@@ -201,14 +201,14 @@ pub(crate) fn activate_rows(x: &mut [f32], width: usize, activation: Activation)
 }
 
 /// The way back: `kept` is what came out where [`Activation::goes_back_by_output`], else what went in.
-pub(crate) fn activation_back(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
+pub fn activation_back(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
     by_rows(gradient, width, |first, part| {
         activation_back_rows(part, &kept[first * width..][..part.len()], width, activation);
     });
 }
 
 /// [`activation_back`] on this thread.
-pub(crate) fn activation_back_rows(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
+pub fn activation_back_rows(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
     let rows = gradient.chunks_exact_mut(width).zip(kept.chunks_exact(width));
     match activation {
         Activation::Softmax => {
@@ -227,7 +227,7 @@ pub(crate) fn activation_back_rows(gradient: &mut [f32], kept: &[f32], width: us
 
 vectorised! {
     /// y · (g − Σ g·y) of one row.
-    pub(crate) fn softmax_back(gradient: &mut [f32], y: &[f32]) {
+    fn softmax_back(gradient: &mut [f32], y: &[f32]) {
         let mut parts = [0.0f32; SIDE];
         for (place, (g, y)) in gradient.iter().zip(y).enumerate() {
             parts[place % SIDE] += g * y;
@@ -258,7 +258,7 @@ vectorised! {
 }
 
 /// y += x
-pub(crate) fn add(threads: Threads, y: &mut [f32], x: &[f32]) {
+pub fn add(threads: Threads, y: &mut [f32], x: &[f32]) {
     match threads {
         Threads::One => add_part(y, x),
         Threads::All => by_rows(y, 1, |first, part| add_part(part, &x[first..][..part.len()])),
@@ -274,7 +274,7 @@ vectorised! {
 }
 
 /// y *= x
-pub(crate) fn multiply_each(threads: Threads, y: &mut [f32], x: &[f32]) {
+pub fn multiply_each(threads: Threads, y: &mut [f32], x: &[f32]) {
     match threads {
         Threads::One => multiply_part(y, x),
         Threads::All => by_rows(y, 1, |first, part| multiply_part(part, &x[first..][..part.len()])),
@@ -283,7 +283,7 @@ pub(crate) fn multiply_each(threads: Threads, y: &mut [f32], x: &[f32]) {
 
 vectorised! {
     /// Adds `each` to every row of y, on this thread.
-    pub(crate) fn add_to_rows(y: &mut [f32], each: &[f32]) {
+    pub fn add_to_rows(y: &mut [f32], each: &[f32]) {
         if each.is_empty() {
             return;
         }
@@ -296,13 +296,13 @@ vectorised! {
 }
 
 /// Adds `each` to every row of y.
-pub(crate) fn add_rows(y: &mut [f32], each: &[f32]) {
+pub fn add_rows(y: &mut [f32], each: &[f32]) {
     by_rows(y, each.len(), |_, part| add_to_rows(part, each));
 }
 
 vectorised! {
     /// Adds the rows of x to y.
-    pub(crate) fn sum_rows(y: &mut [f32], x: &[f32]) {
+    pub fn sum_rows(y: &mut [f32], x: &[f32]) {
         for row in x.chunks_exact(y.len()) {
             for (y, x) in y.iter_mut().zip(row) {
                 *y += x;

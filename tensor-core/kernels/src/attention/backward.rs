@@ -16,25 +16,25 @@ const KEYS: usize = 128;
 /// Multiplications from which on a second thread pays.
 const WORTH_A_THREAD: usize = 1 << 17;
 
-/// What came in, and what came out.
+/// What came in, what came out, and its gradient.
 #[derive(Clone, Copy)]
-pub(crate) struct Taken<'t> {
-    pub(crate) q: &'t [f32],
-    pub(crate) k: &'t [f32],
-    pub(crate) v: &'t [f32],
-    pub(crate) y: &'t [f32],
-    pub(crate) sums: &'t [f32],
+pub struct Taken<'t> {
+    /// The queries.
+    pub q: &'t [f32],
+    /// The keys.
+    pub k: &'t [f32],
+    /// The values.
+    pub v: &'t [f32],
+    /// What came out.
+    pub y: &'t [f32],
+    /// The logarithm of each query's sum of exponentials.
+    pub sums: &'t [f32],
     /// The gradient of y.
-    pub(crate) g: &'t [f32],
+    pub g: &'t [f32],
 }
 
 /// The gradients of Q, K and V.
-pub(crate) fn attend_back(
-    heads: &Heads,
-    pass: &Pass<'_>,
-    taken: Taken<'_>,
-    [of_q, of_k, of_v]: [&mut [f32]; 3],
-) {
+pub fn attend_back(heads: &Heads, pass: &Pass<'_>, taken: Taken<'_>, [of_q, of_k, of_v]: [&mut [f32]; 3]) {
     let [n, m] = heads.positions;
     let widths = [
         n * heads.heads * heads.head_dim,

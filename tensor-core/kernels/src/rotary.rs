@@ -6,7 +6,7 @@ use super::by_rows;
 
 /// The cosines and sines of each position's angles, `[positions, head_dim / 2]` each.
 #[derive(Clone, Debug)]
-pub(crate) struct Turns {
+pub struct Turns {
     cosines: Arc<[f32]>,
     sines: Arc<[f32]>,
     half: usize,
@@ -14,7 +14,7 @@ pub(crate) struct Turns {
 
 impl Turns {
     /// Of positions from `start` on. Frequency i is base^(−2i/head_dim).
-    pub(crate) fn new(base: f64, start: usize, positions: usize, head_dim: usize) -> Self {
+    pub fn new(base: f64, start: usize, positions: usize, head_dim: usize) -> Self {
         let half = head_dim / 2;
         let frequencies: Vec<f64> = (0..half).map(|i| base.powf(-2.0 * i as f64 / head_dim as f64)).collect();
         let angle = |at: usize| (start + at / half) as f64 * frequencies[at % half];
@@ -23,24 +23,22 @@ impl Turns {
     }
 
     /// The cosines and the sines.
-    #[cfg(feature = "cuda")]
-    pub(crate) fn angles(&self) -> [&Arc<[f32]>; 2] {
+    pub fn angles(&self) -> [&Arc<[f32]>; 2] {
         [&self.cosines, &self.sines]
     }
 
     /// Pairs of a head.
-    #[cfg(feature = "cuda")]
-    pub(crate) fn half(&self) -> usize {
+    pub fn half(&self) -> usize {
         self.half
     }
 
     /// Turns rows of heads, `width` numbers each, whose positions begin anew with each sequence.
-    pub(crate) fn turn(&self, x: &mut [f32], width: usize) {
+    pub fn turn(&self, x: &mut [f32], width: usize) {
         self.apply(x, width, 1.0);
     }
 
     /// Turns them back; so does the way back.
-    pub(crate) fn turn_back(&self, x: &mut [f32], width: usize) {
+    pub fn turn_back(&self, x: &mut [f32], width: usize) {
         self.apply(x, width, -1.0);
     }
 

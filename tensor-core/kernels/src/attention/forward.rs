@@ -15,13 +15,7 @@ const KEYS: usize = 256;
 
 /// The heads' rows side by side, `[sequences · n, heads · value_dim]`; and for the way back the logarithm of each query's sum
 /// of exponentials, `[sequences, n, heads]`.
-pub(crate) fn attend(
-    heads: &Heads,
-    pass: &Pass<'_>,
-    [q, k, v]: [&[f32]; 3],
-    joined: &mut [f32],
-    sums: &mut [f32],
-) {
+pub fn attend(heads: &Heads, pass: &Pass<'_>, [q, k, v]: [&[f32]; 3], joined: &mut [f32], sums: &mut [f32]) {
     let [n, m] = heads.positions;
     let panels = Packed::of(heads);
     with_scratch(heads.sequences * heads.kv_heads * panels.len, |packed| {

@@ -16,7 +16,7 @@ const PER_PLACE: u64 = 0x9e37_79b9_7f4a_7c15;
 
 /// Random bits of a place: SplitMix64.
 #[inline(always)]
-pub(crate) fn mix(seed: u64, place: u64) -> u64 {
+pub fn mix(seed: u64, place: u64) -> u64 {
     let z = seed.wrapping_add((place + 1).wrapping_mul(PER_PLACE));
     let z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     let z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
@@ -24,12 +24,12 @@ pub(crate) fn mix(seed: u64, place: u64) -> u64 {
 }
 
 /// The seed that gives a place what `seed` gives to the one that lies so many further on.
-pub(crate) fn from_place(seed: u64, first: u64) -> u64 {
+pub fn from_place(seed: u64, first: u64) -> u64 {
     seed.wrapping_add(first.wrapping_mul(PER_PLACE))
 }
 
 /// Multiplies each number by 0 with this probability, else by 1 / (1 − p). The seed and its place alone decide.
-pub(crate) fn drop_some(x: &mut [f32], probability: f64, seed: u64) {
+pub fn drop_some(x: &mut [f32], probability: f64, seed: u64) {
     let (scale, bound) = (1.0 / (1.0 - probability) as f32, (probability * 4_294_967_296.0) as u64);
     by_rows(x, 1, |first, part| drop_part(part, first, bound, scale, seed));
 }

@@ -18,10 +18,10 @@ use super::scratch::with_scratch;
 use super::threads;
 use level::Level;
 use row::Rounded;
-pub(crate) use weight::EightBit;
+pub use weight::EightBit;
 
 /// Numbers of a block.
-pub(crate) const BLOCK: usize = 32;
+const BLOCK: usize = 32;
 /// Outputs that are worked on at a time.
 const GROUP: usize = 8;
 
@@ -31,7 +31,7 @@ const MANY: usize = 16;
 const WORTH_A_THREAD: usize = 1 << 16;
 
 /// `target = scale · x · weightᵀ`, whose rows `finish` then gets in blocks, with the number of the first.
-pub(crate) fn multiply_rows(target: Rows<'_>, scale: f32, x: &[f32], weight: &EightBit, finish: Finish<'_>) {
+pub fn multiply_rows(target: Rows<'_>, scale: f32, x: &[f32], weight: &EightBit, finish: Finish<'_>) {
     multiply_rows_at(Level::best(), target, scale, x, weight, finish);
 }
 

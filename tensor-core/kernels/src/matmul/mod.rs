@@ -20,13 +20,13 @@ use rayon::prelude::*;
 use super::scratch::with_scratch;
 use super::{Threads, threads};
 use blocks::one_by_one;
-pub(crate) use blocks::{Finish, Part, Rows, in_blocks, split_parts};
+pub use blocks::{Finish, Part, Rows, in_blocks, split_parts};
 use columns::Columns;
 use level::Level;
 
 /// A matrix in a slice: `rows × columns`, neighbours in a column `row_stride` apart, in a row `column_stride`.
 #[derive(Clone, Copy)]
-pub(crate) struct Matrix<'s> {
+pub struct Matrix<'s> {
     values: &'s [f32],
     rows: usize,
     columns: usize,
@@ -36,18 +36,19 @@ pub(crate) struct Matrix<'s> {
 
 impl<'s> Matrix<'s> {
     /// Rows one after another.
-    pub(crate) fn new(values: &'s [f32], rows: usize, columns: usize) -> Self {
+    pub fn new(values: &'s [f32], rows: usize, columns: usize) -> Self {
         Matrix::strided(values, rows, columns, columns)
     }
 
     /// Rows of which only the first `columns` numbers count.
-    pub(crate) fn strided(values: &'s [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+    pub fn strided(values: &'s [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         let matrix = Matrix { values, rows, columns, row_stride, column_stride: 1 };
         assert!(matrix.fits(values.len()), "a matrix lies in its slice");
         matrix
     }
 
-    pub(crate) fn transposed(self) -> Self {
+    /// Its columns as rows, where they lie.
+    pub fn transposed(self) -> Self {
         let Matrix { values, rows, columns, row_stride, column_stride } = self;
         Matrix { values, rows: columns, columns: rows, row_stride: column_stride, column_stride: row_stride }
     }
@@ -66,7 +67,7 @@ impl<'s> Matrix<'s> {
 
 /// Where a product goes.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Into {
+pub enum Into {
     /// It replaces what is there.
     Replace,
     /// It is added to what is there.
@@ -91,7 +92,7 @@ const FEW_FOR_PANELS: usize = 7;
 const DEEP_FOR_PANELS: usize = 128;
 
 /// `target = scale · left · right`, or `+=`; `target` is in rows of `row_stride`.
-pub(crate) fn multiply(
+pub fn multiply(
     target: &mut [f32],
     row_stride: usize,
     how: Into,
@@ -106,7 +107,7 @@ pub(crate) fn multiply(
 }
 
 /// `target = scale · left · right`, whose rows `finish` then gets in blocks, with the number of the first.
-pub(crate) fn multiply_rows(
+pub fn multiply_rows(
     target: Rows<'_>,
     scale: f32,
     left: Matrix<'_>,
@@ -120,7 +121,7 @@ pub(crate) fn multiply_rows(
 }
 
 /// [`multiply_rows`] by a right side of so many columns that [`pack`] has packed.
-pub(crate) fn multiply_rows_packed(
+pub fn multiply_rows_packed(
     target: Rows<'_>,
     scale: f32,
     left: Matrix<'_>,
@@ -134,38 +135,38 @@ pub(crate) fn multiply_rows_packed(
 }
 
 /// Whether so many rows are worth that each thread takes blocks of them.
-pub(crate) fn are_blocks(rows: usize) -> bool {
+pub fn are_blocks(rows: usize) -> bool {
     rows >= ROWS_TO_SHARE
 }
 
 /// The most rows of a block of so many, and the rows of a tile.
-pub(crate) fn block_sizes(rows: usize) -> (usize, usize) {
+pub fn block_sizes(rows: usize) -> (usize, usize) {
     (rows.div_ceil(threads()).min(ROWS_AT_ONCE), Level::best().rows())
 }
 
 /// Whether so many multiplications are worth a second thread.
-pub(crate) fn is_worth_a_thread(multiplications: usize) -> bool {
+pub fn is_worth_a_thread(multiplications: usize) -> bool {
     multiplications >= WORTH_A_THREAD
 }
 
 /// Whether dot products beat panels that are there already, for so many rows and a weight `[columns, depth]`.
-pub(crate) fn does_without_panels(rows: usize, depth: usize) -> bool {
+pub fn does_without_panels(rows: usize, depth: usize) -> bool {
     (1..=FEW_FOR_PANELS).contains(&rows) && depth >= DEEP_FOR_PANELS
 }
 
 /// Numbers that [`pack`] writes for a right side of so many rows and columns.
-pub(crate) fn packed_len(depth: usize, columns: usize) -> usize {
+pub fn packed_len(depth: usize, columns: usize) -> usize {
     Level::best().packed_len(depth, columns)
 }
 
 /// Packs a right side for [`multiply_packed`], on this thread.
-pub(crate) fn pack(panels: &mut [f32], right: Matrix<'_>) {
+pub fn pack(panels: &mut [f32], right: Matrix<'_>) {
     let level = Level::best();
     level.pack(&mut panels[..level.packed_len(right.rows, right.columns)], right, 0);
 }
 
 /// [`multiply`] by a right side of so many columns that [`pack`] has packed, on this thread.
-pub(crate) fn multiply_packed(
+pub fn multiply_packed(
     target: &mut [f32],
     row_stride: usize,
     how: Into,
@@ -181,7 +182,7 @@ pub(crate) fn multiply_packed(
 
 /// `sums[row][query] = queries[query] · rows[row]`, on this thread: each row is read once, as it lies. For few queries.
 #[cfg(feature = "search")]
-pub(crate) fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
+pub fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
     assert!(queries.columns == rows.columns && queries.rows > 0, "queries and rows are equally wide");
     assert!(queries.column_stride == 1 && rows.column_stride == 1, "their numbers lie side by side");
     assert_eq!(sums.len(), rows.rows * queries.rows, "a sum for each pair");

@@ -2,9 +2,9 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::elementwise::{largest, raise, sum_of};
-use crate::kernels::math::exp;
-use crate::kernels::{ALONE, scratch::with_scratch, threads, vectorised};
+use crate::elementwise::{largest, raise, sum_of};
+use crate::math::exp;
+use crate::{ALONE, scratch::with_scratch, threads, vectorised};
 
 vectorised! {
     /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
@@ -35,7 +35,7 @@ vectorised! {
 }
 
 /// The mean cross-entropy of rows of `width` logits, each with a label below `width`; `gradient` gets its gradient.
-pub(crate) fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
+pub fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
     let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
     with_scratch(labels.len(), |losses| {
         if logits.len() < ALONE {
@@ -54,15 +54,15 @@ pub(crate) fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f3
 
 /// What the rows' classes count in a cross-entropy.
 #[derive(Clone, Copy)]
-pub(crate) struct Classes<'c> {
+pub struct Classes<'c> {
     /// The right class of each row.
-    pub(crate) labels: &'c [usize],
+    pub labels: &'c [usize],
     /// What each row's right class counts.
-    pub(crate) shares: &'c [f32],
+    pub shares: &'c [f32],
     /// What each class counts beside that in each row that has some share; nothing where there is no smoothing.
-    pub(crate) smooth: &'c [f32],
+    pub smooth: &'c [f32],
     /// A label whose rows don't count.
-    pub(crate) ignore: Option<usize>,
+    pub ignore: Option<usize>,
 }
 
 vectorised! {
@@ -139,7 +139,7 @@ fn sum(losses: &[f32]) -> f32 {
 }
 
 /// The sum over rows of logits of what their classes count; `gradient` gets its gradient.
-pub(crate) fn weighted_cross_entropy(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32]) -> f32 {
+pub fn weighted_cross_entropy(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32]) -> f32 {
     let rows = classes.labels.len();
     let width = logits.len() / rows;
     let each = rows_at_once(logits.len(), width);
@@ -156,7 +156,7 @@ pub(crate) fn weighted_cross_entropy(logits: &[f32], classes: Classes<'_>, gradi
 }
 
 /// The sum over rows of the cross-entropy against t·`weights` + `smooth`; `gradient` gets its gradient.
-pub(crate) fn soft_cross_entropy(
+pub fn soft_cross_entropy(
     logits: &[f32],
     target: &[f32],
     weights: &[f32],

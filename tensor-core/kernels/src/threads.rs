@@ -5,8 +5,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Whether a kernel may use several threads.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Threads {
+pub enum Threads {
+    /// Only the one that calls it.
     One,
+    /// All of the pool.
     All,
 }
 
@@ -23,7 +25,7 @@ thread_local! {
 ///
 /// The first call makes this thread a member of a pool. Rayon's global pool has this thread sleep while others work, and
 /// waking it takes longer than a small product (10 µs beside 7 for 784 → 512 features).
-pub(crate) fn threads() -> usize {
+pub fn threads() -> usize {
     POOL.with(|pool| {
         pool.get_or_init(|| {
             if rayon::current_thread_index().is_some() || OWN.fetch_add(1, Ordering::Relaxed) >= OWN_POOLS {

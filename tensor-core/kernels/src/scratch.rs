@@ -7,7 +7,7 @@ thread_local! {
 }
 
 /// Lends `work` so many numbers, of any values.
-pub(crate) fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
+pub fn with_scratch<R>(length: usize, work: impl FnOnce(&mut [f32]) -> R) -> R {
     // Taken out, since `work` may wait for other threads, and meanwhile do something that needs room as well.
     let mut room = KEPT.with_borrow_mut(Vec::pop).unwrap_or_default();
     if room.len() < length {

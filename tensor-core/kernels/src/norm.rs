@@ -32,7 +32,7 @@ vectorised! {
 
 /// Normalises rows of `weight.len()` numbers: `layer_norm` with a bias, `rms_norm` with an empty one. `moments` gets two
 /// numbers of each row: its mean, and by what the rest was multiplied.
-pub(crate) fn norm(
+pub fn norm(
     threads: Threads,
     y: &mut [f32],
     moments_of: &mut [f32],
@@ -52,14 +52,7 @@ pub(crate) fn norm(
 }
 
 /// [`norm`] on this thread.
-pub(crate) fn norm_rows(
-    y: &mut [f32],
-    moments_of: &mut [f32],
-    x: &[f32],
-    weight: &[f32],
-    bias: &[f32],
-    eps: f32,
-) {
+pub fn norm_rows(y: &mut [f32], moments_of: &mut [f32], x: &[f32], weight: &[f32], bias: &[f32], eps: f32) {
     let width = weight.len();
     let moments_of = moments_of.as_chunks_mut::<2>().0;
     for ((y, x), kept) in y.chunks_exact_mut(width).zip(x.chunks_exact(width)).zip(moments_of) {
@@ -74,7 +67,7 @@ fn rows_of_a_part(rows: usize) -> usize {
 }
 
 /// Numbers that [`norm_back`] needs for its parts, where x has so many.
-pub(crate) fn parts_len(numbers: usize, width: usize) -> usize {
+pub fn parts_len(numbers: usize, width: usize) -> usize {
     let rows = numbers / width;
     rows.div_ceil(rows_of_a_part(rows)) * 2 * width
 }
@@ -113,7 +106,7 @@ vectorised! {
 /// The way back. `of_x` holds the gradient of y and becomes that of x; or with `given`, which is the gradient of y, that of x
 /// is added to it, if it is not empty. `parts` gets what parts of the rows give for the weight and the bias, one after the
 /// other: their sums are the gradients.
-pub(crate) fn norm_back(
+pub fn norm_back(
     of_x: &mut [f32],
     given: Option<&[f32]>,
     parts: &mut [f32],

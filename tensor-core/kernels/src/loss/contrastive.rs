@@ -1,21 +1,24 @@
 //! The loss of a batch of pairs, each of which is told from the others by the cosine.
 
 use super::cross_entropy;
-use crate::kernels::Threads;
-use crate::kernels::matmul::{Into, Matrix, multiply};
-use crate::kernels::scratch::with_scratch;
-use crate::kernels::{by_rows, vectorised};
+use crate::Threads;
+use crate::matmul::{Into, Matrix, multiply};
+use crate::scratch::with_scratch;
+use crate::{by_rows, vectorised};
 
 /// Pairs of rows of `width` numbers.
 #[derive(Clone, Copy)]
-pub(crate) struct Pairs<'p> {
-    pub(crate) queries: &'p [f32],
-    pub(crate) keys: &'p [f32],
-    pub(crate) width: usize,
+pub struct Pairs<'p> {
+    /// One row of each pair.
+    pub queries: &'p [f32],
+    /// The other one.
+    pub keys: &'p [f32],
+    /// Numbers of a row.
+    pub width: usize,
     /// What cosines are divided by.
-    pub(crate) temperature: f32,
+    pub temperature: f32,
     /// Whether keys find queries as well.
-    pub(crate) both_ways: bool,
+    pub both_ways: bool,
 }
 
 /// Lengths below this are taken for it, as in PyTorch's `normalize`.
@@ -67,7 +70,7 @@ fn back(rows: &[f32], units: &[f32], width: usize, gradient: &mut [f32]) {
 
 /// The mean cross-entropy by which each query finds its own key among all by cosine / temperature. The gradients go where
 /// they are wanted: by the queries, by the keys.
-pub(crate) fn info_nce(pairs: Pairs<'_>, of_queries: &mut [f32], of_keys: Option<&mut [f32]>) -> f32 {
+pub fn info_nce(pairs: Pairs<'_>, of_queries: &mut [f32], of_keys: Option<&mut [f32]>) -> f32 {
     let Pairs { queries, keys, width, temperature, both_ways } = pairs;
     let count = queries.len() / width;
     let labels: Vec<usize> = (0..count).collect();

@@ -2,18 +2,18 @@
 
 use rayon::prelude::*;
 
-use crate::kernels::math::{exp, sigmoid};
-use crate::kernels::{ALONE, scratch::with_scratch, threads, vectorised};
+use crate::math::{exp, sigmoid};
+use crate::{ALONE, scratch::with_scratch, threads, vectorised};
 
 /// The loss of one number.
-pub(crate) trait Pointwise: Copy + Sync {
+pub trait Pointwise: Copy + Sync {
     /// The loss of `y` against `target`, and its derivative by `y`.
     fn at(self, y: f32, target: f32) -> (f32, f32);
 }
 
 /// d²
 #[derive(Clone, Copy)]
-pub(crate) struct Squares;
+pub struct Squares;
 
 impl Pointwise for Squares {
     #[inline(always)]
@@ -25,7 +25,7 @@ impl Pointwise for Squares {
 
 /// |d|, whose derivative at 0 is 0.
 #[derive(Clone, Copy)]
-pub(crate) struct Absolute;
+pub struct Absolute;
 
 impl Pointwise for Absolute {
     #[inline(always)]
@@ -37,7 +37,7 @@ impl Pointwise for Absolute {
 
 /// d²/2 up to |d| = δ, from there on a line.
 #[derive(Clone, Copy)]
-pub(crate) struct Huber(pub(crate) f32);
+pub struct Huber(pub f32);
 
 impl Pointwise for Huber {
     #[inline(always)]
@@ -53,7 +53,7 @@ impl Pointwise for Huber {
 
 /// t·(ln t − y), 0 where t is 0.
 #[derive(Clone, Copy)]
-pub(crate) struct Divergence;
+pub struct Divergence;
 
 impl Pointwise for Divergence {
     #[inline(always)]
@@ -80,13 +80,7 @@ vectorised! {
 }
 
 /// The sum of the losses, multiplied with `scale`; `gradient` gets its gradient.
-pub(crate) fn sum_of<P: Pointwise>(
-    loss: P,
-    y: &[f32],
-    target: &[f32],
-    gradient: &mut [f32],
-    scale: f64,
-) -> f32 {
+pub fn sum_of<P: Pointwise>(loss: P, y: &[f32], target: &[f32], gradient: &mut [f32], scale: f64) -> f32 {
     let each =
         |y: &[f32], target: &[f32], gradient: &mut [f32]| part(loss, y, target, gradient, scale as f32);
     with_scratch(y.len().div_ceil(PART), |sums| {
@@ -123,7 +117,7 @@ vectorised! {
 }
 
 /// The mean binary cross-entropy of logits; right answers of a column count as `weights` says, one for each column.
-pub(crate) fn binary(logits: &[f32], target: &[f32], weights: &[f32], gradient: &mut [f32]) -> f32 {
+pub fn binary(logits: &[f32], target: &[f32], weights: &[f32], gradient: &mut [f32]) -> f32 {
     let width = weights.len();
     let (scale, each) = (1.0 / logits.len() as f32, (PART / width).max(1) * width);
     with_scratch(logits.len().div_ceil(each), |sums| {

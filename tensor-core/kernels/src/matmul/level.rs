@@ -71,10 +71,10 @@ impl Level {
     pub(super) fn best() -> Self {
         #[cfg(target_arch = "x86_64")]
         {
-            if crate::kernels::has_avx512() {
+            if crate::has_avx512() {
                 return Level::Avx512;
             }
-            if crate::kernels::has_avx2() {
+            if crate::has_avx2() {
                 return Level::Avx2;
             }
         }

@@ -102,7 +102,7 @@ mod x86 {
 
     use super::Lanes;
 
-    pub(in crate::kernels::matmul) struct Avx512;
+    pub(in crate::matmul) struct Avx512;
 
     impl Lanes for Avx512 {
         const WIDTH: usize = 16;
@@ -199,7 +199,7 @@ mod x86 {
         }
     }
 
-    pub(in crate::kernels::matmul) struct Avx2;
+    pub(in crate::matmul) struct Avx2;
 
     impl Lanes for Avx2 {
         const WIDTH: usize = 8;

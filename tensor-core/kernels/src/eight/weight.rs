@@ -14,7 +14,7 @@ pub(super) struct Lanes(pub(super) [i8; 4 * GROUP]);
 /// Eight outputs lie together: their scales of a block, and four inputs of each beside four of the next, so that a vector of
 /// products sums up to the eight outputs without being turned. The last group is filled up with zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct EightBit {
+pub struct EightBit {
     outputs: usize,
     inputs: usize,
     /// `[groups, blocks, 8]`
@@ -24,17 +24,16 @@ pub(crate) struct EightBit {
 }
 
 /// The bytes of a block of Q8_0: its scale, its numbers.
-#[cfg(any(test, feature = "gguf"))]
 const BYTES: usize = 2 + BLOCK;
 
 impl EightBit {
     /// Whether rows of so many inputs are made of whole blocks.
-    pub(crate) fn fits(inputs: usize) -> bool {
+    pub fn fits(inputs: usize) -> bool {
         inputs > 0 && inputs.is_multiple_of(BLOCK)
     }
 
     /// The nearest of eight bits to numbers `[outputs, inputs]`.
-    pub(crate) fn of_numbers(numbers: &[f32], inputs: usize) -> Self {
+    pub fn of_numbers(numbers: &[f32], inputs: usize) -> Self {
         assert!(EightBit::fits(inputs) && numbers.len().is_multiple_of(inputs), "whole rows of whole blocks");
         EightBit::of(numbers.len() / inputs, inputs, |output, block| {
             let numbers = &numbers[output * inputs + block * BLOCK..];
@@ -43,13 +42,7 @@ impl EightBit {
     }
 
     /// The blocks of ggml's Q8_0 as they are; `row` says where the row of an output is among theirs.
-    #[cfg(any(test, feature = "gguf"))]
-    pub(crate) fn of_blocks(
-        bytes: &[u8],
-        inputs: usize,
-        outputs: usize,
-        row: impl Fn(usize) -> usize,
-    ) -> Self {
+    pub fn of_blocks(bytes: &[u8], inputs: usize, outputs: usize, row: impl Fn(usize) -> usize) -> Self {
         assert!(EightBit::fits(inputs), "rows are whole blocks");
         let (blocks, rest) = bytes.as_chunks::<BYTES>();
         assert!(rest.is_empty(), "whole blocks");
@@ -78,11 +71,13 @@ impl EightBit {
         EightBit { outputs, inputs, lanes, scales }
     }
 
-    pub(crate) fn outputs(&self) -> usize {
+    /// Numbers that come out.
+    pub fn outputs(&self) -> usize {
         self.outputs
     }
 
-    pub(crate) fn inputs(&self) -> usize {
+    /// Numbers that go in.
+    pub fn inputs(&self) -> usize {
         self.inputs
     }
 
@@ -97,12 +92,12 @@ impl EightBit {
     }
 
     /// Bytes that it takes.
-    pub(crate) fn bytes(&self) -> usize {
+    pub fn bytes(&self) -> usize {
         size_of_val(&*self.lanes) + size_of_val(&*self.scales)
     }
 
     /// The numbers of an output's row.
-    pub(crate) fn row(&self, output: usize, mut write: impl FnMut(usize, f32)) {
+    pub fn row(&self, output: usize, mut write: impl FnMut(usize, f32)) {
         let (group, at) = (output / GROUP, output % GROUP);
         for block in 0..self.blocks() {
             let place = group * self.blocks() + block;

@@ -1,22 +1,24 @@
 //! Rows of a product in blocks, one after another or side by side.
 
 /// Rows of a product.
-pub(crate) struct Rows<'r> {
-    pub(crate) product: &'r mut [f32],
+pub struct Rows<'r> {
+    /// What comes out.
+    pub product: &'r mut [f32],
     /// The same rows of what else is made of them.
-    pub(crate) beside: [Part<'r>; 2],
+    pub beside: [Part<'r>; 2],
 }
 
 /// Numbers, and how many of them a row has.
-pub(crate) type Part<'r> = (&'r mut [f32], usize);
+pub type Part<'r> = (&'r mut [f32], usize);
 
 impl<'r> Rows<'r> {
-    pub(crate) fn of(product: &'r mut [f32]) -> Self {
+    /// Of the product alone.
+    pub fn of(product: &'r mut [f32]) -> Self {
         Rows { product, beside: [(&mut [], 0), (&mut [], 0)] }
     }
 
     /// The first `count` rows, and the others.
-    pub(in crate::kernels) fn split_at(self, count: usize, row_stride: usize) -> (Self, Self) {
+    pub(crate) fn split_at(self, count: usize, row_stride: usize) -> (Self, Self) {
         let (product, other_product) = self.product.split_at_mut(count * row_stride);
         let (beside, others) = split_parts(self.beside, count);
         (Rows { product, beside }, Rows { product: other_product, beside: others })
@@ -24,10 +26,7 @@ impl<'r> Rows<'r> {
 }
 
 /// The first `count` rows of each, and the others.
-pub(crate) fn split_parts<const N: usize>(
-    parts: [Part<'_>; N],
-    count: usize,
-) -> ([Part<'_>; N], [Part<'_>; N]) {
+pub fn split_parts<const N: usize>(parts: [Part<'_>; N], count: usize) -> ([Part<'_>; N], [Part<'_>; N]) {
     let mut others = [const { None }; N];
     let mut other = others.iter_mut();
     let first = parts.map(|(numbers, width)| {
@@ -41,7 +40,7 @@ pub(crate) fn split_parts<const N: usize>(
 }
 
 /// What is done to rows when they are there, with the number of the first.
-pub(crate) type Finish<'f> = &'f (dyn Fn(usize, Rows<'_>) + Sync);
+pub type Finish<'f> = &'f (dyn Fn(usize, Rows<'_>) + Sync);
 
 /// Blocks of `each` rows one after another.
 pub(super) fn one_by_one(
@@ -63,7 +62,7 @@ pub(super) fn one_by_one(
 
 /// Blocks of at most `most` rows side by side, of `count` rows from `first` on: halves of halves, in whole tiles. `split` gives
 /// the first so many of some rows, and the others.
-pub(crate) fn in_blocks<R: Send>(
+pub fn in_blocks<R: Send>(
     (most, tile): (usize, usize),
     (first, count): (usize, usize),
     rows: R,
