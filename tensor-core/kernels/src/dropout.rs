@@ -1,6 +1,7 @@
 //! Dropout: numbers set to 0 at random.
 
-use super::{by_rows, vectorised};
+use super::parts::by_rows;
+use super::vectorised;
 
 vectorised! {
     /// Those from place `first` on.
@@ -31,5 +32,5 @@ pub fn from_place(seed: u64, first: u64) -> u64 {
 /// Multiplies each number by 0 with this probability, else by 1 / (1 − p). The seed and its place alone decide.
 pub fn drop_some(x: &mut [f32], probability: f64, seed: u64) {
     let (scale, bound) = (1.0 / (1.0 - probability) as f32, (probability * 4_294_967_296.0) as u64);
-    by_rows(x, 1, |first, part| drop_part(part, first, bound, scale, seed));
+    by_rows(x, 1, &|first, part| drop_part(part, first, bound, scale, seed));
 }

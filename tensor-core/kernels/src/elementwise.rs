@@ -2,7 +2,8 @@
 
 use super::Activation;
 use super::math::{exp, normal, sigmoid, tanh};
-use super::{Threads, by_rows, vectorised};
+use super::parts::by_rows;
+use super::{Threads, vectorised};
 
 const ROOT: f32 = 0.797_884_6; // √(2/π)
 const CUBE: f32 = 0.044_715;
@@ -179,7 +180,7 @@ vectorised! {
 pub fn activate(threads: Threads, x: &mut [f32], width: usize, activation: Activation) {
     match threads {
         Threads::One => activate_rows(x, width, activation),
-        Threads::All => by_rows(x, width, |_, part| activate_rows(part, width, activation)),
+        Threads::All => by_rows(x, width, &|_, part| activate_rows(part, width, activation)),
     }
 }
 
@@ -202,7 +203,7 @@ pub fn activate_rows(x: &mut [f32], width: usize, activation: Activation) {
 
 /// The way back: `kept` is what came out where [`Activation::goes_back_by_output`], else what went in.
 pub fn activation_back(gradient: &mut [f32], kept: &[f32], width: usize, activation: Activation) {
-    by_rows(gradient, width, |first, part| {
+    by_rows(gradient, width, &|first, part| {
         activation_back_rows(part, &kept[first * width..][..part.len()], width, activation);
     });
 }
@@ -261,7 +262,7 @@ vectorised! {
 pub fn add(threads: Threads, y: &mut [f32], x: &[f32]) {
     match threads {
         Threads::One => add_part(y, x),
-        Threads::All => by_rows(y, 1, |first, part| add_part(part, &x[first..][..part.len()])),
+        Threads::All => by_rows(y, 1, &|first, part| add_part(part, &x[first..][..part.len()])),
     }
 }
 
@@ -277,7 +278,7 @@ vectorised! {
 pub fn multiply_each(threads: Threads, y: &mut [f32], x: &[f32]) {
     match threads {
         Threads::One => multiply_part(y, x),
-        Threads::All => by_rows(y, 1, |first, part| multiply_part(part, &x[first..][..part.len()])),
+        Threads::All => by_rows(y, 1, &|first, part| multiply_part(part, &x[first..][..part.len()])),
     }
 }
 
@@ -297,7 +298,7 @@ vectorised! {
 
 /// Adds `each` to every row of y.
 pub fn add_rows(y: &mut [f32], each: &[f32]) {
-    by_rows(y, each.len(), |_, part| add_to_rows(part, each));
+    by_rows(y, each.len(), &|_, part| add_to_rows(part, each));
 }
 
 vectorised! {

@@ -11,15 +11,18 @@ pub mod attention;
 pub mod dropout;
 pub mod eight;
 pub mod elementwise;
+mod level;
 pub mod loss;
 mod math;
 pub mod matmul;
 pub mod norm;
+pub mod parts;
 pub mod rotary;
 pub mod scratch;
 mod threads;
 
 pub use activation::Activation;
+pub use level::Level;
 pub use threads::{Threads, threads};
 
 /// Declares a function compiled for AVX-512, for AVX2 and for the target's own instructions; the best one that the processor has
@@ -36,54 +39,24 @@ macro_rules! vectorised {
             fn plain<$($E: $bound,)? const FUSED: bool>($($argument: $kind),*) $(-> $result)? $body
 
             #[cfg(target_arch = "x86_64")]
-            {
-                #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
-                fn avx512$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
-                    plain::<$($E,)? true>($($argument),*)
-                }
-                #[target_feature(enable = "avx2,fma")]
-                fn avx2$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
-                    plain::<$($E,)? true>($($argument),*)
-                }
-                if $crate::has_avx512() {
-                    // SAFETY: the processor has these instructions.
-                    return unsafe { avx512($($argument),*) };
-                }
-                if $crate::has_avx2() {
-                    // SAFETY: the processor has these instructions.
-                    return unsafe { avx2($($argument),*) };
-                }
+            #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
+            fn avx512$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
+                plain::<$($E,)? true>($($argument),*)
             }
-            plain::<$($E,)? { cfg!(target_arch = "aarch64") }>($($argument),*)
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2$(<$E: $bound>)?($($argument: $kind),*) $(-> $result)? {
+                plain::<$($E,)? true>($($argument),*)
+            }
+            match $crate::Level::best() {
+                // SAFETY: `best` saw that the processor has these instructions.
+                #[cfg(target_arch = "x86_64")]
+                $crate::Level::Avx512 => unsafe { avx512($($argument),*) },
+                // SAFETY: `best` saw that the processor has these instructions.
+                #[cfg(target_arch = "x86_64")]
+                $crate::Level::Avx2 => unsafe { avx2($($argument),*) },
+                $crate::Level::Plain => plain::<$($E,)? { cfg!(target_arch = "aarch64") }>($($argument),*),
+            }
         }
     };
-}
-
-/// Whether the processor has AVX-512, as much of it as kernels use.
-#[cfg(target_arch = "x86_64")]
-pub fn has_avx512() -> bool {
-    is_x86_feature_detected!("avx512f")
-        && is_x86_feature_detected!("avx512dq")
-        && is_x86_feature_detected!("avx512vl")
-        && is_x86_feature_detected!("avx512bw")
-        && has_avx2()
-}
-
-/// Whether the processor has AVX2 and a·b + c as one instruction.
-#[cfg(target_arch = "x86_64")]
-pub fn has_avx2() -> bool {
-    is_x86_feature_detected!("avx2") && is_x86_feature_detected!("fma")
-}
-
-/// Below so many numbers a second thread costs more than it saves.
-const ALONE: usize = 16 * 1024;
-
-/// Runs `work` on rows of `width` numbers, several at a time on each thread; `work` gets the first row's number.
-pub fn by_rows(values: &mut [f32], width: usize, work: impl Fn(usize, &mut [f32]) + Sync) {
-    use rayon::prelude::*;
-    if values.len() < ALONE || width == 0 {
-        return work(0, values);
-    }
-    let rows = (values.len() / width).div_ceil(2 * threads()).max(1);
-    values.par_chunks_mut(rows * width).enumerate().for_each(|(chunk, part)| work(chunk * rows, part));
 }

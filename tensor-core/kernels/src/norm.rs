@@ -1,9 +1,8 @@
 //! `layer_norm` and `rms_norm` of rows.
 
-use rayon::prelude::*;
-
 use super::elementwise::sum_of;
-use super::{ALONE, Threads, vectorised};
+use super::parts::{ALONE, in_parts};
+use super::{Threads, vectorised};
 
 vectorised! {
     /// The mean and 1 / √(variance + eps) of a row; without a mean where `centred` is false.
@@ -45,10 +44,9 @@ pub fn norm(
         return norm_rows(y, moments_of, x, weight, bias, eps);
     }
     let part = rows_of_a_part(x.len() / width);
-    let parts = y.par_chunks_mut(part * width).zip(moments_of.par_chunks_mut(part * 2));
-    parts
-        .zip(x.par_chunks(part * width))
-        .for_each(|((y, moments_of), x)| norm_rows(y, moments_of, x, weight, bias, eps));
+    in_parts(threads, [(y, part * width), (moments_of, part * 2)], &|place, [y, moments_of]| {
+        norm_rows(y, moments_of, &x[place * part * width..], weight, bias, eps);
+    });
 }
 
 /// [`norm`] on this thread.
@@ -150,8 +148,9 @@ pub fn norm_back(
         }
         return;
     }
-    let each = of_x.par_chunks_mut(rows * width).zip(parts.par_chunks_mut(2 * width));
-    each.enumerate().for_each(|(place, (of_x, parts))| part(place, of_x, parts));
+    in_parts(Threads::All, [(of_x, rows * width), (parts, 2 * width)], &|place, [of_x, parts]| {
+        part(place, of_x, parts);
+    });
 }
 
 thread_local! {

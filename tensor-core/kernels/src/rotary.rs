@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::by_rows;
+use super::parts::by_rows;
 
 /// The cosines and sines of each position's angles, `[positions, head_dim / 2]` each.
 #[derive(Clone, Debug)]
@@ -44,7 +44,7 @@ impl Turns {
 
     fn apply(&self, x: &mut [f32], width: usize, direction: f32) {
         let (half, positions) = (self.half, self.cosines.len() / self.half);
-        by_rows(x, width, |first, part| {
+        by_rows(x, width, &|first, part| {
             for (row, x) in part.chunks_exact_mut(width).enumerate() {
                 let place = (first + row) % positions * half;
                 let (cosines, sines) = (&self.cosines[place..][..half], &self.sines[place..][..half]);

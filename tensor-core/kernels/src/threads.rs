@@ -12,6 +12,13 @@ pub enum Threads {
     All,
 }
 
+impl Threads {
+    /// All where it is worth it.
+    pub(crate) fn all_if(worth: bool) -> Self {
+        if worth { Threads::All } else { Threads::One }
+    }
+}
+
 /// Threads that may have a pool of their own; more of them serve many requests, and share rayon's.
 const OWN_POOLS: usize = 4;
 

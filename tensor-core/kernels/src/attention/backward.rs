@@ -1,11 +1,9 @@
 //! The way back: shares are computed anew from queries, keys, and the logarithm of their sum.
 
-use rayon::prelude::*;
-
-use super::super::Threads;
 use super::super::matmul::{Into, Matrix, multiply, multiply_packed, pack, packed_len};
+use super::super::parts::in_parts;
 use super::super::scratch::with_scratch;
-use super::super::threads;
+use super::super::{Threads, threads};
 use super::tiles::{At, dot, scores_back, shares};
 use super::{Heads, Pass, head_rows};
 
@@ -43,7 +41,8 @@ pub fn attend_back(heads: &Heads, pass: &Pass<'_>, taken: Taken<'_>, [of_q, of_k
     ];
     let alone = heads.work() < WORTH_A_THREAD || threads() == 1;
     if alone || heads.sequences >= 2 * threads() {
-        let one = |sequence: usize, of_q: &mut [f32], of_k: &mut [f32], of_v: &mut [f32]| {
+        let slices = [(of_q, widths[0]), (of_k, widths[1]), (of_v, widths[2])];
+        return in_parts(Threads::all_if(!alone), slices, &|sequence, [of_q, of_k, of_v]| {
             let taken = taken.of_sequence(heads, sequence);
             for group in 0..heads.kv_heads {
                 let (k, v) = (group * heads.head_dim, group * heads.value_dim);
@@ -56,17 +55,7 @@ pub fn attend_back(heads: &Heads, pass: &Pass<'_>, taken: Taken<'_>, [of_q, of_k
                 ];
                 Group { heads, pass, taken, sequence, group }.run(gradients, strides);
             }
-        };
-        if alone {
-            let each =
-                of_q.chunks_mut(widths[0]).zip(of_k.chunks_mut(widths[1])).zip(of_v.chunks_mut(widths[2]));
-            return each.enumerate().for_each(|(sequence, ((q, k), v))| one(sequence, q, k, v));
-        }
-        let each = of_q
-            .par_chunks_mut(widths[0])
-            .zip(of_k.par_chunks_mut(widths[1]))
-            .zip(of_v.par_chunks_mut(widths[2]));
-        return each.enumerate().for_each(|(sequence, ((q, k), v))| one(sequence, q, k, v));
+        });
     }
     in_groups(heads, pass, taken, [of_q, of_k, of_v], widths);
 }
@@ -83,7 +72,7 @@ fn in_groups(
     let dims = [heads.head_dim * (heads.heads / heads.kv_heads), heads.head_dim, heads.value_dim];
     let length = parts.iter().sum::<usize>();
     with_scratch(heads.sequences * heads.kv_heads * length, |room| {
-        room.par_chunks_exact_mut(length).enumerate().for_each(|(place, room)| {
+        in_parts(Threads::All, [(&mut *room, length)], &|place, [room]| {
             let (sequence, group) = (place / heads.kv_heads, place % heads.kv_heads);
             let (of_q, rest) = room.split_at_mut(parts[0]);
             let (of_k, of_v) = rest.split_at_mut(parts[1]);
@@ -94,7 +83,7 @@ fn in_groups(
         for ((gradient, part), dim) in gradients.into_iter().zip(parts).zip(dims) {
             let rows = part / dim;
             let stride = heads.kv_heads * dim;
-            gradient.par_chunks_exact_mut(stride).enumerate().for_each(|(row, target)| {
+            in_parts(Threads::All, [(gradient, stride)], &|row, [target]| {
                 for (group, target) in target.chunks_exact_mut(dim).enumerate() {
                     let room = &room[(row / rows * heads.kv_heads + group) * length + start..];
                     target.copy_from_slice(&room[row % rows * dim..][..dim]);

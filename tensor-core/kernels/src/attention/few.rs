@@ -1,10 +1,9 @@
 //! Attention of few queries over keys and values as they lie: each is read once for a query, so that packing them would
 //! take longer than it saves.
 
-use rayon::prelude::*;
-
+use super::super::parts::in_parts;
 use super::super::scratch::with_scratch;
-use super::super::{threads, vectorised};
+use super::super::{Threads, vectorised};
 use super::tiles::{exponentials, scale};
 use super::{Heads, WORTH_A_THREAD};
 
@@ -23,7 +22,8 @@ pub struct Kept<'k> {
 pub fn attend_few(heads: &Heads, start: usize, q: &[f32], kept: Kept<'_>, joined: &mut [f32]) {
     let n = heads.positions[0];
     let widths = [heads.head_dim, heads.value_dim].map(|dim| heads.kv_heads * dim);
-    let head = |(place, joined): (usize, &mut [f32])| {
+    let sharing = Threads::all_if(heads.work() >= WORTH_A_THREAD);
+    in_parts(sharing, [(joined, heads.value_dim)], &|place, [joined]| {
         let (row, head) = (place / heads.heads, place % heads.heads);
         let (sequence, query) = (row / n, row % n);
         let seen = heads.seen(start + query);
@@ -39,12 +39,7 @@ pub fn attend_few(heads: &Heads, start: usize, q: &[f32], kept: Kept<'_>, joined
             mix(joined, shares, values, widths[1]);
             scale(joined, 1.0 / sum);
         });
-    };
-    if heads.work() >= WORTH_A_THREAD && threads() > 1 {
-        joined.par_chunks_exact_mut(heads.value_dim).enumerate().for_each(head);
-    } else {
-        joined.chunks_exact_mut(heads.value_dim).enumerate().for_each(head);
-    }
+    });
 }
 
 vectorised! {

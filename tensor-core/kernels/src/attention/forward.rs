@@ -1,11 +1,10 @@
 //! The way forward.
 
-use rayon::prelude::*;
-
 use super::super::math::exp;
 use super::super::matmul::{Into, multiply_packed, pack, packed_len};
+use super::super::parts::in_parts;
 use super::super::scratch::with_scratch;
-use super::super::threads;
+use super::super::{Threads, threads};
 use super::tiles::{At, exponentials, scale};
 use super::{Heads, Pass, WORTH_A_THREAD, head_rows};
 
@@ -20,40 +19,24 @@ pub fn attend(heads: &Heads, pass: &Pass<'_>, [q, k, v]: [&[f32]; 3], joined: &m
     let panels = Packed::of(heads);
     with_scratch(heads.sequences * heads.kv_heads * panels.len, |packed| {
         let several = heads.work() >= WORTH_A_THREAD && threads() > 1;
-        let pack = |(place, packed): (usize, &mut [f32])| {
+        let sharing = Threads::all_if(several);
+        in_parts(sharing, [(&mut *packed, panels.len)], &|place, [packed]| {
             let (sequence, group) = (place / heads.kv_heads, place % heads.kv_heads);
             let (k, v) = (
                 &k[sequence * m * heads.kv_heads * heads.head_dim..],
                 &v[sequence * m * heads.kv_heads * heads.value_dim..],
             );
             panels.pack(heads, packed, (k, v), group);
-        };
-        let block = block_of(heads, several);
-        let (width, blocks) = (heads.heads * heads.value_dim, n.div_ceil(block));
-        let rows = |packed: &[f32], place: usize, joined: &mut [f32], sums: &mut [f32]| {
-            let (sequence, first) = (place / blocks, place % blocks * block);
-            let q = &q[sequence * n * heads.heads * heads.head_dim..];
-            let queries = (first, (first + block).min(n));
-            Block { heads, pass, panels, sequence, queries }.run(q, packed, joined, sums);
-        };
-        if !several {
-            packed.chunks_exact_mut(panels.len).enumerate().for_each(pack);
-            for (place, (joined, sums)) in
-                joined.chunks_mut(n * width).zip(sums.chunks_mut(n * heads.heads)).enumerate()
-            {
-                rows(packed, place, joined, sums);
-            }
-            return;
-        }
-        packed.par_chunks_exact_mut(panels.len).enumerate().for_each(pack);
+        });
         // Blocks of queries of each sequence; the last one of a sequence may be shorter.
-        let packed = &*packed;
-        let sequences =
-            joined.par_chunks_mut(n * width).zip(sums.par_chunks_mut(n * heads.heads)).enumerate();
-        sequences.for_each(|(sequence, (joined, sums))| {
-            let each = joined.par_chunks_mut(block * width).zip(sums.par_chunks_mut(block * heads.heads));
-            each.enumerate()
-                .for_each(|(place, (joined, sums))| rows(packed, sequence * blocks + place, joined, sums));
+        let (packed, block) = (&*packed, block_of(heads, several));
+        let (width, count) = (heads.heads * heads.value_dim, heads.heads);
+        in_parts(sharing, [(joined, n * width), (sums, n * count)], &|sequence, [joined, sums]| {
+            let q = &q[sequence * n * heads.heads * heads.head_dim..];
+            in_parts(sharing, [(joined, block * width), (sums, block * count)], &|place, [joined, sums]| {
+                let queries = (place * block, ((place + 1) * block).min(n));
+                Block { heads, pass, panels, sequence, queries }.run(q, packed, joined, sums);
+            });
         });
     });
 }

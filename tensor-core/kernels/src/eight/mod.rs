@@ -11,11 +11,10 @@ mod tests;
 mod tile;
 mod weight;
 
-use rayon::prelude::*;
-
-use super::matmul::{Finish, Rows, in_blocks};
+use super::matmul::{Finish, Rows};
+use super::parts::{in_blocks, in_parts};
 use super::scratch::with_scratch;
-use super::threads;
+use super::{Threads, threads};
 use level::Level;
 use row::Rounded;
 pub use weight::EightBit;
@@ -77,12 +76,9 @@ fn some_rows(
     let shares = may_share && groups > 1 && inputs * outputs >= WORTH_A_THREAD;
     let each = if shares { groups.div_ceil(threads()) } else { groups.max(1) };
     let multiply = |sums: &mut [f32]| {
-        let part = |(part, sums): (usize, &mut [f32])| level.multiply(sums, &x, weight, part * each);
-        if shares {
-            sums.par_chunks_mut(each * count * GROUP).enumerate().for_each(part);
-        } else {
-            part((0, sums));
-        }
+        in_parts(Threads::all_if(shares), [(sums, each * count * GROUP)], &|part, [sums]| {
+            level.multiply(sums, &x, weight, part * each);
+        });
     };
     let y = &mut target.product[..count * outputs];
     if count == 1 && outputs.is_multiple_of(GROUP) {

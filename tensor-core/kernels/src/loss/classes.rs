@@ -1,10 +1,9 @@
 //! Cross-entropies of rows of logits.
 
-use rayon::prelude::*;
-
 use crate::elementwise::{largest, raise, sum_of};
 use crate::math::exp;
-use crate::{ALONE, scratch::with_scratch, threads, vectorised};
+use crate::parts::{ALONE, in_parts};
+use crate::{Threads, scratch::with_scratch, threads, vectorised};
 
 vectorised! {
     /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
@@ -38,16 +37,10 @@ vectorised! {
 pub fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
     let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
     with_scratch(labels.len(), |losses| {
-        if logits.len() < ALONE {
+        of_rows((logits, width), gradient, losses, &|first, logits, gradient, losses| {
+            let labels = &labels[first..first + losses.len()];
             cross_entropy_rows(logits, labels, gradient, losses, share);
-        } else {
-            let each = labels.len().div_ceil(2 * threads());
-            let parts = logits.par_chunks(each * width).zip(labels.par_chunks(each));
-            let targets = gradient.par_chunks_mut(each * width).zip(losses.par_chunks_mut(each));
-            parts.zip(targets).for_each(|((logits, labels), (gradient, losses))| {
-                cross_entropy_rows(logits, labels, gradient, losses, share);
-            });
-        }
+        });
         (losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / labels.len() as f64) as f32
     })
 }
@@ -128,10 +121,20 @@ fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) 
     most + sum.ln()
 }
 
-/// Rows of `width` logits that one thread takes at once.
-fn rows_at_once(numbers: usize, width: usize) -> usize {
-    let rows = numbers / width;
-    if numbers < ALONE { rows } else { rows.div_ceil(2 * threads()) }.max(1)
+/// Lets `work` have some rows of logits at a time, with the number of the first, of their gradient, and of a loss each.
+fn of_rows(
+    (logits, width): (&[f32], usize),
+    gradient: &mut [f32],
+    losses: &mut [f32],
+    work: &(dyn Fn(usize, &[f32], &mut [f32], &mut [f32]) + Sync),
+) {
+    let sharing = Threads::all_if(logits.len() >= ALONE);
+    let each =
+        if sharing == Threads::All { losses.len().div_ceil(2 * threads()) } else { losses.len() }.max(1);
+    in_parts(sharing, [(gradient, each * width), (losses, each)], &|part, [gradient, losses]| {
+        let logits = &logits[part * each * width..][..gradient.len()];
+        work(part * each, logits, gradient, losses);
+    });
 }
 
 fn sum(losses: &[f32]) -> f32 {
@@ -142,15 +145,12 @@ fn sum(losses: &[f32]) -> f32 {
 pub fn weighted_cross_entropy(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32]) -> f32 {
     let rows = classes.labels.len();
     let width = logits.len() / rows;
-    let each = rows_at_once(logits.len(), width);
     with_scratch(rows, |losses| {
-        let parts = logits.par_chunks(each * width).zip(gradient.par_chunks_mut(each * width));
-        let of_rows = classes.labels.par_chunks(each).zip(classes.shares.par_chunks(each));
-        parts.zip(of_rows).zip(losses.par_chunks_mut(each)).for_each(
-            |(((logits, gradient), (labels, shares)), losses)| {
-                weighted_rows(logits, Classes { labels, shares, ..classes }, gradient, losses);
-            },
-        );
+        of_rows((logits, width), gradient, losses, &|first, logits, gradient, losses| {
+            let rows = first..first + losses.len();
+            let (labels, shares) = (&classes.labels[rows.clone()], &classes.shares[rows]);
+            weighted_rows(logits, Classes { labels, shares, ..classes }, gradient, losses);
+        });
         sum(losses)
     })
 }
@@ -164,11 +164,9 @@ pub fn soft_cross_entropy(
     gradient: &mut [f32],
 ) -> f32 {
     let width = weights.len();
-    let each = rows_at_once(logits.len(), width);
     with_scratch(logits.len() / width, |losses| {
-        let parts = logits.par_chunks(each * width).zip(target.par_chunks(each * width));
-        let targets = gradient.par_chunks_mut(each * width).zip(losses.par_chunks_mut(each));
-        parts.zip(targets).for_each(|((logits, target), (gradient, losses))| {
+        of_rows((logits, width), gradient, losses, &|first, logits, gradient, losses| {
+            let target = &target[first * width..][..logits.len()];
             soft_rows(logits, target, weights, smooth, gradient, losses);
         });
         sum(losses)

@@ -3,8 +3,9 @@
 use super::cross_entropy;
 use crate::Threads;
 use crate::matmul::{Into, Matrix, multiply};
+use crate::parts::by_rows;
 use crate::scratch::with_scratch;
-use crate::{by_rows, vectorised};
+use crate::vectorised;
 
 /// Pairs of rows of `width` numbers.
 #[derive(Clone, Copy)]
@@ -49,7 +50,7 @@ vectorised! {
 }
 
 fn units(rows: &[f32], width: usize, units: &mut [f32]) {
-    by_rows(units, width, |first, units| {
+    by_rows(units, width, &|first, units| {
         for (row, unit) in rows[first * width..].chunks_exact(width).zip(units.chunks_exact_mut(width)) {
             let share = 1.0 / length_of(row);
             for (unit, &x) in unit.iter_mut().zip(row) {
@@ -60,7 +61,7 @@ fn units(rows: &[f32], width: usize, units: &mut [f32]) {
 }
 
 fn back(rows: &[f32], units: &[f32], width: usize, gradient: &mut [f32]) {
-    by_rows(gradient, width, |first, gradient| {
+    by_rows(gradient, width, &|first, gradient| {
         let rows = rows[first * width..].chunks_exact(width).zip(units[first * width..].chunks_exact(width));
         for ((row, unit), gradient) in rows.zip(gradient.chunks_exact_mut(width)) {
             back_through_length(row, unit, gradient);

@@ -1,11 +1,12 @@
 //! The loss of cosines of pairs of rows.
 
-use rayon::prelude::*;
-
-use crate::{scratch::with_scratch, threads, vectorised};
+use crate::{Threads, parts::in_parts, scratch::with_scratch, vectorised};
 
 /// What is added to squared lengths, as in PyTorch, so that the cosine with a row of zeros is 0.
 pub const TINY: f32 = 1e-12;
+
+/// Pairs of a part.
+const PAIRS: usize = 64;
 
 vectorised! {
     /// The loss of a pair times `scale`; `gradient` gets that by `a`.
@@ -40,12 +41,14 @@ vectorised! {
 pub fn cosine_embedding(a: &[f32], b: &[f32], alike: &[bool], margin: f32, gradient: &mut [f32]) -> f32 {
     let (rows, width) = (alike.len(), a.len() / alike.len());
     let scale = 1.0 / rows as f32;
-    threads(); // so that this thread takes part
     with_scratch(rows, |losses| {
-        let pairs = a.par_chunks(width).zip(b.par_chunks(width)).zip(alike.par_iter());
-        let targets = gradient.par_chunks_mut(width).zip(losses.par_iter_mut());
-        pairs.zip(targets).with_min_len(64).for_each(|(((a, b), &alike), (gradient, loss))| {
-            *loss = pair(a, b, alike, margin, gradient, scale);
+        let slices = [(gradient, PAIRS * width), (&mut *losses, PAIRS)];
+        in_parts(Threads::All, slices, &|part, [gradient, losses]| {
+            let (a, b) = (&a[part * PAIRS * width..], &b[part * PAIRS * width..]);
+            let pairs = a.chunks(width).zip(b.chunks(width)).zip(&alike[part * PAIRS..]);
+            for (((a, b), &alike), (gradient, loss)) in pairs.zip(gradient.chunks_mut(width).zip(losses)) {
+                *loss = pair(a, b, alike, margin, gradient, scale);
+            }
         });
         losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() as f32
     })

@@ -1,9 +1,8 @@
 //! Losses that are a sum over pairs of numbers, what a network gave and its target.
 
-use rayon::prelude::*;
-
 use crate::math::{exp, sigmoid};
-use crate::{ALONE, scratch::with_scratch, threads, vectorised};
+use crate::parts::{ALONE, in_parts};
+use crate::{Threads, scratch::with_scratch, vectorised};
 
 /// The loss of one number.
 pub trait Pointwise: Copy + Sync {
@@ -81,18 +80,12 @@ vectorised! {
 
 /// The sum of the losses, multiplied with `scale`; `gradient` gets its gradient.
 pub fn sum_of<P: Pointwise>(loss: P, y: &[f32], target: &[f32], gradient: &mut [f32], scale: f64) -> f32 {
-    let each =
-        |y: &[f32], target: &[f32], gradient: &mut [f32]| part(loss, y, target, gradient, scale as f32);
     with_scratch(y.len().div_ceil(PART), |sums| {
-        if y.len() < ALONE {
-            let parts =
-                y.chunks(PART).zip(target.chunks(PART)).zip(gradient.chunks_mut(PART)).zip(&mut *sums);
-            parts.for_each(|(((y, target), gradient), sum)| *sum = each(y, target, gradient));
-        } else {
-            threads(); // so that this thread takes part
-            let parts = y.par_chunks(PART).zip(target.par_chunks(PART)).zip(gradient.par_chunks_mut(PART));
-            parts.zip(&mut *sums).for_each(|(((y, target), gradient), sum)| *sum = each(y, target, gradient));
-        }
+        let sharing = Threads::all_if(y.len() >= ALONE);
+        in_parts(sharing, [(gradient, PART), (&mut *sums, 1)], &|place, [gradient, sum]| {
+            let here = place * PART..place * PART + gradient.len();
+            sum[0] = part(loss, &y[here.clone()], &target[here], gradient, scale as f32);
+        });
         (sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() * scale) as f32
     })
 }
@@ -121,10 +114,9 @@ pub fn binary(logits: &[f32], target: &[f32], weights: &[f32], gradient: &mut [f
     let width = weights.len();
     let (scale, each) = (1.0 / logits.len() as f32, (PART / width).max(1) * width);
     with_scratch(logits.len().div_ceil(each), |sums| {
-        threads(); // so that this thread takes part
-        let parts = logits.par_chunks(each).zip(target.par_chunks(each)).zip(gradient.par_chunks_mut(each));
-        parts.zip(&mut *sums).for_each(|(((logits, target), gradient), sum)| {
-            *sum = binary_rows(logits, target, weights, gradient, scale);
+        in_parts(Threads::All, [(gradient, each), (&mut *sums, 1)], &|place, [gradient, sum]| {
+            let here = place * each..place * each + gradient.len();
+            sum[0] = binary_rows(&logits[here.clone()], &target[here], weights, gradient, scale);
         });
         (sums.iter().map(|&sum| f64::from(sum)).sum::<f64>() / logits.len() as f64) as f32
     })

@@ -1,4 +1,6 @@
-//! Rows of a product in blocks, one after another or side by side.
+//! Rows of a product, and what is made of them.
+
+use crate::parts::{Part, split_parts};
 
 /// Rows of a product.
 pub struct Rows<'r> {
@@ -7,9 +9,6 @@ pub struct Rows<'r> {
     /// The same rows of what else is made of them.
     pub beside: [Part<'r>; 2],
 }
-
-/// Numbers, and how many of them a row has.
-pub type Part<'r> = (&'r mut [f32], usize);
 
 impl<'r> Rows<'r> {
     /// Of the product alone.
@@ -23,20 +22,6 @@ impl<'r> Rows<'r> {
         let (beside, others) = split_parts(self.beside, count);
         (Rows { product, beside }, Rows { product: other_product, beside: others })
     }
-}
-
-/// The first `count` rows of each, and the others.
-pub fn split_parts<const N: usize>(parts: [Part<'_>; N], count: usize) -> ([Part<'_>; N], [Part<'_>; N]) {
-    let mut others = [const { None }; N];
-    let mut other = others.iter_mut();
-    let first = parts.map(|(numbers, width)| {
-        let (numbers, rest) = numbers.split_at_mut(count * width);
-        if let Some(other) = other.next() {
-            *other = Some((rest, width));
-        }
-        (numbers, width)
-    });
-    (first, others.map(|part| part.unwrap_or((&mut [], 0))))
 }
 
 /// What is done to rows when they are there, with the number of the first.
@@ -58,24 +43,4 @@ pub(super) fn one_by_one(
         block(first, each, now);
         rows = others;
     }
-}
-
-/// Blocks of at most `most` rows side by side, of `count` rows from `first` on: halves of halves, in whole tiles. `split` gives
-/// the first so many of some rows, and the others.
-pub fn in_blocks<R: Send>(
-    (most, tile): (usize, usize),
-    (first, count): (usize, usize),
-    rows: R,
-    split: &(dyn Fn(R, usize) -> (R, R) + Sync),
-    block: &(dyn Fn(usize, usize, R) + Sync),
-) {
-    if count <= most.max(tile) {
-        return block(first, count, rows);
-    }
-    let half = count.div_ceil(2).next_multiple_of(tile);
-    let (rows, others) = split(rows, half);
-    rayon::join(
-        || in_blocks((most, tile), (first, half), rows, split, block),
-        || in_blocks((most, tile), (first + half, count - half), others, split, block),
-    );
 }

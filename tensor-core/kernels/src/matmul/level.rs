@@ -1,4 +1,4 @@
-//! Which instructions the processor has.
+//! What of products is compiled for each set of instructions.
 
 use super::columns::Columns;
 use super::few::dot_columns;
@@ -8,19 +8,10 @@ use super::pack::pack_panels;
 use super::rows::dot_rows;
 use super::tile::{VECTORS, multiply_panels};
 use super::{Into, Matrix};
+use crate::Level;
 
 #[cfg(target_arch = "x86_64")]
 use super::lanes::{Avx2, Avx512};
-
-/// Sets of instructions, the best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Level {
-    #[cfg(target_arch = "x86_64")]
-    Avx512,
-    #[cfg(target_arch = "x86_64")]
-    Avx2,
-    Plain,
-}
 
 /// A method of [`Level`], compiled for each.
 macro_rules! compiled {
@@ -67,20 +58,6 @@ macro_rules! of_lanes {
 }
 
 impl Level {
-    /// The best that the processor has.
-    pub(super) fn best() -> Self {
-        #[cfg(target_arch = "x86_64")]
-        {
-            if crate::has_avx512() {
-                return Level::Avx512;
-            }
-            if crate::has_avx2() {
-                return Level::Avx2;
-            }
-        }
-        Level::Plain
-    }
-
     /// Columns of a panel.
     pub(super) fn panel(self) -> usize {
         VECTORS * of_lanes!(self, WIDTH)

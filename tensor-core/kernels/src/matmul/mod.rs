@@ -15,14 +15,12 @@ mod pack;
 mod rows;
 mod tile;
 
-use rayon::prelude::*;
-
+use super::parts::{ALONE, in_blocks, in_parts};
 use super::scratch::with_scratch;
-use super::{Threads, threads};
+use super::{Level, Threads, threads};
 use blocks::one_by_one;
-pub use blocks::{Finish, Part, Rows, in_blocks, split_parts};
+pub use blocks::{Finish, Rows};
 use columns::Columns;
-use level::Level;
 
 /// A matrix in a slice: `rows × columns`, neighbours in a column `row_stride` apart, in a row `column_stride`.
 #[derive(Clone, Copy)]
@@ -215,8 +213,9 @@ impl Product<'_> {
                 level.pack(panels, right, 0);
             } else {
                 let each = (length / panel).div_ceil(2 * threads()).max(1);
-                let parts = panels.par_chunks_mut(each * panel).enumerate();
-                parts.for_each(|(part, panels)| level.pack(panels, right, part * each * level.panel()));
+                in_parts(Threads::All, [(&mut *panels, each * panel)], &|part, [panels]| {
+                    level.pack(panels, right, part * each * level.panel());
+                });
             }
             self.with_panels(target, panels, finish);
         });
@@ -263,52 +262,41 @@ impl Product<'_> {
 
     /// Ranges of panels side by side.
     fn share_panels(self, target: Rows<'_>, panels: &[f32], finish: Option<Finish<'_>>) {
-        let Product { row_stride, left, columns, level, .. } = self;
-        let most = columns.div_ceil(level.panel()).div_ceil(threads());
+        let Product { row_stride, how, scale, left, columns, level, .. } = self;
+        let (here, panel) = (columns.div_ceil(level.panel()), level.panel());
         let all = Columns::new(target.product, left.rows, columns, row_stride);
-        self.share_columns(most, all, panels);
+        in_blocks(
+            (here.div_ceil(threads()), 1),
+            (0, here),
+            all,
+            &|columns, count| columns.split_at(count * panel),
+            &|first, _, columns| {
+                level.multiply(columns, (how, scale), left, &panels[first * panel * left.columns..]);
+            },
+        );
         let Some(finish) = finish else { return };
         let block = |first: usize, count: usize, rows: Rows<'_>| {
             finish(first, Rows { product: &mut rows.product[..count * columns], ..rows });
         };
-        if left.rows * columns < super::ALONE {
+        if left.rows * columns < ALONE {
             return block(0, left.rows, target);
         }
         let each = left.rows.div_ceil(threads());
         in_blocks((each, 1), (0, left.rows), target, &|rows, count| rows.split_at(count, row_stride), &block);
     }
 
-    /// Halves of halves of the columns, at most so many panels each.
-    fn share_columns(&self, most: usize, target: Columns<'_>, panels: &[f32]) {
-        let Product { how, scale, left, level, .. } = *self;
-        let here = target.size().1.div_ceil(level.panel());
-        if here <= most {
-            return level.multiply(target, (how, scale), left, panels);
-        }
-        let half = here.div_ceil(2) * level.panel();
-        let (target, others) = target.split_at(half);
-        let (panels, other_panels) = panels.split_at(half * left.columns);
-        rayon::join(
-            || self.share_columns(most, target, panels),
-            || self.share_columns(most, others, other_panels),
-        );
-    }
-
     /// Few rows: ranges of columns side by side.
     fn few(self, target: Rows<'_>, right: Matrix<'_>, finish: Option<Finish<'_>>) {
-        let Product { row_stride, how, scale, left, columns, level, threads } = self;
+        let Product { row_stride, how, scale, left, columns, level, .. } = self;
         let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
         assert!(whole.fits(target.product.len()) && row_stride >= columns, "the product fits its slice");
-        let alone = threads == Threads::One || right.rows * columns < WORTH_A_THREAD_FOR_FEW;
-        let each = if alone { columns } else { columns.div_ceil(super::threads()) };
-        let rows = left.rows;
+        let worth = self.threads == Threads::All && right.rows * columns >= WORTH_A_THREAD_FOR_FEW;
+        let (sharing, rows) = (Threads::all_if(worth), left.rows);
+        let each = if worth { columns.div_ceil(threads()) } else { columns };
         with_scratch(columns * rows, |sums| {
-            if alone {
-                level.dot(sums, left, right, 0);
-            } else {
-                let parts = sums.par_chunks_mut(each * rows).enumerate();
-                parts.for_each(|(part, sums)| level.dot(sums, left, right, part * each));
-            }
+            in_parts(sharing, [(&mut *sums, each * rows)], &|part, [sums]| {
+                level.dot(sums, left, right, part * each);
+            });
             for (row, target) in target.product.chunks_mut(row_stride).take(rows).enumerate() {
                 for (y, sums) in target.iter_mut().zip(sums.chunks_exact(rows)) {
                     *y = if how == Into::Add { *y + scale * sums[row] } else { scale * sums[row] };
