@@ -24,10 +24,13 @@ impl Rounded {
         self.numbers.len() / self.inputs
     }
 
-    /// The numbers of a row, and its scales.
-    pub(super) fn row(&self, row: usize) -> (&[i8], &[f32]) {
-        let blocks = self.inputs / BLOCK;
-        (&self.numbers[row * self.inputs..][..self.inputs], &self.scales[row * blocks..][..blocks])
+    /// The numbers of `M` rows from `first` on, and their scales.
+    pub(super) fn rows_from<const M: usize>(&self, first: usize) -> [(&[i8], &[f32]); M] {
+        let (inputs, blocks) = (self.inputs, self.inputs / BLOCK);
+        std::array::from_fn(|i| {
+            let row = first + i;
+            (&self.numbers[row * inputs..][..inputs], &self.scales[row * blocks..][..blocks])
+        })
     }
 }
 

@@ -40,7 +40,7 @@ pub(super) unsafe fn multiply<D: Dots>(sums: &mut [f32], x: &Rounded, weight: &E
                 while rows - row >= $count {
                     // SAFETY: as the caller promises; these are all of a group's blocks, and rows are as long.
                     let found = unsafe {
-                        D::dots::<$count>(lanes, scales, std::array::from_fn(|i| x.row(row + i)))
+                        D::dots::<$count>(lanes, scales, x.rows_from(row))
                     };
                     sums[row * GROUP..][..$count * GROUP].copy_from_slice(found.as_flattened());
                     row += $count;
@@ -133,12 +133,12 @@ mod x86 {
                                 *sum = _mm256_add_ps(*sum, _mm256_mul_ps(scale, _mm256_cvtepi32_ps(whole)));
                             }
                         }
-                        sums.map(|sum| {
-                            let mut found = [0.0; GROUP];
+                        let mut found = [[0.0; GROUP]; M];
+                        for (found, sum) in found.iter_mut().zip(sums) {
                             // SAFETY: these are 32 bytes.
                             unsafe { _mm256_storeu_ps(found.as_mut_ptr(), sum) };
-                            found
-                        })
+                        }
+                        found
                     }
                     // SAFETY: the processor has these instructions, as the caller promises.
                     unsafe { inner(lanes, scales, rows) }

@@ -121,13 +121,11 @@ fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) 
     most + sum.ln()
 }
 
-/// Lets `work` have some rows of logits at a time, with the number of the first, of their gradient, and of a loss each.
-fn of_rows(
-    (logits, width): (&[f32], usize),
-    gradient: &mut [f32],
-    losses: &mut [f32],
-    work: &(dyn Fn(usize, &[f32], &mut [f32], &mut [f32]) + Sync),
-) {
+/// What is done with some rows: the number of the first, the logits, their gradient, and a loss of each.
+type RowsWork<'w> = &'w (dyn Fn(usize, &[f32], &mut [f32], &mut [f32]) + Sync);
+
+/// Lets `work` have some rows of logits at a time.
+fn of_rows((logits, width): (&[f32], usize), gradient: &mut [f32], losses: &mut [f32], work: RowsWork<'_>) {
     let sharing = Threads::all_if(logits.len() >= ALONE);
     let each =
         if sharing == Threads::All { losses.len().div_ceil(2 * threads()) } else { losses.len() }.max(1);

@@ -45,15 +45,15 @@ unsafe fn dot_rows<L: Lanes, const N: usize>(sums: &mut [f32], left: Matrix<'_>,
     let mut row = 0;
     macro_rules! while_left {
         ($($count:literal)+) => {$(
-            while $count <= L::DOTS && left.rows - row >= $count {
-                let rows: [&[f32]; $count] =
-                    std::array::from_fn(|i| &left.values[(row + i) * left.row_stride..][..left.columns]);
-                // SAFETY: as the caller promises.
-                let found = unsafe { dot::<L, $count, N>(rows, columns, row == 0) };
-                for (sums, found) in sums.chunks_exact_mut(left.rows).zip(found) {
-                    sums[row..][..$count].copy_from_slice(&found);
+            if const { $count <= L::DOTS } {
+                while left.rows - row >= $count {
+                    // SAFETY: as the caller promises.
+                    let found = unsafe { dot::<L, $count, N>(left.some_rows(row), columns, row == 0) };
+                    for (sums, found) in sums.chunks_exact_mut(left.rows).zip(&found) {
+                        sums[row..][..$count].copy_from_slice(found);
+                    }
+                    row += $count;
                 }
-                row += $count;
             }
         )+};
     }
@@ -83,21 +83,29 @@ unsafe fn dot<L: Lanes, const M: usize, const N: usize>(
                     L::prefetch_far(next.wrapping_add(GROUP * at + line));
                 }
             }
-            let left: [L::Vector; M] = std::array::from_fn(|i| L::load(rows[i].as_ptr().add(at)));
-            for (parts, column) in parts.iter_mut().zip(columns) {
-                let right = L::load(column.as_ptr().add(at));
-                for (part, &left) in parts.iter_mut().zip(&left) {
-                    *part = L::multiply_add(left, right, *part);
+            let mut left = [L::zero(); M];
+            for m in 0..M {
+                left[m] = L::load(rows[m].as_ptr().add(at));
+            }
+            for n in 0..N {
+                let right = L::load(columns[n].as_ptr().add(at));
+                for m in 0..M {
+                    parts[n][m] = L::multiply_add(left[m], right, parts[n][m]);
                 }
             }
         }
         let mut sums = [[0.0; M]; N];
         for n in 0..N {
             for m in 0..M {
-                let rest = rows[m][whole..].iter().zip(&columns[n][whole..]);
-                sums[n][m] = L::sum(parts[n][m]) + rest.map(|(a, b)| a * b).sum::<f32>();
+                sums[n][m] = L::sum(parts[n][m]) + dot_of_rest(&rows[m][whole..], &columns[n][whole..]);
             }
         }
         sums
     }
+}
+
+/// Fewer numbers than a vector has.
+#[inline(always)]
+pub(super) fn dot_of_rest(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

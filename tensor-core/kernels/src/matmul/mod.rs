@@ -56,6 +56,11 @@ impl<'s> Matrix<'s> {
         Matrix { values: &self.values[(first * self.row_stride).min(self.values.len())..], rows, ..self }
     }
 
+    /// `N` rows from `first` on, whose numbers lie side by side.
+    fn some_rows<const N: usize>(&self, first: usize) -> [&'s [f32]; N] {
+        std::array::from_fn(|i| &self.values[(first + i) * self.row_stride..][..self.columns])
+    }
+
     fn fits(&self, length: usize) -> bool {
         self.rows == 0
             || self.columns == 0

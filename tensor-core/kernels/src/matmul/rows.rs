@@ -2,6 +2,7 @@
 //! nearest cache.
 
 use super::Matrix;
+use super::few::dot_of_rest;
 use super::lanes::Lanes;
 
 /// Queries that meet a row at once.
@@ -93,9 +94,8 @@ unsafe fn dot<L: Lanes, const R: usize, const Q: usize, const U: usize>(
         }
         std::array::from_fn(|r| {
             std::array::from_fn(|q| {
-                let rest = rows[r][whole..].iter().zip(&queries[q][whole..]);
                 let sum: f32 = parts.iter().map(|part| L::sum(part[r][q])).sum();
-                sum + rest.map(|(a, b)| a * b).sum::<f32>()
+                sum + dot_of_rest(&rows[r][whole..], &queries[q][whole..])
             })
         })
     }

@@ -73,17 +73,23 @@ unsafe fn tiles<L: Lanes>(
     let mut row = 0;
     macro_rules! while_left {
         ($($count:literal)+) => {$(
-            while $count <= L::ROWS && rows - row >= $count {
-                // SAFETY: these rows are among the tile's.
-                unsafe {
-                    let target = Target { at: target.at.add(row * target.row_stride), ..target };
-                    let from = from.add(row * strides.0);
-                    match strides {
-                        (row_stride, 1) => along_rows::<L, $count>(target, from, row_stride, (panel, ahead), depth),
-                        (_, depth_stride) => along_columns::<L, $count>(target, from, depth_stride, panel, depth),
+            if const { $count <= L::ROWS } {
+                while rows - row >= $count {
+                    // SAFETY: these rows are among the tile's.
+                    unsafe {
+                        let target = Target { at: target.at.add(row * target.row_stride), ..target };
+                        let from = from.add(row * strides.0);
+                        match strides {
+                            (row_stride, 1) => {
+                                along_rows::<L, $count>(target, from, row_stride, (panel, ahead), depth);
+                            }
+                            (_, depth_stride) => {
+                                along_columns::<L, $count>(target, from, depth_stride, panel, depth);
+                            }
+                        }
                     }
+                    row += $count;
                 }
-                row += $count;
             }
         )+};
     }
@@ -167,7 +173,7 @@ unsafe fn add<L: Lanes, const ROWS: usize>(
 ) -> [[L::Vector; VECTORS]; ROWS] {
     // SAFETY: as the caller promises.
     unsafe {
-        let right: [L::Vector; VECTORS] = std::array::from_fn(|i| L::load(panel.add(i * L::WIDTH)));
+        let right = row_of::<L>(panel);
         for (row, sums) in sums.iter_mut().enumerate() {
             let left = L::splat(from.add(row * row_stride));
             for (sum, &right) in sums.iter_mut().zip(&right) {
@@ -176,6 +182,14 @@ unsafe fn add<L: Lanes, const ROWS: usize>(
         }
     }
     sums
+}
+
+/// # Safety
+/// The processor has the instructions of `L`; `panel` is good for a row.
+#[inline(always)]
+unsafe fn row_of<L: Lanes>(panel: *const f32) -> [L::Vector; VECTORS] {
+    // SAFETY: as the caller promises.
+    std::array::from_fn(|i| unsafe { L::load(panel.add(i * L::WIDTH)) })
 }
 
 /// # Safety
