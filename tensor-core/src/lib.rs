@@ -28,7 +28,7 @@
 //! |---|---|
 //! | [`plan`] | the data: checks at compile time, counting, the summary |
 //! | [`ops`] | one file an op: its sizes, shape rule, cost, weights, composed form |
-//! | [`exec`] | what runs a plan on weights |
+//! | [`exec`] | what runs a plan on weights; its kernels on the CPU are a crate of their own, `tensor-kernels` |
 //! | [`param`], [`stack`] | weights |
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
