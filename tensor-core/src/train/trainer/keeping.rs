@@ -37,7 +37,7 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         course.seconds = self.seconds();
         course.schedule = self.schedule_state();
         let mut sections = Sections::default();
-        let mut put = |name: &str, content: Vec<u8>| _ = sections.insert(name.to_owned(), content);
+        let mut put = |name: &str, content: Vec<u8>| sections.insert(name.to_owned(), content);
         put(TRAINING, to_text(&course, &self.terms(per_epoch)).into_bytes());
         put(NETWORK, self.net.save_bytes()?);
         put(OPTIMIZER, optimizer);
