@@ -28,7 +28,7 @@
 //! |---|---|
 //! | [`plan`] | the data: checks at compile time, counting, the summary |
 //! | [`ops`] | one file an op: its sizes, shape rule, cost, weights, composed form |
-//! | [`exec`] | what runs a plan on weights |
+//! | [`exec`] | what runs a plan on weights; its kernels on the CPU are a crate of their own, `tensor-kernels` |
 //! | [`param`], [`stack`] | weights |
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
@@ -50,6 +50,7 @@ extern crate self as tensor_core;
 
 #[cfg(feature = "audio")]
 pub mod audio;
+mod by_name;
 #[cfg(feature = "cuda")]
 pub mod cuda;
 pub mod data;
@@ -60,7 +61,6 @@ mod fit;
 pub mod frozen;
 pub mod gradcheck;
 pub mod io;
-mod kernels;
 pub mod keywords;
 pub mod layer;
 #[cfg(feature = "linalg")]
@@ -96,6 +96,8 @@ pub mod training {}
 pub mod __private;
 
 pub use error::Error;
+
+use tensor_kernels as kernels;
 
 /// Declares a network whose shapes are proved by the compiler.
 ///

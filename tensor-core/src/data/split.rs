@@ -79,9 +79,7 @@ pub fn stratified(labels: &[usize], test_fraction: f64, seed: u64) -> Result<Spl
     if !(fraction > 0.0 && fraction < 1.0) {
         return Err(SplitError::Fraction { fraction });
     }
-    let mut classes: Vec<usize> = labels.to_vec();
-    classes.sort_unstable();
-    classes.dedup();
+    let classes = classes_of(labels);
     if classes.is_empty() {
         return Err(SplitError::NoRows);
     }
@@ -101,6 +99,14 @@ pub fn stratified(labels: &[usize], test_fraction: f64, seed: u64) -> Result<Spl
     split.train.sort_unstable();
     split.test.sort_unstable();
     Ok(split)
+}
+
+/// The classes that occur, in order.
+fn classes_of(labels: &[usize]) -> Vec<usize> {
+    let mut classes = labels.to_vec();
+    classes.sort_unstable();
+    classes.dedup();
+    classes
 }
 
 /// Splits rows for cross-validation: in as many parts, each of which is the test part once, and has its share of each class,
@@ -126,7 +132,7 @@ pub fn stratified_folds(labels: &[usize], parts: usize, seed: u64) -> Result<Vec
     if parts < 2 {
         return Err(SplitError::Parts { parts });
     }
-    let classes: std::collections::BTreeSet<usize> = labels.iter().copied().collect();
+    let classes = classes_of(labels);
     if classes.is_empty() {
         return Err(SplitError::NoRows);
     }

@@ -1,7 +1,5 @@
 //! Text as ids: characters, and windows of a sequence of ids.
 
-use std::collections::BTreeMap;
-
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 use super::{Position, PositionError, Resume};
@@ -21,8 +19,8 @@ use super::{Position, PositionError, Resume};
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Characters {
+    /// In order.
     all: Vec<char>,
-    ids: BTreeMap<char, usize>,
 }
 
 /// What can be wrong with a text.
@@ -55,10 +53,13 @@ pub enum TextError {
 impl Characters {
     /// The characters that occur in `text`.
     pub fn of(text: &str) -> Self {
-        let all: std::collections::BTreeSet<char> = text.chars().collect();
-        let all: Vec<char> = all.into_iter().collect();
-        let ids = all.iter().enumerate().map(|(id, &character)| (character, id)).collect();
-        Characters { all, ids }
+        let mut all: Vec<char> = Vec::new();
+        for character in text.chars() {
+            if let Err(id) = all.binary_search(&character) {
+                all.insert(id, character);
+            }
+        }
+        Characters { all }
     }
 
     /// How many there are.
@@ -78,8 +79,8 @@ impl Characters {
     pub fn encode(&self, text: &str) -> Result<Vec<usize>, TextError> {
         let known = self.len();
         let id = |(place, character)| {
-            let id = self.ids.get(&character).copied();
-            id.ok_or(TextError::UnknownCharacter { character, place, known })
+            let id = self.all.binary_search(&character);
+            id.map_err(|_| TextError::UnknownCharacter { character, place, known })
         };
         text.chars().enumerate().map(id).collect()
     }

@@ -152,7 +152,7 @@ fn weights<E: Element>(logits: &[E], largest: E, temperature: f64) -> Vec<Weight
     };
     let weight = |(index, &logit): (usize, &E)| (index, (distance(logit) / temperature).exp());
     let mut weights: Vec<Weight> = logits.iter().enumerate().map(weight).collect();
-    weights.sort_by(|(_, a), (_, b)| b.total_cmp(a));
+    weights.sort_unstable_by(|(i, a), (j, b)| b.total_cmp(a).then(i.cmp(j)));
     weights
 }
 

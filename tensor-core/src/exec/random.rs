@@ -4,7 +4,7 @@ use std::cell::Cell;
 
 use dfdx::prelude::*;
 
-use crate::kernels::mix;
+use crate::kernels::dropout::mix;
 use crate::param::Element;
 
 thread_local! {

@@ -15,7 +15,7 @@ impl Squares {
     pub(super) fn add(&mut self, sum: &mut [f64], rows: &[f64], mean: &[f64], last: &[f64]) {
         // With AVX-512 faer has registers twice as wide.
         #[cfg(target_arch = "x86_64")]
-        if crate::kernels::has_avx2() && !crate::kernels::has_avx512() {
+        if crate::kernels::Level::best() == crate::kernels::Level::Avx2 {
             let columns = mean.len();
             let count = rows.len() / columns + 1;
             let at_once = count.div_ceil(count.div_ceil(avx2::DEPTH));

@@ -7,6 +7,7 @@ use dfdx::prelude::*;
 use super::{Refusal, no_weights};
 use crate::Error;
 use crate::exec::{Rows, Run};
+use crate::kernels;
 use crate::param::Element;
 use crate::plan::{Axes, Side, Text};
 
@@ -47,12 +48,17 @@ impl Activation {
         }
     }
 
-    /// Whether its derivative follows from what it gave.
-    pub(crate) const fn goes_back_by_output(self) -> bool {
+    /// What kernels call it.
+    pub(crate) const fn of_kernels(self) -> kernels::Activation {
         match self {
-            Activation::Relu | Activation::Tanh | Activation::Sigmoid => true,
-            Activation::Softmax | Activation::LogSoftmax => true,
-            Activation::Gelu | Activation::GeluTanh | Activation::Silu => false,
+            Activation::Relu => kernels::Activation::Relu,
+            Activation::Gelu => kernels::Activation::Gelu,
+            Activation::GeluTanh => kernels::Activation::GeluTanh,
+            Activation::Silu => kernels::Activation::Silu,
+            Activation::Tanh => kernels::Activation::Tanh,
+            Activation::Sigmoid => kernels::Activation::Sigmoid,
+            Activation::Softmax => kernels::Activation::Softmax,
+            Activation::LogSoftmax => kernels::Activation::LogSoftmax,
         }
     }
 

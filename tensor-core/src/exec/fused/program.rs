@@ -165,10 +165,9 @@ impl Values for Pass<'_> {
     }
 
     fn write<R>(&mut self, value: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
-        let buffer = self.program.buffer(value);
-        let mut numbers = std::mem::take(&mut self.buffers[buffer]);
+        let mut numbers = self.take(value);
         let result = work(self, &mut numbers[..self.program.len(value)]);
-        self.buffers[buffer] = numbers;
+        self.put(value, numbers);
         result
     }
 
@@ -178,6 +177,15 @@ impl Values for Pass<'_> {
 }
 
 impl Pass<'_> {
+    /// The buffer of a value, for as long as a step writes it.
+    fn take(&mut self, value: Value) -> Vec<f32> {
+        std::mem::take(&mut self.buffers[self.program.buffer(value)])
+    }
+
+    fn put(&mut self, value: Value, numbers: Vec<f32>) {
+        self.buffers[self.program.buffer(value)] = numbers;
+    }
+
     pub(super) fn weight(&self, index: usize) -> &[f32] {
         self.weights.numbers(index)
     }
@@ -217,12 +225,10 @@ impl Pass<'_> {
     /// Lets `work` add to a gradient: to what was found before, or to zeros.
     pub(super) fn add_to<R>(&mut self, target: Target, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
         match target.before {
-            Some(before) => self.change(before, target.value, work),
-            None => self.write(target.value, |pass, numbers| {
-                numbers.fill(0.0);
-                work(pass, numbers)
-            }),
+            Some(before) => self.bring(before, target.value),
+            None => self.write(target.value, |_, numbers| numbers.fill(0.0)),
         }
+        self.write(target.value, work)
     }
 
     /// Lets `work` add to the gradient of a weight.

@@ -26,7 +26,7 @@ pub(super) trait Values: Sized {
 
     fn weights(&self) -> PassWeights<'_>;
 
-    /// Lets `work` write a value, whatever was in its buffer.
+    /// Lets `work` write a value, or change what is in its buffer.
     fn write<R>(&mut self, value: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R;
 
     /// Whether these values lie in one buffer.
@@ -34,13 +34,15 @@ pub(super) trait Values: Sized {
 
     /// Lets `work` make `to` of the numbers of `from`.
     fn change<R>(&mut self, from: Value, to: Value, work: impl FnOnce(&mut Self, &mut [f32]) -> R) -> R {
-        let in_place = self.are_one(from, to);
-        self.write(to, |values, numbers| {
-            if !in_place {
-                numbers.copy_from_slice(values.get(from));
-            }
-            work(values, numbers)
-        })
+        self.bring(from, to);
+        self.write(to, work)
+    }
+
+    /// Puts the numbers of `from` where those of `to` lie.
+    fn bring(&mut self, from: Value, to: Value) {
+        if !self.are_one(from, to) {
+            self.write(to, |values, numbers| numbers.copy_from_slice(values.get(from)));
+        }
     }
 }
 

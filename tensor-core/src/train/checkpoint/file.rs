@@ -7,21 +7,21 @@
 //! CRC-64 of all that: u64                                                all little-endian
 //! ```
 
-use std::collections::BTreeMap;
 use std::io::{self, Write};
 
 use super::crc::Crc64;
+use crate::by_name::ByName;
 
 const BEGINS: &[u8] = b"tensor-core checkpoint 1\n";
 
 /// Named contents.
-pub(crate) type Sections = BTreeMap<String, Vec<u8>>;
+pub(crate) type Sections = ByName<Vec<u8>>;
 
 /// Writes sections.
 pub(super) fn write(sections: &Sections, out: &mut impl Write) -> io::Result<()> {
     let mut summed = Summed { out, crc: Crc64::new() };
     summed.put(BEGINS)?;
-    for (name, content) in sections {
+    for (name, content) in sections.iter() {
         let length = u32::try_from(name.len()).map_err(io::Error::other)?;
         summed.put(&length.to_le_bytes())?;
         summed.put(name.as_bytes())?;
@@ -56,7 +56,7 @@ pub(crate) fn read(bytes: &[u8]) -> Result<Sections, String> {
     if crc.sum() != u64::from_le_bytes(*sum) {
         return Err(format!("the checksum of its {} bytes is wrong", bytes.len() + 8));
     }
-    let (mut left, mut sections) = (&bytes[BEGINS.len()..], Sections::new());
+    let (mut left, mut sections) = (&bytes[BEGINS.len()..], Sections::default());
     loop {
         let length = u32::from_le_bytes(*chunk(&mut left)?) as usize;
         if length == 0 {
@@ -91,9 +91,11 @@ mod tests {
     use super::*;
 
     fn sections() -> Sections {
-        [("a", vec![1, 2, 3]), ("empty", Vec::new()), ("long", vec![7; 1000])]
-            .map(|(name, content)| (name.to_owned(), content))
-            .into()
+        let mut sections = Sections::default();
+        for (name, content) in [("a", vec![1, 2, 3]), ("empty", Vec::new()), ("long", vec![7; 1000])] {
+            sections.insert(name.to_owned(), content);
+        }
+        sections
     }
 
     fn bytes() -> Vec<u8> {

@@ -170,13 +170,15 @@ mod tests {
     }
 
     fn sections(number: u8) -> Sections {
-        Sections::from([("number".to_owned(), vec![number; 300])])
+        let mut sections = Sections::default();
+        sections.insert("number".to_owned(), vec![number; 300]);
+        sections
     }
 
     fn newest(checkpoints: &Checkpoints) -> (Option<u8>, Vec<String>) {
         let mut told = Vec::new();
         let found = checkpoints.newest(&mut |warning| told.push(warning.to_owned())).unwrap();
-        (found.map(|found| sections_of(&found.bytes).unwrap()["number"][0]), told)
+        (found.map(|found| sections_of(&found.bytes).unwrap().get("number").unwrap()[0]), told)
     }
 
     #[test]

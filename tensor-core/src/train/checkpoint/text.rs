@@ -1,9 +1,9 @@
 //! What a checkpoint holds of a training beside weights, as lines of text. Numbers of 64 bits are written as their bits, so
 //! that all of them come back as they were.
 
-use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use crate::by_name::ByName;
 use crate::train::trainer::{Best, Course, Curve, Means, Stopped};
 
 /// Settings on which it depends how a training goes on.
@@ -49,11 +49,11 @@ pub(crate) fn to_text(course: &Course, terms: &Terms) -> String {
         line("schedule", &numbers.join(" "));
     }
     for (what, means) in [("recent", &course.recent), ("of_epoch", &course.of_epoch)] {
-        for (name, &(sum, weight)) in &means.sums {
+        for (name, &(sum, weight)) in means.sums.iter() {
             line(what, &format_args!("{name} {} {}", bits(sum), bits(weight)));
         }
     }
-    for (name, curve) in &course.history.curves {
+    for (name, curve) in course.history.curves.iter() {
         let Curve { stride, points, last, begun } = curve;
         let points: Vec<String> = points.iter().map(|(x, y)| format!("{}:{}", bits(*x), bits(*y))).collect();
         let begun = format!("{} {} {}", begun.0, bits(begun.1), bits(begun.2));
@@ -118,7 +118,7 @@ fn read_mean(means: &mut Means, rest: &str) -> Option<()> {
     Some(())
 }
 
-fn read_curve(curves: &mut BTreeMap<String, Curve>, rest: &str) -> Option<()> {
+fn read_curve(curves: &mut ByName<Curve>, rest: &str) -> Option<()> {
     let words: Vec<&str> = rest.split(' ').filter(|word| !word.is_empty()).collect();
     // What looks like a point ends the line; a name could not end in one, for it has no `:`.
     let first = words.iter().rposition(|word| !word.contains(':'))? + 1;

@@ -81,7 +81,8 @@ fn verdict(matrix: &ConfusionMatrix, total: usize) -> String {
         .map(|(actual, predicted)| (matrix.count(actual, predicted), actual, predicted))
         .filter(|mistake| mistake.0 > 0)
         .collect();
-    mistakes.sort_by_key(|&(count, actual, predicted)| (std::cmp::Reverse(count), actual, predicted));
+    mistakes
+        .sort_unstable_by_key(|&(count, actual, predicted)| (std::cmp::Reverse(count), actual, predicted));
     for (place, (count, actual, predicted)) in mistakes.iter().take(TOLD).enumerate() {
         let before = if place == 0 { "; most often " } else { ", " };
         let [actual, predicted] = [*actual, *predicted].map(|class| Escaped(&classes[class]));

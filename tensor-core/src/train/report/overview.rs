@@ -105,7 +105,7 @@ fn throughput(report: &Report) -> Option<Figure> {
         let what = parts(&curve.name).1.strip_suffix("_per_second")?;
         let mut values: Vec<f64> =
             curve.points.iter().map(|point| point.1).filter(|value| value.is_finite()).collect();
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         let middle = *values.get(values.len() / 2)?;
         Some(figure(&format!("{} a second", spoken(what)), number(middle), "median".to_owned()))
     });

@@ -18,7 +18,7 @@ impl Scale {
     /// One for values: logarithmic where most of them would lie at the bottom, else from 0 unless all stay far from it.
     pub(super) fn of(values: &mut Vec<f64>) -> Self {
         values.retain(|value| value.is_finite());
-        values.sort_by(f64::total_cmp);
+        values.sort_unstable_by(f64::total_cmp);
         let (Some(&least), Some(&most)) = (values.first(), values.last()) else {
             return Scale { least: 0.0, most: 1.0, is_log: false };
         };

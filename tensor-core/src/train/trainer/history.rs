@@ -1,6 +1,6 @@
 //! What was measured in the course of a training.
 
-use std::collections::BTreeMap;
+use crate::by_name::ByName;
 
 /// A curve keeps at most so many points.
 const MOST_POINTS: usize = 4096;
@@ -10,7 +10,7 @@ const MOST_POINTS: usize = 4096;
 /// A curve has at most 4096 points: where there would be more, each is the mean of two, of four … measurements.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct History {
-    pub(crate) curves: BTreeMap<String, Curve>,
+    pub(crate) curves: ByName<Curve>,
 }
 
 /// Points (step, value), each the mean of `stride` measurements.
@@ -42,15 +42,16 @@ impl History {
 
     /// The names of all curves.
     pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.curves.keys().map(String::as_str)
+        self.curves.iter().map(|(name, _)| name)
     }
 
     pub(super) fn add(&mut self, name: &str, step: u64, value: f64) {
-        let empty = || Curve { stride: 1, points: Vec::new(), last: value, begun: (0, 0.0, 0.0) };
         if let Some(curve) = self.curves.get_mut(name) {
             return curve.add(step as f64, value);
         }
-        self.curves.entry(name.to_owned()).or_insert_with(empty).add(step as f64, value);
+        let mut curve = Curve { stride: 1, points: Vec::new(), last: value, begun: (0, 0.0, 0.0) };
+        curve.add(step as f64, value);
+        self.curves.insert(name.to_owned(), curve);
     }
 }
 

@@ -36,8 +36,8 @@ impl<N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer<'_,
         let mut course = self.course.clone();
         course.seconds = self.seconds();
         course.schedule = self.schedule_state();
-        let mut sections = Sections::new();
-        let mut put = |name: &str, content: Vec<u8>| _ = sections.insert(name.to_owned(), content);
+        let mut sections = Sections::default();
+        let mut put = |name: &str, content: Vec<u8>| sections.insert(name.to_owned(), content);
         put(TRAINING, to_text(&course, &self.terms(per_epoch)).into_bytes());
         put(NETWORK, self.net.save_bytes()?);
         put(OPTIMIZER, optimizer);

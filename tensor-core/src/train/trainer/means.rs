@@ -1,12 +1,12 @@
 //! Means of named numbers.
 
-use std::collections::BTreeMap;
+use crate::by_name::ByName;
 
 /// Means of what was noted since they were last taken.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Means {
     /// Sums and weights by name.
-    pub(crate) sums: BTreeMap<String, (f64, f64)>,
+    pub(crate) sums: ByName<(f64, f64)>,
 }
 
 impl Means {
@@ -16,13 +16,13 @@ impl Means {
                 *sum += value * weight;
                 *weights += weight;
             }
-            None => _ = self.sums.insert(name.to_owned(), (value * weight, weight)),
+            None => self.sums.insert(name.to_owned(), (value * weight, weight)),
         }
     }
 
     /// The means, in the order of their names; it begins anew.
     pub(super) fn take(&mut self) -> Vec<(String, f64)> {
-        let sums = std::mem::take(&mut self.sums).into_iter();
+        let sums = std::mem::take(&mut self.sums).into_entries().into_iter();
         sums.map(|(name, (sum, weight))| (name, sum / weight)).collect()
     }
 }

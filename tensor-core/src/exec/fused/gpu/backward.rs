@@ -10,7 +10,7 @@ use super::context::{Address, Multiplication, config};
 use super::forward::{HeadsOfKernel, dropout, kind, logarithm, places, pool_kind, turn, warps};
 use super::pass::Pass;
 use crate::Error;
-use crate::ops::Activation;
+use crate::kernels::Activation;
 
 impl Backward {
     pub(super) fn on_gpu(&self, pass: &mut Pass<'_>) -> Result<(), Error> {

@@ -10,8 +10,9 @@ use super::context::{Address, Multiplication, config};
 use super::pass::Pass;
 use crate::Error;
 use crate::exec::place_of;
+use crate::kernels::Activation;
 use crate::kernels::attention::Heads;
-use crate::ops::{Activation, Pool, mask};
+use crate::ops::{Pool, mask};
 
 /// Bytes of shared memory that a block may have on every GPU.
 const SHARED: usize = 48 * 1024;

@@ -10,8 +10,9 @@ use super::super::value::Value;
 use super::{Flow, Lowering};
 use crate::Error;
 use crate::exec::{Constant, Mode};
+use crate::kernels::Activation;
 use crate::ops::{
-    Activation, ClassTokenOp, EmbeddingOp, LinearOp, LoraOp, Op, PoolOp, PositionalOp, Positions, UnembedOp,
+    ClassTokenOp, EmbeddingOp, LinearOp, LoraOp, Op, PoolOp, PositionalOp, Positions, UnembedOp,
 };
 use crate::plan::Axes;
 
@@ -44,7 +45,7 @@ impl Lowering {
                 let projection = self.projection(*outputs, *bias);
                 Ok(self.product(x.numbers(), projection, *inputs))
             }
-            Op::Activation(activation) => Ok(self.activation(*activation, x.numbers(), width)),
+            Op::Activation(activation) => Ok(self.activation(activation.of_kernels(), x.numbers(), width)),
             Op::LayerNorm(op) => {
                 let scale = self.scale(width, true);
                 Ok(self.norm(x.numbers(), op.eps, scale))

@@ -5,9 +5,9 @@ use super::super::value::{Uses, Value, Values};
 use super::super::way_back::WayBack;
 use super::Backward;
 use crate::Error;
+use crate::kernels::Activation;
 use crate::kernels::dropout::drop_some;
 use crate::kernels::elementwise::{activate, activation_back};
-use crate::ops::Activation;
 
 /// y = f(x)
 #[derive(Debug)]

@@ -6,7 +6,7 @@ use super::super::program::Pass;
 use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
-use crate::kernels::by_rows;
+use crate::kernels::parts::by_rows;
 
 /// Of each image the numbers at these places, which may repeat; 0 for a place after its end.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ impl Gather {
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         pass.write(self.y, |pass, y| {
             let x = pass.get(self.x);
-            by_rows(y, self.places.len(), |first, part| {
+            by_rows(y, self.places.len(), &|first, part| {
                 let images = x[first * self.length..].chunks_exact(self.length);
                 for (seen, image) in part.chunks_exact_mut(self.places.len()).zip(images) {
                     for (y, &place) in seen.iter_mut().zip(&*self.places) {
@@ -63,7 +63,7 @@ impl Scatter {
     pub(super) fn run(&self, pass: &mut Pass<'_>) -> Result<(), Error> {
         pass.add_to(self.to, |pass, of_x| {
             let g = pass.get(self.g);
-            by_rows(of_x, self.length, |first, part| {
+            by_rows(of_x, self.length, &|first, part| {
                 let seen = g[first * self.places.len()..].chunks_exact(self.places.len());
                 for (image, g) in part.chunks_exact_mut(self.length).zip(seen) {
                     for (g, &place) in g.iter().zip(&*self.places) {
@@ -96,7 +96,7 @@ impl Transpose {
         let (rows, columns) = (self.rows, self.columns);
         pass.write(self.to, |pass, to| {
             let from = pass.get(self.from);
-            by_rows(to, rows * columns, |first, part| {
+            by_rows(to, rows * columns, &|first, part| {
                 let matrices = from[first * rows * columns..].chunks_exact(rows * columns);
                 for (to, from) in part.chunks_exact_mut(rows * columns).zip(matrices) {
                     for (column, to) in to.chunks_exact_mut(rows).enumerate() {

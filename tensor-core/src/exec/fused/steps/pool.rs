@@ -4,7 +4,7 @@ use super::super::program::Pass;
 use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use crate::Error;
-use crate::kernels::by_rows;
+use crate::kernels::parts::by_rows;
 use crate::ops::{Pool, mask};
 use crate::plan::Axes;
 
@@ -59,7 +59,7 @@ impl PoolRows {
         pass.write(self.y, |pass, y| {
             let x = pass.get(self.x);
             let counts = Counts { mask: mask.map(|mask| pass.get(mask)), rows };
-            by_rows(y, width, |first, part| {
+            by_rows(y, width, &|first, part| {
                 let groups = x[first * rows * width..].chunks_exact(rows * width);
                 for (group, (y, x)) in part.chunks_exact_mut(width).zip(groups).enumerate() {
                     pool(kind, y, x, counts.of(first + group));
@@ -100,7 +100,7 @@ impl PoolBack {
             let g = pass.get(self.g);
             let counts = Counts { mask: mask.map(|mask| pass.get(mask)), rows };
             let largest = self.largest.map(|(x, y)| (pass.get(x), pass.get(y)));
-            by_rows(of_x, rows * width, |first, part| {
+            by_rows(of_x, rows * width, &|first, part| {
                 for (place, of_x) in part.chunks_exact_mut(rows * width).enumerate() {
                     let group = first + place;
                     let (g, counts) = (&g[group * width..][..width], counts.of(group));

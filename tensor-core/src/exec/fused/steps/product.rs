@@ -6,14 +6,12 @@ use super::super::value::{Target, Uses, Value, Values};
 use super::super::way_back::WayBack;
 use super::{ActivationBack, Norm};
 use crate::Error;
-use crate::kernels::Threads;
-use crate::kernels::eight;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
 use crate::kernels::matmul::{
     Into, Matrix, Rows, does_without_panels, multiply, multiply_rows, multiply_rows_packed,
 };
 use crate::kernels::norm::norm_rows;
-use crate::ops::Activation;
+use crate::kernels::{Activation, Threads, eight};
 
 /// A weight `[outputs, inputs]` and its bias.
 #[derive(Clone, Copy, Debug)]

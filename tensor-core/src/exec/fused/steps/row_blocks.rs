@@ -7,7 +7,8 @@ use super::super::value::{Uses, Value, Values, place};
 use super::Forward;
 use crate::Error;
 use crate::kernels::Threads;
-use crate::kernels::matmul::{Part, block_sizes, in_blocks, is_worth_a_thread, split_parts};
+use crate::kernels::matmul::{block_sizes, is_worth_a_thread};
+use crate::kernels::parts::{Part, in_blocks, split_parts};
 use crate::kernels::scratch::with_scratch;
 
 /// The most values that later steps take, and the most buffers of those between.

@@ -1,0 +1,92 @@
+//! Attention of few queries over keys and values as they lie: each is read once for a query, so that packing them would
+//! take longer than it saves.
+
+use super::super::parts::in_parts;
+use super::super::scratch::with_scratch;
+use super::super::{Threads, vectorised};
+use super::tiles::{exponentials, scale};
+use super::{Heads, WORTH_A_THREAD};
+
+/// Keys and values with room for more: `[sequences, room, width]` each.
+#[derive(Clone, Copy)]
+pub struct Kept<'k> {
+    /// What scores are made with.
+    pub keys: &'k [f32],
+    /// What is mixed by the scores.
+    pub values: &'k [f32],
+    /// Positions that there is room for.
+    pub room: usize,
+}
+
+/// The heads' rows side by side, `[sequences · n, heads · value_dim]`, where `start` keys come before the first query.
+pub fn attend_few(heads: &Heads, start: usize, q: &[f32], kept: Kept<'_>, joined: &mut [f32]) {
+    let n = heads.positions[0];
+    let widths = [heads.head_dim, heads.value_dim].map(|dim| heads.kv_heads * dim);
+    let sharing = Threads::all_if(heads.work() >= WORTH_A_THREAD);
+    in_parts(sharing, [(joined, heads.value_dim)], &|place, [joined]| {
+        let (row, head) = (place / heads.heads, place % heads.heads);
+        let (sequence, query) = (row / n, row % n);
+        let seen = heads.seen(start + query);
+        if seen.is_empty() {
+            return joined.fill(0.0);
+        }
+        let first = (sequence * kept.room + seen.start, heads.group(head));
+        let keys = &kept.keys[first.0 * widths[0] + first.1 * heads.head_dim..];
+        let values = &kept.values[first.0 * widths[1] + first.1 * heads.value_dim..];
+        with_scratch(seen.len(), |shares| {
+            scores(shares, &q[place * heads.head_dim..][..heads.head_dim], keys, widths[0], heads.scale());
+            let (_, sum) = exponentials(shares, f32::NEG_INFINITY);
+            mix(joined, shares, values, widths[1]);
+            scale(joined, 1.0 / sum);
+        });
+    });
+}
+
+vectorised! {
+    /// factor · query · key for each key; they stand `width` apart.
+    fn scores(row: &mut [f32], query: &[f32], keys: &[f32], width: usize, factor: f32) {
+        for (score, key) in row.iter_mut().zip(keys.chunks(width)) {
+            *score = factor * dot(query, &key[..query.len()]);
+        }
+    }
+}
+
+#[inline(always)]
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut parts = [0.0f32; 16];
+    let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
+    for (a, b) in chunks_a.iter().zip(chunks_b) {
+        for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
+            *part += a * b;
+        }
+    }
+    // By halves, which are vectors; one after another the sums of short keys would take most of the time.
+    for half in [8, 4, 2, 1] {
+        for at in 0..half {
+            parts[at] += parts[at + half];
+        }
+    }
+    parts[0] + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
+}
+
+vectorised! {
+    /// Σ share · value; values stand `width` apart.
+    fn mix(y: &mut [f32], shares: &[f32], values: &[f32], width: usize) {
+        y.fill(0.0);
+        let dim = y.len();
+        let (fours, rest) = shares.as_chunks::<4>();
+        for (&[a, b, c, d], values) in fours.iter().zip(values.chunks(4 * width)) {
+            let [of_a, of_b, of_c, of_d]: [&[f32]; 4] = std::array::from_fn(|at| &values[at * width..][..dim]);
+            let each = of_a.iter().zip(of_b).zip(of_c).zip(of_d);
+            for (y, (((of_a, of_b), of_c), of_d)) in y.iter_mut().zip(each) {
+                *y += a * of_a + b * of_b + (c * of_c + d * of_d);
+            }
+        }
+        for (at, share) in rest.iter().enumerate() {
+            let value = &values[(4 * fours.len() + at) * width..][..dim];
+            for (y, x) in y.iter_mut().zip(value) {
+                *y += share * x;
+            }
+        }
+    }
+}

@@ -1,0 +1,172 @@
+//! Cross-entropies of rows of logits.
+
+use crate::elementwise::{largest, raise, sum_of};
+use crate::math::exp_to_highest;
+use crate::parts::{ALONE, in_parts};
+use crate::{Threads, scratch::with_scratch, threads, vectorised};
+
+vectorised! {
+    /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
+    fn cross_entropy_rows(logits: &[f32], labels: &[usize], gradient: &mut [f32], losses: &mut [f32], share: f32) {
+        let width = logits.len() / labels.len();
+        let rows = logits.chunks_exact(width).zip(labels).zip(gradient.chunks_exact_mut(width)).zip(&mut *losses);
+        for (((logits, &label), gradient), loss) in rows {
+            let most = largest(logits);
+            for (g, &x) in gradient.iter_mut().zip(logits) {
+                *g = x - most;
+            }
+            *loss = most - logits[label];
+        }
+        // All rows at once: vectors are longer than rows of few classes.
+        for g in gradient.iter_mut() {
+            *g = exp_to_highest::<FUSED>(*g);
+        }
+        for ((gradient, &label), loss) in gradient.chunks_exact_mut(width).zip(labels).zip(losses) {
+            let sum = sum_of(gradient, |g| g);
+            let scale = share / sum;
+            for g in gradient.iter_mut() {
+                *g *= scale;
+            }
+            gradient[label] -= share;
+            *loss += sum.ln();
+        }
+    }
+}
+
+/// The mean cross-entropy of rows of `width` logits, each with a label below `width`; `gradient` gets its gradient.
+pub fn cross_entropy(logits: &[f32], labels: &[usize], gradient: &mut [f32]) -> f32 {
+    let (width, share) = (logits.len() / labels.len(), 1.0 / labels.len() as f32);
+    with_scratch(labels.len(), |losses| {
+        of_rows((logits, width), gradient, losses, &|first, logits, gradient, losses| {
+            let labels = &labels[first..first + losses.len()];
+            cross_entropy_rows(logits, labels, gradient, losses, share);
+        });
+        (losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() / labels.len() as f64) as f32
+    })
+}
+
+/// What the rows' classes count in a cross-entropy.
+#[derive(Clone, Copy)]
+pub struct Classes<'c> {
+    /// The right class of each row.
+    pub labels: &'c [usize],
+    /// What each row's right class counts.
+    pub shares: &'c [f32],
+    /// What each class counts beside that in each row that has some share; nothing where there is no smoothing.
+    pub smooth: &'c [f32],
+    /// A label whose rows don't count.
+    pub ignore: Option<usize>,
+}
+
+vectorised! {
+    /// For each row Σ target·(ln Σ eˣ − x), where a row's target is its share at the label, and `smooth` everywhere.
+    fn weighted_rows(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32], losses: &mut [f32]) {
+        let Classes { labels, shares, smooth, ignore } = classes;
+        let width = logits.len() / labels.len();
+        let all: f32 = smooth.iter().sum();
+        let rows = logits.chunks_exact(width).zip(gradient.chunks_exact_mut(width)).zip(labels).zip(shares);
+        for ((((logits, gradient), &label), &share), loss) in rows.zip(losses) {
+            if Some(label) == ignore {
+                gradient.fill(0.0);
+                *loss = 0.0;
+                continue;
+            }
+            let level = softmax::<FUSED>(logits, gradient, share + all);
+            *loss = share * (level - logits[label]);
+            gradient[label] -= share;
+            for ((g, &x), &s) in gradient.iter_mut().zip(logits).zip(smooth) {
+                *g -= s;
+                *loss += s * (level - x);
+            }
+        }
+    }
+}
+
+vectorised! {
+    /// For each row Σ target·(ln Σ eˣ − x), where the target is t·`weights` + `smooth`.
+    fn soft_rows(
+        logits: &[f32],
+        target: &[f32],
+        weights: &[f32],
+        smooth: &[f32],
+        gradient: &mut [f32],
+        losses: &mut [f32],
+    ) {
+        let width = weights.len();
+        let rows = logits.chunks_exact(width).zip(target.chunks_exact(width));
+        for (((logits, target), gradient), loss) in rows.zip(gradient.chunks_exact_mut(width)).zip(losses) {
+            let all = target.iter().zip(weights).zip(smooth).map(|((&t, &w), &s)| t * w + s).sum();
+            let level = softmax::<FUSED>(logits, gradient, all);
+            *loss = 0.0;
+            let each = gradient.iter_mut().zip(logits).zip(target.iter().zip(weights).zip(smooth));
+            for ((g, &x), ((&t, &w), &s)) in each {
+                let t = t * w + s;
+                *g -= t;
+                *loss += if t == 0.0 { 0.0 } else { t * (level - x) };
+            }
+        }
+    }
+}
+
+/// `gradient` gets the softmax times `scale`; what is returned is ln Σ eˣ.
+#[inline(always)]
+fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
+    let most = largest(logits);
+    gradient.copy_from_slice(logits);
+    let sum = raise::<FUSED>(gradient, most);
+    let scale = scale / sum;
+    for g in gradient.iter_mut() {
+        *g *= scale;
+    }
+    most + sum.ln()
+}
+
+/// What is done with some rows: the number of the first, the logits, their gradient, and a loss of each.
+type RowsWork<'w> = &'w (dyn Fn(usize, &[f32], &mut [f32], &mut [f32]) + Sync);
+
+/// Lets `work` have some rows of logits at a time.
+fn of_rows((logits, width): (&[f32], usize), gradient: &mut [f32], losses: &mut [f32], work: RowsWork<'_>) {
+    let sharing = Threads::all_if(logits.len() >= ALONE);
+    let each =
+        if sharing == Threads::All { losses.len().div_ceil(2 * threads()) } else { losses.len() }.max(1);
+    in_parts(sharing, [(gradient, each * width), (losses, each)], &|part, [gradient, losses]| {
+        let logits = &logits[part * each * width..][..gradient.len()];
+        work(part * each, logits, gradient, losses);
+    });
+}
+
+fn sum(losses: &[f32]) -> f32 {
+    losses.iter().map(|&loss| f64::from(loss)).sum::<f64>() as f32
+}
+
+/// The sum over rows of logits of what their classes count; `gradient` gets its gradient.
+pub fn weighted_cross_entropy(logits: &[f32], classes: Classes<'_>, gradient: &mut [f32]) -> f32 {
+    let rows = classes.labels.len();
+    let width = logits.len() / rows;
+    with_scratch(rows, |losses| {
+        of_rows((logits, width), gradient, losses, &|first, logits, gradient, losses| {
+            let rows = first..first + losses.len();
+            let (labels, shares) = (&classes.labels[rows.clone()], &classes.shares[rows]);
+            weighted_rows(logits, Classes { labels, shares, ..classes }, gradient, losses);
+        });
+        sum(losses)
+    })
+}
+
+/// The sum over rows of the cross-entropy against t·`weights` + `smooth`; `gradient` gets its gradient.
+pub fn soft_cross_entropy(
+    logits: &[f32],
+    target: &[f32],
+    weights: &[f32],
+    smooth: &[f32],
+    gradient: &mut [f32],
+) -> f32 {
+    let width = weights.len();
+    with_scratch(logits.len() / width, |losses| {
+        of_rows((logits, width), gradient, losses, &|first, logits, gradient, losses| {
+            let target = &target[first * width..][..logits.len()];
+            soft_rows(logits, target, weights, smooth, gradient, losses);
+        });
+        sum(losses)
+    })
+}

@@ -1,0 +1,278 @@
+//! Vectors of numbers, of each instruction set.
+
+/// The operations of an instruction set that products need.
+///
+/// # Safety
+/// All functions: the processor has the instructions, and pointers are good for `WIDTH` numbers (`splat`: for one).
+pub(super) trait Lanes {
+    /// Numbers of a vector.
+    const WIDTH: usize;
+    /// Rows of a tile: as many as the registers can sum up.
+    const ROWS: usize;
+    /// The most depth that is worked through at a time: less reads and writes the target more often, more drives a panel out of
+    /// the nearest cache.
+    const DEPTH: usize;
+    /// Steps of a tile between two looks at where its rows are.
+    const STEPS: usize;
+    /// Rows that meet four columns at once: as many as the registers can sum up.
+    const DOTS: usize;
+    type Vector: Copy;
+
+    unsafe fn zero() -> Self::Vector;
+    unsafe fn splat(from: *const f32) -> Self::Vector;
+    unsafe fn load(from: *const f32) -> Self::Vector;
+    unsafe fn store(vector: Self::Vector, to: *mut f32);
+    /// a·b + c
+    unsafe fn multiply_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
+    unsafe fn sum(vector: Self::Vector) -> f32;
+    /// Asks the memory for what lies at an address, where there may be nothing, into the second cache.
+    unsafe fn prefetch_far(_: *const f32) {}
+    /// `WIDTH` rows of `WIDTH` numbers, as columns.
+    unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize);
+}
+
+/// Arrays that the compiler turns into what the target has.
+pub(super) struct Plain;
+
+impl Lanes for Plain {
+    const WIDTH: usize = 4;
+    const ROWS: usize = 4;
+    const DEPTH: usize = 288;
+    const STEPS: usize = 4;
+    const DOTS: usize = 3;
+    type Vector = [f32; 4];
+
+    #[inline(always)]
+    unsafe fn zero() -> [f32; 4] {
+        [0.0; 4]
+    }
+
+    #[inline(always)]
+    unsafe fn splat(from: *const f32) -> [f32; 4] {
+        // SAFETY: good for one number.
+        [unsafe { *from }; 4]
+    }
+
+    #[inline(always)]
+    unsafe fn load(from: *const f32) -> [f32; 4] {
+        // SAFETY: good for four numbers.
+        unsafe { from.cast::<[f32; 4]>().read_unaligned() }
+    }
+
+    #[inline(always)]
+    unsafe fn store(vector: [f32; 4], to: *mut f32) {
+        // SAFETY: good for four numbers.
+        unsafe { to.cast::<[f32; 4]>().write_unaligned(vector) }
+    }
+
+    #[inline(always)]
+    unsafe fn multiply_add(a: [f32; 4], b: [f32; 4], c: [f32; 4]) -> [f32; 4] {
+        // Where the target has no such instruction, `mul_add` is a slow function.
+        let one = |i: usize| {
+            if cfg!(target_arch = "aarch64") { a[i].mul_add(b[i], c[i]) } else { a[i] * b[i] + c[i] }
+        };
+        [one(0), one(1), one(2), one(3)]
+    }
+
+    #[inline(always)]
+    unsafe fn sum([a, b, c, d]: [f32; 4]) -> f32 {
+        (a + c) + (b + d)
+    }
+
+    #[inline(always)]
+    unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize) {
+        for row in 0..4 {
+            for column in 0..4 {
+                // SAFETY: good for four rows and columns.
+                unsafe { *to.add(column * to_stride + row) = *from.add(row * row_stride + column) };
+            }
+        }
+    }
+}
+
+#[cfg(target_arch = "x86_64")]
+pub(super) use x86::{Avx2, Avx512};
+
+#[cfg(target_arch = "x86_64")]
+mod x86 {
+    use std::arch::x86_64::*;
+
+    use super::Lanes;
+
+    pub(in crate::matmul) struct Avx512;
+
+    impl Lanes for Avx512 {
+        const WIDTH: usize = 16;
+        const ROWS: usize = 12;
+        const DEPTH: usize = 288;
+        const STEPS: usize = 1; // With two, LLVM keeps sums in memory (Sapphire Rapids: half the speed).
+        const DOTS: usize = 4;
+        type Vector = __m512;
+
+        #[inline(always)]
+        unsafe fn zero() -> __m512 {
+            // SAFETY: the processor has the instruction.
+            unsafe { _mm512_setzero_ps() }
+        }
+
+        #[inline(always)]
+        unsafe fn splat(from: *const f32) -> __m512 {
+            // SAFETY: as above, and good for one number.
+            unsafe { _mm512_set1_ps(*from) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> __m512 {
+            // SAFETY: as above, and good for a vector.
+            unsafe { _mm512_loadu_ps(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(vector: __m512, to: *mut f32) {
+            // SAFETY: as above, and good for a vector.
+            unsafe { _mm512_storeu_ps(to, vector) }
+        }
+
+        #[inline(always)]
+        unsafe fn multiply_add(a: __m512, b: __m512, c: __m512) -> __m512 {
+            // SAFETY: the processor has the instruction.
+            unsafe { _mm512_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        unsafe fn sum(vector: __m512) -> f32 {
+            // SAFETY: the processor has the instruction.
+            unsafe { _mm512_reduce_add_ps(vector) }
+        }
+
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize) {
+            // SAFETY: good for sixteen rows and columns. Pairs of numbers, then of pairs, then of quarters of vectors are
+            // brought together.
+            unsafe {
+                let mut a: [__m512; 16] =
+                    std::array::from_fn(|row| _mm512_loadu_ps(from.add(row * row_stride)));
+                for i in (0..16).step_by(2) {
+                    let (low, high) =
+                        (_mm512_unpacklo_ps(a[i], a[i + 1]), _mm512_unpackhi_ps(a[i], a[i + 1]));
+                    (a[i], a[i + 1]) = (low, high);
+                }
+                let mut b = [_mm512_setzero_ps(); 16];
+                for i in (0..16).step_by(4) {
+                    b[i] = _mm512_shuffle_ps::<0x44>(a[i], a[i + 2]);
+                    b[i + 1] = _mm512_shuffle_ps::<0xee>(a[i], a[i + 2]);
+                    b[i + 2] = _mm512_shuffle_ps::<0x44>(a[i + 1], a[i + 3]);
+                    b[i + 3] = _mm512_shuffle_ps::<0xee>(a[i + 1], a[i + 3]);
+                }
+                // b[4g + c] holds column c + 4·quarter of the rows 4g … 4g + 3.
+                for column in 0..4 {
+                    let [r0, r1, r2, r3] = [b[column], b[4 + column], b[8 + column], b[12 + column]];
+                    let (low, high) =
+                        (_mm512_shuffle_f32x4::<0x44>(r0, r1), _mm512_shuffle_f32x4::<0x44>(r2, r3));
+                    let (low2, high2) =
+                        (_mm512_shuffle_f32x4::<0xee>(r0, r1), _mm512_shuffle_f32x4::<0xee>(r2, r3));
+                    _mm512_storeu_ps(to.add(column * to_stride), _mm512_shuffle_f32x4::<0x88>(low, high));
+                    _mm512_storeu_ps(
+                        to.add((column + 4) * to_stride),
+                        _mm512_shuffle_f32x4::<0xdd>(low, high),
+                    );
+                    _mm512_storeu_ps(
+                        to.add((column + 8) * to_stride),
+                        _mm512_shuffle_f32x4::<0x88>(low2, high2),
+                    );
+                    _mm512_storeu_ps(
+                        to.add((column + 12) * to_stride),
+                        _mm512_shuffle_f32x4::<0xdd>(low2, high2),
+                    );
+                }
+            }
+        }
+    }
+
+    pub(in crate::matmul) struct Avx2;
+
+    impl Lanes for Avx2 {
+        const WIDTH: usize = 8;
+        const ROWS: usize = 6;
+        const DEPTH: usize = 768;
+        const STEPS: usize = 4;
+        const DOTS: usize = 3;
+        type Vector = __m256;
+
+        #[inline(always)]
+        unsafe fn zero() -> __m256 {
+            // SAFETY: the processor has the instruction.
+            unsafe { _mm256_setzero_ps() }
+        }
+
+        #[inline(always)]
+        unsafe fn splat(from: *const f32) -> __m256 {
+            // SAFETY: as above, and good for one number.
+            unsafe { _mm256_set1_ps(*from) }
+        }
+
+        #[inline(always)]
+        unsafe fn load(from: *const f32) -> __m256 {
+            // SAFETY: as above, and good for a vector.
+            unsafe { _mm256_loadu_ps(from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store(vector: __m256, to: *mut f32) {
+            // SAFETY: as above, and good for a vector.
+            unsafe { _mm256_storeu_ps(to, vector) }
+        }
+
+        #[inline(always)]
+        unsafe fn multiply_add(a: __m256, b: __m256, c: __m256) -> __m256 {
+            // SAFETY: the processor has the instruction.
+            unsafe { _mm256_fmadd_ps(a, b, c) }
+        }
+
+        #[inline(always)]
+        unsafe fn sum(vector: __m256) -> f32 {
+            // SAFETY: the processor has the instructions.
+            unsafe {
+                let four = _mm_add_ps(_mm256_castps256_ps128(vector), _mm256_extractf128_ps::<1>(vector));
+                let two = _mm_add_ps(four, _mm_movehl_ps(four, four));
+                _mm_cvtss_f32(_mm_add_ss(two, _mm_shuffle_ps::<1>(two, two)))
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn prefetch_far(from: *const f32) {
+            // SAFETY: any address may be asked for.
+            unsafe { _mm_prefetch::<_MM_HINT_T1>(from.cast()) };
+        }
+
+        #[inline(always)]
+        unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize) {
+            // SAFETY: good for eight rows and columns.
+            unsafe {
+                let mut a: [__m256; 8] =
+                    std::array::from_fn(|row| _mm256_loadu_ps(from.add(row * row_stride)));
+                for i in (0..8).step_by(2) {
+                    let (low, high) =
+                        (_mm256_unpacklo_ps(a[i], a[i + 1]), _mm256_unpackhi_ps(a[i], a[i + 1]));
+                    (a[i], a[i + 1]) = (low, high);
+                }
+                let mut b = [_mm256_setzero_ps(); 8];
+                for i in (0..8).step_by(4) {
+                    b[i] = _mm256_shuffle_ps::<0x44>(a[i], a[i + 2]);
+                    b[i + 1] = _mm256_shuffle_ps::<0xee>(a[i], a[i + 2]);
+                    b[i + 2] = _mm256_shuffle_ps::<0x44>(a[i + 1], a[i + 3]);
+                    b[i + 3] = _mm256_shuffle_ps::<0xee>(a[i + 1], a[i + 3]);
+                }
+                for column in 0..4 {
+                    let (top, bottom) = (b[column], b[4 + column]);
+                    let (left, right) = (
+                        _mm256_permute2f128_ps::<0x20>(top, bottom),
+                        _mm256_permute2f128_ps::<0x31>(top, bottom),
+                    );
+                    _mm256_storeu_ps(to.add(column * to_stride), left);
+                    _mm256_storeu_ps(to.add((column + 4) * to_stride), right);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! What of products is compiled for each set of instructions.
+
+use super::columns::Columns;
+use super::few::dot_columns;
+use super::lanes::{Lanes, Plain};
+use super::pack::pack_panels;
+use super::tile::{VECTORS, multiply_panels};
+use super::{Into, Matrix};
+use crate::Level;
+
+#[cfg(target_arch = "x86_64")]
+use super::lanes::{Avx2, Avx512};
+
+/// A method of [`Level`], compiled for each.
+macro_rules! compiled {
+    ($(#[$meta:meta])* fn $name:ident($($argument:ident: $kind:ty),* $(,)?) = $generic:ident;) => {
+        $(#[$meta])*
+        pub(super) fn $name(self, $($argument: $kind),*) {
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
+            fn avx512($($argument: $kind),*) {
+                // SAFETY: this function has these instructions.
+                unsafe { $generic::<Avx512>($($argument),*) }
+            }
+            #[cfg(target_arch = "x86_64")]
+            #[target_feature(enable = "avx2,fma")]
+            fn avx2($($argument: $kind),*) {
+                // SAFETY: this function has these instructions.
+                unsafe { $generic::<Avx2>($($argument),*) }
+            }
+            match self {
+                // SAFETY: `best` saw that the processor has these instructions.
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx512 => unsafe { avx512($($argument),*) },
+                // SAFETY: `best` saw that the processor has these instructions.
+                #[cfg(target_arch = "x86_64")]
+                Level::Avx2 => unsafe { avx2($($argument),*) },
+                // SAFETY: these are the target's own instructions.
+                Level::Plain => unsafe { $generic::<Plain>($($argument),*) },
+            }
+        }
+    };
+}
+
+/// The constants of what a level's vectors are.
+macro_rules! of_lanes {
+    ($level:expr, $constant:ident) => {
+        match $level {
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx512 => Avx512::$constant,
+            #[cfg(target_arch = "x86_64")]
+            Level::Avx2 => Avx2::$constant,
+            Level::Plain => Plain::$constant,
+        }
+    };
+}
+
+impl Level {
+    /// Columns of a panel.
+    pub(super) fn panel(self) -> usize {
+        VECTORS * of_lanes!(self, WIDTH)
+    }
+
+    /// Rows of a tile.
+    pub(super) fn rows(self) -> usize {
+        of_lanes!(self, ROWS)
+    }
+
+    /// Numbers of the panels of so many rows and columns.
+    pub(super) fn packed_len(self, depth: usize, columns: usize) -> usize {
+        columns.next_multiple_of(self.panel()) * depth
+    }
+
+    /// Numbers of the room for a left side that does not lie row by row.
+    pub(super) fn room(self, left: Matrix<'_>) -> usize {
+        if left.column_stride == 1 { 0 } else { left.rows * left.columns.min(of_lanes!(self, DEPTH)) }
+    }
+
+    compiled! {
+        /// Packs the columns from `first` on.
+        fn pack(panels: &mut [f32], right: Matrix<'_>, first: usize) = pack_panels;
+    }
+
+    compiled! {
+        /// Multiplies rows with panels. Takes room for as many numbers as [`room`](Self::room) tells.
+        fn multiply(
+            target: Columns<'_>,
+            how: (Into, f32),
+            left: Matrix<'_>,
+            panels: &[f32],
+            room: &mut [f32],
+        ) = multiply_panels;
+    }
+
+    compiled! {
+        /// Dot products of few rows with the columns from `first` on.
+        fn dot(sums: &mut [f32], left: Matrix<'_>, right: Matrix<'_>, first: usize) = dot_columns;
+    }
+}

@@ -1,0 +1,249 @@
+//! Products of strided rows with packed panels, tile by tile, on one thread.
+
+use super::columns::Columns;
+use super::lanes::Lanes;
+use super::pack::turn;
+use super::{Into, Matrix};
+
+/// Vectors of a panel's row.
+pub(super) const VECTORS: usize = 2;
+
+/// Where a tile's rows go.
+#[derive(Clone, Copy)]
+struct Target {
+    at: *mut f32,
+    row_stride: usize,
+    columns: usize,
+    how: Into,
+    scale: f32,
+}
+
+/// `target = scale · left · right` (or `+=`), whose right side lies in panels. A left side that does not lie row by row goes
+/// into `room` first, part after part: as it lies, each tile would ask for lines of the caches that are far apart. (Zen 3: 0.67
+/// to 0.85 of the time for gradients of weights.)
+///
+/// # Safety
+/// The processor has the instructions of `L`; `target` has `left.rows` rows, and `panels` hold the packed right side, of
+/// `left.columns` rows and as many columns as the target has.
+#[inline(always)]
+pub(super) unsafe fn multiply_panels<L: Lanes>(
+    mut target: Columns<'_>,
+    (how, scale): (Into, f32),
+    left: Matrix<'_>,
+    panels: &[f32],
+    room: &mut [f32],
+) {
+    let ((rows, columns), (first, row_stride)) = (target.size(), target.as_mut_ptr());
+    assert_eq!(rows, left.rows, "a row of the target for each of the left side");
+    let width = VECTORS * L::WIDTH;
+    let depth = left.columns;
+    // In parts of nearly the same depth: a last one of a few rows would cost as many reads and writes of the target.
+    let at_once = depth.div_ceil(depth.div_ceil(L::DEPTH).max(1)).max(1);
+    for start in (0..depth.max(1)).step_by(at_once) {
+        let count = (depth - start).min(at_once);
+        let how = if start == 0 { how } else { Into::Add };
+        let part = left.columns_from(start, count);
+        let part = if part.column_stride == 1 {
+            part
+        } else {
+            // SAFETY: as the caller promises.
+            unsafe { turn::<L>(room, count, part) };
+            Matrix::new(room, rows, count)
+        };
+        for (panel, column) in (0..columns).step_by(width).enumerate() {
+            let columns = (columns - column).min(width);
+            for (tile, row) in (0..left.rows).step_by(L::ROWS).enumerate() {
+                let rows = (left.rows - row).min(L::ROWS);
+                // Each of the first tiles asks for a line of every `STEPS` of the next panel: together for all of it. The others
+                // ask for what is at hand, which costs nothing.
+                let ahead = if tile < L::STEPS { (depth + tile) * width } else { 0 };
+                // SAFETY: the tile lies in the target, the rows in `part`, the panel in `panels`.
+                unsafe {
+                    let at = first.add(row * row_stride + column);
+                    let from = part.values.as_ptr().add(row * part.row_stride);
+                    let panel = panels.as_ptr().add((panel * depth + start) * width);
+                    let target = Target { at, row_stride, columns, how, scale };
+                    tiles::<L>(rows, target, from, part.row_stride, (panel, ahead), count);
+                }
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As [`one_tile`], of `rows` rows.
+#[inline(always)]
+unsafe fn tiles<L: Lanes>(
+    rows: usize,
+    target: Target,
+    from: *const f32,
+    row_stride: usize,
+    (panel, ahead): (*const f32, usize),
+    depth: usize,
+) {
+    let mut row = 0;
+    macro_rules! while_left {
+        ($($count:literal)+) => {$(
+            if const { $count <= L::ROWS } {
+                while rows - row >= $count {
+                    // SAFETY: these rows are among the tile's.
+                    unsafe {
+                        let target = Target { at: target.at.add(row * target.row_stride), ..target };
+                        one_tile::<L, $count>(target, from.add(row * row_stride), row_stride, (panel, ahead), depth);
+                    }
+                    row += $count;
+                }
+            }
+        )+};
+    }
+    while_left!(12 8 6 4 2 1);
+}
+
+/// One tile: the sums stay in registers.
+///
+/// Where the rows are is worked out once for several steps: a sum of addresses at each of them takes as long as the products.
+/// At the same time the memory is asked for what lies so many numbers `ahead`.
+///
+/// # Safety
+/// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, `panel` for `depth` rows, and
+/// the target for `ROWS` rows of its columns.
+#[inline(always)]
+unsafe fn one_tile<L: Lanes, const ROWS: usize>(
+    target: Target,
+    mut from: *const f32,
+    row_stride: usize,
+    (mut panel, ahead): (*const f32, usize),
+    depth: usize,
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let mut sums = [[L::zero(); VECTORS]; ROWS];
+        let end = panel.add(depth * VECTORS * L::WIDTH);
+        let end_of_steps = panel.add(depth / L::STEPS * L::STEPS * VECTORS * L::WIDTH);
+        while panel != end_of_steps {
+            L::prefetch_far(panel.wrapping_add(ahead));
+            for step in 0..L::STEPS {
+                sums = add::<L, ROWS>(sums, from.add(step), row_stride, panel.add(step * VECTORS * L::WIDTH));
+            }
+            from = from.add(L::STEPS);
+            panel = panel.add(L::STEPS * VECTORS * L::WIDTH);
+        }
+        while L::STEPS > 1 && panel != end {
+            sums = add::<L, ROWS>(sums, from, row_stride, panel);
+            from = from.add(1);
+            panel = panel.add(VECTORS * L::WIDTH);
+        }
+        put::<L, ROWS>(target, sums);
+    }
+}
+
+/// Adds the products of one number of each row with a panel's row. (The sums by value, as in [`put`]: by reference LLVM would
+/// keep them in memory, at less than half the speed.)
+///
+/// # Safety
+/// The processor has the instructions of `L`; `from` is good for `ROWS` numbers, `panel` for a row.
+#[inline(always)]
+unsafe fn add<L: Lanes, const ROWS: usize>(
+    mut sums: [[L::Vector; VECTORS]; ROWS],
+    from: *const f32,
+    row_stride: usize,
+    panel: *const f32,
+) -> [[L::Vector; VECTORS]; ROWS] {
+    // SAFETY: as the caller promises.
+    unsafe {
+        let right = row_of::<L>(panel);
+        for (row, sums) in sums.iter_mut().enumerate() {
+            let left = L::splat(from.add(row * row_stride));
+            for (sum, &right) in sums.iter_mut().zip(&right) {
+                *sum = L::multiply_add(left, right, *sum);
+            }
+        }
+    }
+    sums
+}
+
+/// # Safety
+/// The processor has the instructions of `L`; `panel` is good for a row.
+#[inline(always)]
+unsafe fn row_of<L: Lanes>(panel: *const f32) -> [L::Vector; VECTORS] {
+    // SAFETY: as the caller promises.
+    std::array::from_fn(|i| unsafe { L::load(panel.add(i * L::WIDTH)) })
+}
+
+/// # Safety
+/// As [`one_tile`].
+#[inline(always)]
+unsafe fn put<L: Lanes, const ROWS: usize>(target: Target, sums: [[L::Vector; VECTORS]; ROWS]) {
+    let Target { at, row_stride, columns, how, scale } = target;
+    if columns < VECTORS * L::WIDTH {
+        // SAFETY: as the caller promises.
+        return unsafe { put_edge::<L, ROWS>(target, sums) };
+    }
+    // SAFETY: as the caller promises.
+    unsafe {
+        let scale = L::splat(&raw const scale);
+        for (row, sums) in sums.into_iter().enumerate() {
+            for (i, sum) in sums.into_iter().enumerate() {
+                let at = at.add(row * row_stride + i * L::WIDTH);
+                let before = if how == Into::Add { L::load(at) } else { L::zero() };
+                L::store(L::multiply_add(scale, sum, before), at);
+            }
+        }
+    }
+}
+
+/// [`put`] where the last columns are fewer than a panel has.
+///
+/// # Safety
+/// As [`one_tile`].
+#[inline(always)]
+unsafe fn put_edge<L: Lanes, const ROWS: usize>(target: Target, sums: [[L::Vector; VECTORS]; ROWS]) {
+    let Target { at, row_stride, columns, how, scale } = target;
+    // SAFETY: as the caller promises.
+    unsafe {
+        let scale = L::splat(&raw const scale);
+        for (row, sums) in sums.into_iter().enumerate() {
+            for (i, sum) in sums.into_iter().enumerate() {
+                let count = columns.saturating_sub(i * L::WIDTH).min(L::WIDTH);
+                if count == 0 {
+                    break; // there may be no place for it
+                }
+                let at = at.add(row * row_stride + i * L::WIDTH);
+                // Through memory, in pieces.
+                let mut edge = [0.0f32; MOST_OF_A_VECTOR];
+                let edge = edge.as_mut_ptr();
+                if how == Into::Add {
+                    copy(at, edge, count);
+                }
+                L::store(L::multiply_add(scale, sum, L::load(edge)), edge);
+                copy(edge, at, count);
+            }
+        }
+    }
+}
+
+/// Numbers of the longest vector.
+const MOST_OF_A_VECTOR: usize = 16;
+
+/// Copies at most [`MOST_OF_A_VECTOR`] numbers, by their halves, fourths and so on: at most five pieces, and no call.
+///
+/// # Safety
+/// Both are good for so many numbers, and do not overlap.
+#[inline(always)]
+unsafe fn copy(from: *const f32, to: *mut f32, count: usize) {
+    let mut at = 0;
+    macro_rules! pieces {
+        ($($size:literal)+) => {$(
+            if count & $size != 0 {
+                // SAFETY: as the caller promises.
+                unsafe {
+                    let piece = from.add(at).cast::<[f32; $size]>().read_unaligned();
+                    to.add(at).cast::<[f32; $size]>().write_unaligned(piece);
+                }
+                at += $size;
+            }
+        )+};
+    }
+    pieces!(16 8 4 2 1);
+    debug_assert_eq!(at, count, "at most a vector");
+}
