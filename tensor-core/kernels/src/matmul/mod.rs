@@ -191,7 +191,6 @@ pub fn multiply_packed(
 }
 
 /// `sums[row][query] = queries[query] · rows[row]`, on this thread: each row is read once, as it lies. For few queries.
-#[cfg(feature = "search")]
 pub fn dots(sums: &mut [f32], queries: Matrix<'_>, rows: Matrix<'_>) {
     assert!(queries.columns == rows.columns && queries.rows > 0, "queries and rows are equally wide");
     assert!(queries.column_stride == 1 && rows.column_stride == 1, "their numbers lie side by side");
