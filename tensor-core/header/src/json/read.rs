@@ -58,7 +58,7 @@ pub(super) fn parse(text: &[u8], distinct: bool) -> Result<Json<'_>, JsonError> 
                 let start = usize::try_from(error.location().start.offset).unwrap_or(text.len());
                 let reason = if start >= text.len() {
                     "unexpected end".to_owned()
-                } else if after_name && !text[at..start].contains(&b':') {
+                } else if after_name && text.get(at..start).is_some_and(|between| !between.contains(&b':')) {
                     "expected `:`".to_owned() // the library speaks of names here, though this one is sound
                 } else {
                     small(error.message())
@@ -78,8 +78,11 @@ pub(super) fn parse(text: &[u8], distinct: bool) -> Result<Json<'_>, JsonError> 
 
 /// A sentence as a part of another.
 fn small(sentence: &str) -> String {
-    let (first, rest) = sentence.split_at(sentence.len().min(usize::from(sentence.is_char_boundary(1))));
-    first.to_ascii_lowercase() + rest
+    let mut sentence = sentence.to_owned();
+    if let Some(first) = sentence.get_mut(..1) {
+        first.make_ascii_lowercase();
+    }
+    sentence
 }
 
 /// What was read so far.
