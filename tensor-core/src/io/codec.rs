@@ -1,7 +1,7 @@
 //! Numbers as little-endian bytes, and back from each number type that can be read.
 
 use half::{bf16, f16};
-use safetensors::Dtype;
+use tensor_header::Dtype;
 
 /// A number type whose networks can be saved and loaded: `f32` and `f64`.
 ///

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use safetensors::Dtype;
+use tensor_header::Dtype;
 
 use super::codec::{Codec, decode, is_readable};
 #[cfg(feature = "gguf")]

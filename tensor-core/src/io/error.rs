@@ -126,6 +126,11 @@ pub enum LoadError {
 }
 
 impl LoadError {
+    /// Of bytes whose file is not known.
+    pub(crate) fn format(reason: impl ToString) -> LoadError {
+        LoadError::Format { path: None, reason: reason.to_string() }
+    }
+
     /// Names the file that the bytes came from.
     pub(crate) fn at(mut self, file: &Path) -> LoadError {
         match &mut self {

@@ -50,7 +50,7 @@ pub(crate) fn load_part<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     bytes: &[u8],
     part: &Part<'_>,
 ) -> Result<(), LoadError> {
-    let stored = header::parse(bytes).map_err(|reason| LoadError::Format { path: None, reason })?;
+    let stored = header::parse(bytes).map_err(LoadError::format)?;
     fill(network, stored, part, &mut |_| {})
 }
 

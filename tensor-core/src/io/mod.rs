@@ -55,7 +55,6 @@ pub use checkpoint::{Checkpoint, CheckpointTensor};
 pub use codec::StateDtype;
 pub(crate) use codec::decode;
 pub use error::{LoadError, SaveError};
-#[cfg(feature = "search")]
 pub(crate) use header::parse;
 pub(crate) use load::{Part, load_part, read};
 pub use pretrained::Pretrained;
@@ -66,7 +65,7 @@ pub(crate) use stored::Stored;
 
 /// The text of this key among the metadata of a file's bytes, if there is some.
 pub(crate) fn metadata(bytes: &[u8], key: &str) -> Result<Option<String>, LoadError> {
-    header::text(bytes, key).map_err(|reason| LoadError::Format { path: None, reason })
+    header::text(bytes, key).map_err(LoadError::format)
 }
 
 /// One entry of a state dict: what it is called and what shape it has.

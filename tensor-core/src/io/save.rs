@@ -1,7 +1,6 @@
 //! From the network to a file: gather, serialize, write beside, rename.
 
 use std::{
-    collections::HashMap,
     fs::{self, File, OpenOptions},
     io::{self, Write},
     path::{Path, PathBuf},
@@ -19,11 +18,10 @@ use dfdx::{
     tensor_ops::Device,
 };
 use num_traits::NumCast;
-use safetensors::{Dtype, tensor::TensorView};
+use tensor_header::{Dtype, METADATA};
 
 use super::{
     SaveError, StateDtype,
-    header::METADATA,
     slots::{duplicate, slots},
 };
 
@@ -39,7 +37,7 @@ pub(super) fn save<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
 pub(super) fn save_bytes<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     network: &M,
 ) -> Result<Vec<u8>, SaveError> {
-    // PyTorch's tools look for this key. One entry only, so that the order of a `HashMap` cannot show in the bytes.
+    // PyTorch's tools look for this key.
     serialize(&entries(network)?, ("format", "pt"))
 }
 
@@ -57,14 +55,12 @@ pub(crate) fn entries<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
 }
 
 /// A safetensors file with these entries, and a text among its metadata.
-pub(crate) fn serialize(entries: &[Entry], (key, text): (&str, &str)) -> Result<Vec<u8>, SaveError> {
-    let views = entries.iter().map(|entry| {
-        let view = TensorView::new(entry.dtype, entry.shape.clone(), &entry.bytes);
-        Ok((entry.name.as_str(), view.map_err(format)?))
-    });
-    let views = views.collect::<Result<Vec<_>, SaveError>>()?;
-    let metadata = HashMap::from([(key.to_owned(), text.to_owned())]);
-    safetensors::serialize(views, Some(metadata)).map_err(format)
+pub(crate) fn serialize(entries: &[Entry], text: (&str, &str)) -> Result<Vec<u8>, SaveError> {
+    let entries: Vec<_> = entries
+        .iter()
+        .map(|Entry { name, dtype, shape, bytes }| tensor_header::Entry { name, dtype: *dtype, shape, bytes })
+        .collect();
+    tensor_header::serialize(&entries, &[text]).map_err(format)
 }
 
 /// Puts these bytes at `path`, whole or not at all.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use dfdx::prelude::Device;
-use serde_json::{Value, json};
+use tensor_header::Json;
 
 use super::AdapterError;
 use super::items::{AdapterInfo, check_names, is_factor, is_of, some_adapters};
@@ -20,11 +20,11 @@ pub(super) fn save_bytes<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
     others: &[&str],
 ) -> Result<Vec<u8>, AdapterError> {
     check_names(net, others)?;
-    let scales = some_adapters(net)?
-        .into_iter()
-        .map(|AdapterInfo { name, rank, alpha, .. }| (name, json!({ "rank": rank, "alpha": alpha })));
-    // A `BTreeMap`, so that the same adapter gives the same bytes.
-    let text = json!(scales.collect::<BTreeMap<_, _>>()).to_string();
+    let scales = some_adapters(net)?.into_iter().map(|AdapterInfo { name, rank, alpha, .. }| {
+        (name, Json::object([("alpha", alpha.into()), ("rank", rank.into())]))
+    });
+    // In order, so that the same adapter gives the same bytes.
+    let text = Json::object(scales.collect::<BTreeMap<_, _>>()).to_string();
     let mut entries = entries(net)?;
     entries.retain(|entry| is_factor(&entry.name) || is_of(&entry.name, others));
     Ok(serialize(&entries, (KEY, &text))?)
@@ -42,13 +42,17 @@ pub(super) fn load_bytes<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
         let reason = format!("its metadata has no `{KEY}`, where ranks and alphas stand");
         return Err(AdapterError::NotAnAdapter { reason });
     };
-    let scales: BTreeMap<String, Value> = serde_json::from_str(&text).map_err(|error| {
-        AdapterError::NotAnAdapter { reason: format!("`{KEY}` of its metadata is no JSON object: {error}") }
-    })?;
+    let no_object = |reason: String| AdapterError::NotAnAdapter {
+        reason: format!("`{KEY}` of its metadata is no JSON object: {reason}"),
+    };
+    let scales = Json::parse(text.as_bytes()).map_err(|error| no_object(error.to_string()))?;
+    if scales.as_object().is_none() {
+        return Err(no_object(format!("it is {}", scales.kind())));
+    }
     for adapter in &adapters {
         // An item that the file lacks is reported below, with all else that does not fit.
         let Some(scale) = scales.get(&adapter.name) else { continue };
-        let [rank, alpha] = ["rank", "alpha"].map(|key| scale[key].as_u64().map(|number| number as usize));
+        let [rank, alpha] = ["rank", "alpha"].map(|key| usize::try_from(scale.get(key)?.as_u64()?).ok());
         let (Some(rank), Some(alpha)) = (rank, alpha) else {
             let reason = format!("`{KEY}` of its metadata tells no rank and alpha of `{}`", adapter.name);
             return Err(AdapterError::NotAnAdapter { reason });

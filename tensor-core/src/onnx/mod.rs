@@ -56,7 +56,7 @@ use std::path::Path;
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::Device;
 use prost::Message;
-use safetensors::Dtype as Stored;
+use tensor_header::Dtype as Stored;
 
 pub use error::OnnxError;
 pub use export::Export;

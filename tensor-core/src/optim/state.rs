@@ -1,17 +1,15 @@
 //! Saving and loading what an optimizer remembers.
 
 use std::borrow::Cow;
-use std::collections::HashMap;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use safetensors::SafeTensors;
-use safetensors::tensor::TensorView;
+use tensor_header::{Entry, Header, serialize};
 
 use super::kept::Kept;
 use super::optimizer::Optimizer;
 use super::rule::Rule;
-use crate::io::{StateDtype, decode, replace};
+use crate::io::{StateDtype, parse, replace};
 use crate::param::Element;
 
 /// What is remembered of a weight, in the order of the rule's names.
@@ -75,7 +73,7 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
     /// As [`save`](Self::save), into memory.
     ///
     /// # Errors
-    /// [`StateError::Format`] if safetensors refuses; [`StateError::Divided`] if this is one of several ranks that divide it.
+    /// [`StateError::Format`] if the format refuses; [`StateError::Divided`] if this is one of several ranks that divide it.
     pub fn save_bytes(&self) -> Result<Vec<u8>, StateError> {
         if self.division.ranks > 1 {
             return Err(StateError::Divided { rank: self.division.rank, ranks: self.division.ranks });
@@ -94,13 +92,11 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
             entries
                 .extend(named.map(|(what, numbers)| (key(kept, what), &kept.sizes, E::to_bytes(&numbers))));
         }
-        let views = entries.iter().map(|(name, sizes, bytes)| {
-            let view = TensorView::new(E::DTYPE, sizes.to_vec(), bytes).map_err(format)?;
-            Ok((name.as_str(), view))
-        });
-        let views = views.collect::<Result<Vec<_>, StateError>>()?;
-        let metadata = HashMap::from([(STEP.to_owned(), self.step.to_string())]);
-        safetensors::serialize(views, Some(metadata)).map_err(format)
+        let entries: Vec<_> = entries
+            .iter()
+            .map(|(name, shape, bytes)| Entry { name, dtype: E::DTYPE, shape, bytes })
+            .collect();
+        serialize(&entries, &[(STEP, &self.step.to_string())]).map_err(format)
     }
 
     /// Takes up what [`save`](Self::save) wrote. It must have seen the network: by a step, or by [`watch`](Self::watch).
@@ -137,16 +133,16 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
     /// # Errors
     /// [`StateError`]; it is then as it was before.
     pub fn load_bytes(&mut self, bytes: &[u8]) -> Result<(), StateError> {
-        let (_, header) = SafeTensors::read_metadata(bytes).map_err(format)?;
-        let step = header.metadata().as_ref().and_then(|metadata| metadata.get(STEP)?.parse().ok());
+        let (header, _) = Header::of(bytes).map_err(format)?;
+        let step = header.text(STEP).and_then(|step| step.parse().ok());
         let step = step.ok_or_else(|| format("it does not say how many steps were done"))?;
-        let file = SafeTensors::deserialize(bytes).map_err(format)?;
+        let file = parse(bytes).map_err(format)?;
         let mut found = Vec::new();
         for kept in &self.kept {
             for (what, _) in self.rule.remembers().iter().zip(&kept.remembered) {
                 let name = key(kept, what);
-                let view = file.tensor(&name).ok().filter(|view| view.shape() == kept.sizes);
-                match view.and_then(|view| decode(view.dtype(), view.data())) {
+                let stored = file.get(&name).filter(|stored| stored.shape == kept.sizes);
+                match stored.and_then(|stored| stored.numbers()) {
                     Some(numbers) => found.push(kept.own_part(numbers)),
                     None => return Err(StateError::Misses { name, sizes: kept.sizes.clone() }),
                 }

@@ -6,8 +6,7 @@ use std::ops::Range;
 use std::path::Path;
 
 use memmap2::Mmap;
-use safetensors::Dtype;
-use serde_json::json;
+use tensor_header::{Dtype, HeaderError, head};
 
 use super::index::check_finite;
 use super::stored::{Mapped, Owned};
@@ -38,7 +37,8 @@ pub(super) fn save<const D: usize>(
     let name = metric.name();
     replace(path, |file| {
         let mut file = BufWriter::new(file);
-        file.write_all(&header(count, D, notes.len() + tail.notes.len(), name)?)?;
+        let head = header(count, D, notes.len() + tail.notes.len(), name).map_err(io::Error::other)?;
+        file.write_all(&head)?;
         ends.into_iter().try_for_each(|end| file.write_all(&end.to_le_bytes()))?;
         for rows in [rows, &tail.rows] {
             rows.iter().try_for_each(|x| file.write_all(&x.to_le_bytes()))?;
@@ -52,21 +52,14 @@ pub(super) fn save<const D: usize>(
 }
 
 /// The file's head. Numbers of eight bytes come first, then those of four, so that all lie as they are wanted.
-fn header(rows: usize, width: usize, notes: usize, metric: &str) -> io::Result<Vec<u8>> {
-    let mut at = 0;
-    let mut tensor = |dtype: &str, shape: &[usize], bytes: usize| {
-        at += bytes;
-        json!({ "dtype": dtype, "shape": shape, "data_offsets": [at - bytes, at] })
-    };
-    let head = json!({
-        "note_ends": tensor("U64", &[rows], 8 * rows),
-        "rows": tensor("F32", &[rows, width], 4 * rows * width),
-        "notes": tensor("U8", &[notes], notes),
-        "metric": tensor("U8", &[metric.len()], metric.len()),
-    });
-    let mut text = serde_json::to_vec(&head)?;
-    text.resize(text.len().next_multiple_of(8), b' ');
-    Ok([&(text.len() as u64).to_le_bytes()[..], &text].concat())
+fn header(rows: usize, width: usize, notes: usize, metric: &str) -> Result<Vec<u8>, HeaderError> {
+    let tensors: [(_, _, &[usize]); 4] = [
+        ("note_ends", Dtype::U64, &[rows]),
+        ("rows", Dtype::F32, &[rows, width]),
+        ("notes", Dtype::U8, &[notes]),
+        ("metric", Dtype::U8, &[metric.len()]),
+    ];
+    head(tensors, &[])
 }
 
 /// Where the parts of an index lie in a file.
@@ -91,6 +84,12 @@ impl Refused {
             Refused::Format(reason) => SearchError::Format { path, reason },
             Refused::Width(found) => SearchError::Width { path, expected, found },
         }
+    }
+}
+
+impl From<HeaderError> for Refused {
+    fn from(error: HeaderError) -> Self {
+        Refused::Format(error.to_string())
     }
 }
 

@@ -17,7 +17,7 @@ pub(super) fn checks(asked: &Asked, tensors: &[Named<'_>]) -> TokenStream {
     let file = asked.file.value();
     let file = file.rsplit(['/', '\\']).next().unwrap_or(&file).to_owned();
     let entries = tensors.iter().map(|Named { name, origin, tensor }| {
-        let (dtype, shape) = (&tensor.dtype, &tensor.shape);
+        let (dtype, shape) = (tensor.dtype().name(), tensor.shape());
         quote! {
             ::tensor_core::__private::StoredTensor {
                 name: #name, origin: #origin, dtype: #dtype, shape: &[#(#shape),*]

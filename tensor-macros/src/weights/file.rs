@@ -1,12 +1,12 @@
 //! Which files are meant, and their headers.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 
-use serde_json::Value;
 use syn::LitStr;
+use tensor_header::{Header, HeaderError, Json, Tensor};
 
-use super::header::{Tensor, no_json, parse, read};
 use crate::explain;
 
 /// A file that was found, and what its header says.
@@ -40,16 +40,19 @@ fn source_folder(literal: &LitStr) -> Option<PathBuf> {
 
 /// The headers of a file, or of those that an index lists.
 pub(super) fn load(path: &Path, written: &str) -> Result<Found, String> {
-    let wrong = |file: &Path, reason: String| explain::weights_file_damaged(&last_of(file), &reason);
+    let wrong =
+        |file: &Path, reason: HeaderError| explain::weights_file_damaged(&last_of(file), &reason.to_string());
     let disagrees = |reason: String| explain::weights_index_wrong(&last_of(path), &reason);
     if path.extension().is_none_or(|extension| extension != "json") {
-        let tensors = read(path).map_err(|reason| wrong(path, reason))?;
+        let tensors = by_name(Header::read(path).map_err(|reason| wrong(path, reason))?);
         return Ok(Found { path: path.into(), files: vec![path.into()], tensors, has_data: true });
     }
     let text = std::fs::read(path).map_err(|error| explain::weights_file_unreadable(written, &error))?;
-    let json: Value = serde_json::from_slice(&text).map_err(|error| wrong(path, no_json(&error)))?;
+    let json = Json::parse(&text).map_err(|error| {
+        explain::weights_file_damaged(&last_of(path), &format!("it is not JSON: {error}"))
+    })?;
     let Some(index) = json.get("weight_map") else {
-        let tensors = parse(&text).map_err(|reason| wrong(path, reason))?;
+        let tensors = by_name(Header::parse(&text).map_err(|reason| wrong(path, reason))?);
         return Ok(Found { path: path.into(), files: vec![path.into()], tensors, has_data: false });
     };
     let index = places(index).map_err(disagrees)?;
@@ -59,36 +62,43 @@ pub(super) fn load(path: &Path, written: &str) -> Result<Found, String> {
     shards.dedup();
     for shard in shards {
         let place = path.with_file_name(shard);
-        for tensor in read(&place).map_err(|reason| wrong(&place, reason))? {
-            match index.get(&tensor.name) {
+        for tensor in by_name(Header::read(&place).map_err(|reason| wrong(&place, reason))?) {
+            match index.get(tensor.name()) {
                 Some(listed) if listed == shard => tensors.push(tensor),
                 _ => {
                     return Err(disagrees(format!(
                         "`{}` is in `{shard}`, which it does not say",
-                        tensor.name
+                        tensor.name()
                     )));
                 }
             }
         }
         files.push(place);
     }
-    match index.iter().find(|(name, _)| !tensors.iter().any(|tensor| tensor.name == **name)) {
+    match index.iter().find(|(name, _)| !tensors.iter().any(|tensor| tensor.name() == *name)) {
         Some((name, shard)) => Err(disagrees(format!("`{name}` should be in `{shard}`, and is not"))),
         None => Ok(Found { path: path.into(), files, tensors, has_data: true }),
     }
 }
 
 /// The file of each tensor, beside the index.
-fn places(index: &Value) -> Result<BTreeMap<String, String>, String> {
+fn places(index: &Json<'_>) -> Result<BTreeMap<String, String>, String> {
     let map = index.as_object().ok_or("its `weight_map` is not an object")?;
-    let place = |(name, file): (&String, &Value)| {
+    let place = |(name, file): &(Cow<'_, str>, Json<'_>)| {
         let file = file.as_str().filter(|file| {
             matches!(Path::new(file).components().collect::<Vec<_>>()[..], [Component::Normal(_)])
         });
         let file = file.ok_or_else(|| format!("`{name}` has no file beside it"))?;
-        Ok((name.clone(), file.to_owned()))
+        Ok((name.to_string(), file.to_owned()))
     };
     map.iter().map(place).collect()
+}
+
+/// The tensors as messages list them.
+fn by_name(header: Header) -> Vec<Tensor> {
+    let mut tensors = header.into_tensors();
+    tensors.sort_by(|a, b| a.name().cmp(b.name()));
+    tensors
 }
 
 /// A file's own name.

@@ -2,7 +2,6 @@
 
 mod expand;
 mod file;
-mod header;
 mod names;
 mod syntax;
 #[cfg(test)]

@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 
+use tensor_header::Tensor;
+
 use super::file::Found;
-use super::header::Tensor;
 use super::syntax::Asked;
 use crate::errors::Errors;
 use crate::explain;
@@ -19,7 +20,7 @@ pub(super) struct Named<'f> {
 
 /// The tensors by name; an option that changes nothing is a mistake, since it is misspelt.
 pub(super) fn tensors<'f>(asked: &Asked, file: &'f Found, errors: &mut Errors) -> Option<Vec<Named<'f>>> {
-    let all: Vec<&str> = file.tensors.iter().map(|tensor| tensor.name.as_str()).collect();
+    let all: Vec<&str> = file.tensors.iter().map(Tensor::name).collect();
     let mut below: Vec<(&str, &Tensor)> = all.iter().copied().zip(&file.tensors).collect();
     if let Some(prefix) = &asked.prefix {
         let text = prefix.value();

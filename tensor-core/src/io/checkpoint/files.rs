@@ -1,10 +1,11 @@
 //! The files of a checkpoint: one, or an index and several.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
-use serde_json::Value;
+use tensor_header::Json;
 
 use super::super::whole::Whole;
 use super::super::{LoadError, header};
@@ -50,7 +51,7 @@ pub(super) fn one(file: Whole) -> Result<Tensors, LoadError> {
     if file.bytes().starts_with(b"GGUF") {
         return gguf(file);
     }
-    let places = header::places(file.bytes()).map_err(|reason| LoadError::Format { path: None, reason })?;
+    let places = header::places(file.bytes()).map_err(LoadError::format)?;
     Ok(at(Arc::new(file), places))
 }
 
@@ -81,10 +82,10 @@ fn at(file: Arc<Whole>, places: impl IntoIterator<Item = (String, header::Place)
 
 /// Which file each tensor is in, by an index.
 fn weight_map(index: &[u8]) -> Result<BTreeMap<String, String>, String> {
-    let index: Value = serde_json::from_slice(index).map_err(|error| format!("it is not JSON: {error}"))?;
-    let map = index.get("weight_map").and_then(Value::as_object).ok_or("it has no object `weight_map`")?;
-    let file = |(name, file): (&String, &Value)| match file.as_str() {
-        Some(file) => Ok((name.clone(), file.to_owned())),
+    let index = Json::parse(index).map_err(|error| format!("it is not JSON: {error}"))?;
+    let map = index.get("weight_map").and_then(Json::as_object).ok_or("it has no object `weight_map`")?;
+    let file = |(name, file): &(Cow<'_, str>, Json<'_>)| match file.as_str() {
+        Some(file) => Ok((name.to_string(), file.to_owned())),
         None => Err(format!("the file of `{name}` is {file}, which is no text")),
     };
     map.iter().map(file).collect()

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use safetensors::Dtype;
+use tensor_header::Dtype;
 
 use super::super::codec::Codec;
 use super::super::encoding::Encoding;

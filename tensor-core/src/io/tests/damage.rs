@@ -62,32 +62,33 @@ fn absurd_header_lengths() {
         "its first 8 bytes give its header 18446744073709551615 bytes, where the format allows 100000000"
     );
     assert_eq!(of(3), "its header should have 3 bytes, but it ends 2 bytes after the header's start");
-    assert_eq!(of(1), "its header is not a JSON object: EOF while parsing an object at line 1 column 1");
+    assert_eq!(of(1), "its header is not a JSON object: unexpected end at line 1 column 2");
 }
 
 #[test]
 fn headers_that_are_no_headers() {
     let of = |header: &str| reason(&with_header(header, &[0; 8]));
+    assert_eq!(of("[]"), "its header is not a JSON object, but a list");
     assert_eq!(
-        of("[]"),
-        "its header is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"
+        of(r#"{"a": 1,}"#),
+        "its header is not a JSON object: trailing commas are not allowed at line 1 column 9"
     );
-    assert_eq!(of(r#"{"a": 1,}"#), "its header is not a JSON object: trailing comma at line 1 column 9");
-    assert_eq!(of(r#"{"a": 1}"#), "`a`: invalid type: integer `1`, expected struct TensorInfo");
     assert_eq!(
-        of(&"[".repeat(1_000)),
-        "its header is not a JSON object: invalid type: sequence, expected a map at line 1 column 0"
+        of(r#"{"a": 1}"#),
+        "`a` is 1, where an object with `dtype`, `shape` and `data_offsets` is wanted"
     );
-    assert!(of(&format!(r#"{{"a": {}"#, "[".repeat(100_000))).contains("recursion limit exceeded"));
+    for nested in ["[".repeat(1_000), format!(r#"{{"a": {}"#, "[".repeat(100_000))] {
+        assert!(of(&nested).contains("lists and objects lie more than 128 deep within each other"));
+    }
     assert!(
         of(r#"{"a": {"dtype": "F31", "shape": [], "data_offsets": [0, 4]}}"#)
-            .starts_with("`a`: unknown variant `F31`")
+            .starts_with("`a` has the `dtype` \"F31\", where the format has BOOL, F4")
     );
-    assert!(
-        of(r#"{"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}"#)
-            .starts_with("`a`: invalid value: integer `-1`")
+    assert_eq!(
+        of(r#"{"a": {"dtype": "F32", "shape": [-1], "data_offsets": [0, 4]}}"#),
+        "`a` has the `shape` [-1], where whole numbers are wanted"
     );
-    assert_eq!(of(r#"{"a": {"dtype": "F32", "shape": [1]}}"#), "`a`: missing field `data_offsets`");
+    assert_eq!(of(r#"{"a": {"dtype": "F32", "shape": [1]}}"#), "`a` has no `data_offsets`");
     let binary = [&4_u64.to_le_bytes()[..], b"{\"\xff\xff"].concat();
     assert_eq!(reason(&binary), "its header is not text from byte 10 on");
 }

@@ -1,12 +1,12 @@
 //! Components in a safetensors file.
 
-use std::collections::HashMap;
 use std::io::Write;
 use std::path::Path;
 
-use safetensors::{Dtype, SafeTensors, tensor::TensorView};
+use tensor_header::{Dtype, Entry, serialize};
 
 use super::{Pca, fit};
+use crate::io::{parse, replace};
 use crate::linalg::{ANY, LinalgError, Matrix};
 
 /// The entry of the file's metadata that says what it is.
@@ -47,17 +47,11 @@ impl<const D: usize, const K: usize> Pca<D, K> {
             ("unbiased", vec![1], u64::from(self.is_unbiased).to_le_bytes().to_vec()),
         ];
         let floats = floats.iter().map(|entry| (Dtype::F64, entry));
-        let views = floats.chain(wholes.iter().map(|entry| (Dtype::U64, entry)));
-        let views = views
-            .map(|(dtype, (name, shape, bytes))| Ok((*name, TensorView::new(dtype, shape.clone(), bytes)?)));
-        let write = || -> Result<(), Box<dyn std::error::Error>> {
-            let views = views.collect::<Result<Vec<_>, safetensors::SafeTensorError>>()?;
-            // One entry only, so that the order of a `HashMap` cannot show in the bytes.
-            let metadata = HashMap::from([(KIND.0.to_owned(), KIND.1.to_owned())]);
-            let bytes = safetensors::serialize(views, Some(metadata))?;
-            Ok(crate::io::replace(path, |file| file.write_all(&bytes))?)
-        };
-        write().map_err(|error| refused("write", path, error))
+        let entries = floats.chain(wholes.iter().map(|entry| (Dtype::U64, entry)));
+        let entries: Vec<_> =
+            entries.map(|(dtype, (name, shape, bytes))| Entry { name, dtype, shape, bytes }).collect();
+        let bytes = serialize(&entries, &[KIND]).map_err(|error| refused("write", path, error))?;
+        replace(path, |file| file.write_all(&bytes)).map_err(|error| refused("write", path, error))
     }
 
     /// Reads what [`save`](Self::save) wrote.
@@ -73,10 +67,10 @@ impl<const D: usize, const K: usize> Pca<D, K> {
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let tensors = SafeTensors::deserialize(bytes).map_err(|error| error.to_string())?;
+        let tensors = parse(bytes).map_err(|error| error.to_string())?;
         let entry = |name: &str, dtype: Dtype, expected: &[usize]| -> Result<Vec<[u8; 8]>, String> {
-            let view = tensors.tensor(name).map_err(|_| format!("it has no `{name}`"))?;
-            let (found, shape) = (view.dtype(), view.shape());
+            let stored = tensors.get(name).ok_or_else(|| format!("it has no `{name}`"))?;
+            let (found, shape) = (stored.dtype, &stored.shape);
             let fits = shape.len() == expected.len()
                 && shape.iter().zip(expected).all(|(found, &size)| size == ANY || *found == size);
             if found != dtype || !fits {
@@ -84,7 +78,7 @@ impl<const D: usize, const K: usize> Pca<D, K> {
                 let expected = expected.join(", ");
                 return Err(format!("`{name}` is {found:?} {shape:?}, but {dtype:?} [{expected}] is wanted"));
             }
-            Ok(view.data().as_chunks().0.to_vec())
+            Ok(stored.bytes.as_chunks().0.to_vec())
         };
         let floats = |name: &str, expected: &[usize]| -> Result<Vec<f64>, String> {
             let words = entry(name, Dtype::F64, expected)?;

@@ -1,9 +1,8 @@
 //! One record as a line of JSON.
 
-use std::{fmt, io::BufRead, path::Path};
+use std::{fmt::Write, io::BufRead, path::Path};
 
-use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
-use serde_json::Value;
+use tensor_header::Json;
 
 use super::{LogError, Record};
 
@@ -18,10 +17,9 @@ pub(super) struct Line {
 
 /// Adds `record` as a line of JSON to `text`.
 pub(super) fn write(record: &Record<'_>, text: &mut String) -> Result<(), LogError> {
-    use fmt::Write;
     let put = |text: &mut String, name: &str, value: String| {
         // A text takes all that is written into it.
-        let _ = write!(text, "{}:{value}", Value::from(name));
+        let _ = write!(text, "{}:{value}", Json::from(name));
     };
     text.push('{');
     put(text, "step", record.step.to_string());
@@ -46,7 +44,7 @@ fn number(value: f64) -> String {
         _ if value.is_nan() => "\"NaN\"".to_owned(),
         f64::INFINITY => "\"Infinity\"".to_owned(),
         f64::NEG_INFINITY => "\"-Infinity\"".to_owned(),
-        _ => Value::from(value).to_string(),
+        _ => Json::from(value).to_string(),
     }
 }
 
@@ -75,67 +73,50 @@ pub(super) fn read(
         if text.last() != Some(&b'\n') {
             break;
         }
-        match serde_json::from_slice::<Line>(&text) {
+        match Line::of(&text) {
             Ok(record) if take(&record) => end += bytes as u64,
             Ok(_) => break,
-            Err(error) => {
-                damage = Some(LogError::Damaged { path: path.to_owned(), line, reason: error.to_string() });
-            }
+            Err(reason) => damage = Some(LogError::Damaged { path: path.to_owned(), line, reason }),
         }
     }
     Ok(end)
 }
 
-impl<'de> Deserialize<'de> for Line {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_map(InOrder)
-    }
-}
-
-/// Keeps the values in the order of the line.
-struct InOrder;
-
-impl<'de> Visitor<'de> for InOrder {
-    type Value = Line;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object with `step`, `epoch`, `seconds` and values")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Line, A::Error> {
+impl Line {
+    /// The values are in the order of the text; a name may be there twice, since a record may have it twice.
+    fn of(text: &[u8]) -> Result<Line, String> {
+        // Without the end of the line, after which an error would be in the next one.
+        let json = Json::parse_repeating(text.trim_ascii_end()).map_err(|error| error.to_string())?;
+        let entries = json.as_object().ok_or_else(|| {
+            format!("it is {}, and no object with `step`, `epoch`, `seconds` and values", json.kind())
+        })?;
         let (mut step, mut epoch, mut seconds, mut values) = (None, None, None, Vec::new());
-        while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            let number =
-                || value_of(&value).ok_or_else(|| A::Error::custom(format!("`{name}` is no number")));
-            match name.as_str() {
-                "step" => step = Some(value.as_u64().ok_or_else(|| A::Error::custom("`step` is no count"))?),
+        for (name, value) in entries {
+            let number = || value_of(value).ok_or_else(|| format!("`{name}` is no number"));
+            match &**name {
+                "step" => step = Some(value.as_u64().ok_or("`step` is no count")?),
                 "epoch" => epoch = Some(number()?),
                 "seconds" => seconds = Some(number()?),
-                _ => {
-                    let value = number()?;
-                    values.push((name, value));
-                }
+                _ => values.push((name.to_string(), number()?)),
             }
         }
+        let missing = |name: &str| format!("missing field `{name}`");
         Ok(Line {
-            step: step.ok_or_else(|| A::Error::missing_field("step"))?,
-            epoch: epoch.ok_or_else(|| A::Error::missing_field("epoch"))?,
-            seconds: seconds.ok_or_else(|| A::Error::missing_field("seconds"))?,
+            step: step.ok_or_else(|| missing("step"))?,
+            epoch: epoch.ok_or_else(|| missing("epoch"))?,
+            seconds: seconds.ok_or_else(|| missing("seconds"))?,
             values,
         })
     }
 }
 
-fn value_of(value: &Value) -> Option<f64> {
-    match value {
-        Value::Number(number) => number.as_f64(),
-        Value::String(text) => match text.as_str() {
-            "NaN" => Some(f64::NAN),
-            "Infinity" => Some(f64::INFINITY),
-            "-Infinity" => Some(f64::NEG_INFINITY),
-            _ => None,
-        },
-        _ => None,
+fn value_of(value: &Json<'_>) -> Option<f64> {
+    match value.as_str() {
+        None => value.as_f64(),
+        Some("NaN") => Some(f64::NAN),
+        Some("Infinity") => Some(f64::INFINITY),
+        Some("-Infinity") => Some(f64::NEG_INFINITY),
+        Some(_) => None,
     }
 }
 
@@ -173,9 +154,18 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_is_there_twice_is_read_twice() {
+        let text = text_of(&[("a", 1.0), ("b", 2.0), ("a", 3.0)]);
+        let names: Vec<_> = Line::of(text.as_bytes()).unwrap().values;
+        assert_eq!(names, [("a", 1.0), ("b", 2.0), ("a", 3.0)].map(|(name, value)| (name.to_owned(), value)));
+    }
+
+    #[test]
     fn what_is_no_log_is_refused_and_the_line_named() {
         for (text, reason) in [
-            ("a,b\n1,2\n", "line 1: expected value"),
+            ("a,b\n1,2\n", "line 1: unexpected char: 'a' at line 1 column 1"),
+            ("[1]\n\n", "line 1: it is a list, and no object with `step`"),
+            ("{\"step\":1,\n\n", "line 1: unexpected end at line 1 column 11"),
             ("{\"step\":1,\"epoch\":0,\"seconds\":0}\n{\"step\":2}\n\n", "line 2: missing field `epoch`"),
             ("{\"step\":-1,\"epoch\":0,\"seconds\":0}\n\n", "`step` is no count"),
             ("{\"step\":1,\"epoch\":0,\"seconds\":0,\"a\":\"b\"}\n\n", "`a` is no number"),

@@ -1,5 +1,7 @@
 //! Curves as charts whose lines stretch with the page while letters keep their size.
 
+use tensor_header::Json;
+
 use super::Curve;
 use super::html::{Escaped, number, put};
 use super::overview::spoken;
@@ -221,19 +223,21 @@ fn marks(points: &[(f64, f64)], x: &Scale, y: &Scale) -> String {
 
 /// For the script: the scales and the points of each line.
 fn data(lines: &[Drawn<'_>], x: &Scale, y: &Scale) -> String {
-    let number = |value: f64| serde_json::Value::from(value as f32);
-    let points = |points: &[(f64, f64)]| -> Vec<_> {
-        points.iter().map(|point| serde_json::json!([point.0, number(point.1)])).collect()
-    };
+    let point =
+        |&(across, up): &(f64, f64)| -> Json<'_> { [across, f64::from(up as f32)].into_iter().collect() };
     let lines = lines.iter().map(|line| {
-        serde_json::json!({ "name": line.group, "colour": line.colour, "points": points(&line.strong) })
+        Json::object([
+            ("name", line.group.into()),
+            ("colour", line.colour.into()),
+            ("points", line.strong.iter().map(point).collect()),
+        ])
     });
-    serde_json::json!({
-        "x": [x.least, x.most],
-        "y": [y.least, y.most],
-        "log": y.is_log,
-        "lines": lines.collect::<Vec<_>>(),
-    })
+    Json::object([
+        ("x", [x.least, x.most].into_iter().collect()),
+        ("y", [y.least, y.most].into_iter().collect()),
+        ("log", y.is_log.into()),
+        ("lines", lines.collect()),
+    ])
     .to_string()
 }
 
