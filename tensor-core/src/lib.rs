@@ -87,7 +87,7 @@ pub mod stack;
 #[doc = include_str!("../../docs/tour.md")]
 pub mod tour {}
 pub mod train;
-#[cfg(feature = "plot")]
+#[cfg(all(feature = "plot", feature = "report"))]
 #[doc = include_str!("../../docs/training.md")]
 pub mod training {}
 

@@ -6,6 +6,7 @@ use std::ops::Range;
 use tensor_header::{Header, HeaderError, Tensor};
 
 use super::encoding::Encoding;
+use super::map_of;
 use super::stored::Stored;
 
 /// Where a tensor lies in a file, and how.
@@ -20,7 +21,7 @@ pub(super) struct Place {
 /// All tensors of the file by name, or what is wrong with it.
 pub(crate) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, HeaderError> {
     let stored = |place: Place| Stored::new(place.dtype, place.shape, &file[place.bytes]);
-    Ok(places(file)?.into_iter().map(|(name, place)| (name, stored(place))).collect())
+    Ok(map_of(places(file)?.into_iter().map(|(name, place)| (name, stored(place)))))
 }
 
 /// As [`parse`], without their bytes.
@@ -34,7 +35,7 @@ pub(super) fn places(file: &[u8]) -> Result<BTreeMap<String, Place>, HeaderError
         let place = Place { dtype: Encoding::Plain(tensor.dtype()), shape: tensor.shape().to_vec(), bytes };
         (tensor.name().to_owned(), place)
     };
-    Ok(header.into_tensors().into_iter().map(place).collect())
+    Ok(map_of(header.into_tensors().into_iter().map(place)))
 }
 
 /// The text of this key among a file's metadata, if there is some.

@@ -1,6 +1,7 @@
 //! From a file to the network: parse, compare everything, and only then write.
 
-use std::{collections::BTreeMap, convert::Infallible, fs, io, path::Path};
+use std::collections::{BTreeMap, HashSet};
+use std::{convert::Infallible, fs, io, path::Path};
 
 use dfdx::{
     nn::tensor_collection::{
@@ -96,17 +97,16 @@ fn check(slots: &[Slot], stored: &BTreeMap<String, Stored<'_>>) -> Result<(), Lo
     }
     let mut mismatch = Mismatch::default();
     let mut missing = Vec::new();
-    let mut surplus: BTreeMap<&str, &Stored<'_>> =
-        stored.iter().map(|(name, entry)| (name.as_str(), entry)).collect();
     for Slot { info, kind } in slots {
-        match (surplus.remove(info.name.as_str()), kind) {
+        match (stored.get(&info.name), kind) {
             (Some(entry), _) => check_entry(&mut mismatch, info, entry),
             (None, Kind::Tensor) => missing.push(info.clone()),
             (None, Kind::Scalar(_)) => {}
         }
     }
-    let surplus =
-        surplus.into_iter().map(|(name, entry)| TensorInfo { name: name.into(), shape: entry.shape.clone() });
+    let known: HashSet<&str> = slots.iter().map(|slot| slot.info.name.as_str()).collect();
+    let surplus = stored.iter().filter(|(name, _)| !known.contains(name.as_str()));
+    let surplus = surplus.map(|(name, entry)| TensorInfo { name: name.clone(), shape: entry.shape.clone() });
     mismatch.set_unmatched(missing, surplus.collect());
     if !mismatch.is_empty() {
         return Err(mismatch.into());

@@ -43,10 +43,12 @@ impl Summary {
         Summary { axes, ..self }
     }
 
+    #[cfg(feature = "report")]
     pub(crate) fn plan(&self) -> &'static Plan {
         self.plan
     }
 
+    #[cfg(feature = "report")]
     pub(crate) fn axes(&self) -> Axes {
         self.axes
     }

@@ -1,16 +1,18 @@
-//! The training of a network: its loop, checkpoints, logs and reports, measures, schedules, progress (feature `progress`),
-//! curves (feature `plot`), and what to do when it goes wrong.
+//! The training of a network: its loop, checkpoints, logs, measures, schedules, progress (feature `progress`), curves
+//! (feature `plot`), reports (feature `report`), and what to do when it goes wrong.
 
 mod anomaly;
 mod checkpoint;
 mod log;
 mod metric;
+#[cfg(any(feature = "progress", feature = "report"))]
 mod number;
 mod part;
 #[cfg(feature = "plot")]
 pub(crate) mod plot;
 #[cfg(feature = "progress")]
 mod progress;
+#[cfg(feature = "report")]
 mod report;
 mod schedule;
 mod trainer;
@@ -29,6 +31,7 @@ pub use part::{Part, PartError};
 pub use plot::{Chart, Pictures, PlotError};
 #[cfg(feature = "progress")]
 pub use progress::Progress;
+#[cfg(feature = "report")]
 pub use report::{Report, ReportError};
 pub use schedule::{Constant, Cosine, OneCycle, Plateau, Schedule, StepDecay, Warmup, WarmupCosine};
 #[cfg(feature = "mpi")]

@@ -1,6 +1,5 @@
 //! The files of a checkpoint: one, or an index and several.
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
@@ -8,7 +7,7 @@ use std::sync::Arc;
 use tensor_header::Json;
 
 use super::super::whole::Whole;
-use super::super::{LoadError, header};
+use super::super::{LoadError, header, map_of};
 use super::CheckpointTensor;
 
 /// How a file is read.
@@ -77,18 +76,21 @@ fn at(file: Arc<Whole>, places: impl IntoIterator<Item = (String, header::Place)
         let tensor = CheckpointTensor::new(file.clone(), &name, place);
         (name, tensor)
     };
-    places.into_iter().map(tensor).collect()
+    map_of(places.into_iter().map(tensor))
 }
 
 /// Which file each tensor is in, by an index.
 fn weight_map(index: &[u8]) -> Result<BTreeMap<String, String>, String> {
     let index = Json::parse(index).map_err(|error| format!("it is not JSON: {error}"))?;
     let map = index.get("weight_map").and_then(Json::as_object).ok_or("it has no object `weight_map`")?;
-    let file = |(name, file): &(Cow<'_, str>, Json<'_>)| match file.as_str() {
-        Some(file) => Ok((name.to_string(), file.to_owned())),
-        None => Err(format!("the file of `{name}` is {file}, which is no text")),
-    };
-    map.iter().map(file).collect()
+    let mut files = BTreeMap::new();
+    for (name, file) in map {
+        let Some(file) = file.as_str() else {
+            return Err(format!("the file of `{name}` is {file}, which is no text"));
+        };
+        files.insert(name.to_string(), file.to_owned());
+    }
+    Ok(files)
 }
 
 /// A file in the folder of the index; an index has no business elsewhere.

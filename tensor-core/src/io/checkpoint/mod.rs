@@ -12,7 +12,7 @@ use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 use super::load::{Part, fill, find};
 use super::stored::Stored;
 use super::whole::Whole;
-use super::{LoadError, StateDtype, TensorInfo};
+use super::{LoadError, StateDtype, TensorInfo, map_of};
 use crate::layer::{Network, build_empty, expect_pass};
 use crate::param::Element;
 use crate::plan::Plan;
@@ -200,7 +200,7 @@ impl Checkpoint {
     pub fn below(self, prefix: &str) -> Self {
         let cut =
             |(name, tensor): (String, CheckpointTensor)| Some((name.strip_prefix(prefix)?.into(), tensor));
-        Checkpoint { tensors: self.tensors.into_iter().filter_map(cut).collect(), ..self }
+        Checkpoint { tensors: map_of(self.tensors.into_iter().filter_map(cut)), ..self }
     }
 
     /// Drops the tensors of these names, which the network has no place for.
@@ -300,7 +300,7 @@ impl Checkpoint {
     }
 
     fn stored(&self) -> BTreeMap<String, Stored<'_>> {
-        self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())).collect()
+        map_of(self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())))
     }
 
     /// An error with the file's name.
