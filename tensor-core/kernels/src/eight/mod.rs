@@ -1,7 +1,7 @@
 //! Products with weights of eight bits: blocks of 32 numbers with a scale of 16 bits, ggml's Q8_0. What they are multiplied
 //! with is rounded to blocks of eight bits too, so that whole numbers are multiplied and added.
 //!
-//! [`weight`] says how a weight lies in memory, [`row`] rounds what comes in, [`tile`] multiplies. One token after the other a
+//! `weight` says how a weight lies in memory, `row` rounds what comes in, `tile` multiplies. One token after the other a
 //! network's speed is that of reading its weights: these are a fourth of `f32`'s.
 
 mod level;

@@ -1,8 +1,8 @@
 //! Products of matrices in rows of any stride.
 //!
 //! The left side is read as it lies, number by number, if row by row; the right side is packed into panels of a few columns, which
-//! stay in the nearest cache, by [`pack`]. [`tile`] multiplies rows with panels. Few rows with a matrix given by its columns, as
-//! a weight `[out, in]` is, need no packing: [`few`]. All of it is written once for any width of vectors ([`lanes`]) and compiled for
+//! stay in the nearest cache, by [`pack`]. `tile` multiplies rows with panels. Few rows with a matrix given by its columns, as
+//! a weight `[out, in]` is, need no packing: `few`. All of it is written once for any width of vectors (`lanes`) and compiled for
 //! AVX-512, AVX2, and what the target has; the processor decides when the program runs.
 
 mod blocks;
