@@ -35,22 +35,32 @@ pub(crate) fn numbers_into<S: Shape, E: Element, D: Device<E>>(
     numbers: &mut [f32],
 ) -> Result<(), Error> {
     let contiguous = tensor.clone().try_contiguous().map_err(Error::device)?;
-    let to = numbers.as_ptr().addr();
-    let is_slow = |tensor: &Tensor<S, f32, Cpu>| {
-        numbers.len() >= PAGE / size_of::<f32>() && is_slow(first(tensor).addr(), to)
-    };
-    if !(&contiguous as &dyn Any).downcast_ref().is_some_and(is_slow) {
-        contiguous.copy_into(as_f32(numbers));
-        return Ok(());
+    let copy = |to: &mut [f32]| contiguous.copy_into(as_f32(to));
+    match (&contiguous as &dyn Any).downcast_ref() {
+        Some(here) if !numbers.is_empty() => copy_from(first::<S>(here), numbers, copy),
+        _ => copy(numbers),
     }
-    with_scratch(numbers.len() + PAGE / size_of::<f32>(), |room| {
-        let half_a_page_ahead = to.wrapping_sub(room.as_ptr().addr()).wrapping_add(PAGE / 2) % PAGE;
-        let between = &mut room[half_a_page_ahead / size_of::<f32>()..][..numbers.len()];
-        contiguous.copy_into(as_f32(between));
-        // Unseen by the compiler, which would make one copy of the two again.
-        numbers.copy_from_slice(std::hint::black_box(between));
-    });
     Ok(())
+}
+
+/// Copies numbers that lie side by side.
+pub(super) fn copy_slice(from: &[f32], to: &mut [f32]) {
+    copy_from(from.as_ptr(), to, |to| to.copy_from_slice(from));
+}
+
+/// Lets `copy` copy numbers that lie at an address, by way of another place where it would be slow.
+fn copy_from(from: *const f32, to: &mut [f32], copy: impl Fn(&mut [f32])) {
+    let place = to.as_ptr().addr();
+    if to.len() < PAGE / size_of::<f32>() || !is_slow(from.addr(), place) {
+        return copy(to);
+    }
+    with_scratch(to.len() + PAGE / size_of::<f32>(), |room| {
+        let half_a_page_ahead = place.wrapping_sub(room.as_ptr().addr()).wrapping_add(PAGE / 2) % PAGE;
+        let between = &mut room[half_a_page_ahead / size_of::<f32>()..][..to.len()];
+        copy(between);
+        // Unseen by the compiler, which would make one copy of the two again.
+        to.copy_from_slice(std::hint::black_box(between));
+    });
 }
 
 /// Where a tensor's first number lies.
@@ -107,6 +117,9 @@ mod tests {
                 assert_eq!(slow, [4, 16, 28].contains(&bytes_ahead), "{bytes_ahead}");
                 numbers.fill(f32::NAN);
                 numbers_into(&tensor, numbers).unwrap();
+                assert_eq!(*numbers, given);
+                numbers.fill(f32::NAN);
+                copy_slice(&given, numbers);
                 assert_eq!(*numbers, given);
             }
         }

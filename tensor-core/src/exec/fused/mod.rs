@@ -43,7 +43,7 @@ use crate::kernels::matmul::Into;
 use crate::param::{Element, Weight, Weights};
 use crate::plan::{Axes, Plan};
 use cache::Loan;
-use inputs::enter;
+use inputs::{copy_slice, enter};
 pub(crate) use inputs::{given, input, numbers_into};
 use lower::Purpose;
 pub(crate) use lower::{Given, matrices};
@@ -162,7 +162,7 @@ pub(crate) fn run<E: Element, D: Device<E>, T: Tape<E, D>>(
             let back = Back { program: &program, hosts: &hosts, ids: &ids, seed, shard, weights: &weights };
             if let Some(of_y) = program.ends.of_y {
                 let given = numbers_of::<E, D>(gradients.get_or_alloc_mut(&ghost)?);
-                loan.0[program.buffer(of_y)][..program.len(of_y)].copy_from_slice(given);
+                copy_slice(given, &mut loan.0[program.buffer(of_y)][..program.len(of_y)]);
             }
             #[cfg(feature = "mpi")]
             entry.run(|| back.run(&mut loan, gradients))?;

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::inputs::copy_slice;
 use super::lower::{Given, Purpose, lower};
 use super::packed::PassWeights;
 use super::program::{Pass, Program};
@@ -73,7 +74,7 @@ impl Service {
                     write(&mut room.buffers[program.buffer(value)][..program.len(value)])?;
                 }
                 (Input::Slice(numbers), Some(value)) => {
-                    room.buffers[program.buffer(value)][..program.len(value)].copy_from_slice(numbers);
+                    copy_slice(numbers, &mut room.buffers[program.buffer(value)][..program.len(value)]);
                 }
                 (Input::Numbers(_) | Input::Slice(_), None) => {}
                 (Input::Ids(ids), _) => {

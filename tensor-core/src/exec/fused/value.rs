@@ -1,5 +1,6 @@
 //! Values between steps, and the buffers that they lie in.
 
+use super::inputs::copy_slice;
 use super::packed::PassWeights;
 use crate::kernels::Threads;
 
@@ -41,7 +42,7 @@ pub(super) trait Values: Sized {
     /// Puts the numbers of `from` where those of `to` lie.
     fn bring(&mut self, from: Value, to: Value) {
         if !self.are_one(from, to) {
-            self.write(to, |values, numbers| numbers.copy_from_slice(values.get(from)));
+            self.write(to, |values, numbers| copy_slice(values.get(from), numbers));
         }
     }
 }
