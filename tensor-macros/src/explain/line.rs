@@ -29,6 +29,12 @@ pub(crate) fn network_option(name: &Ident) -> String {
     )
 }
 
+pub(crate) fn network_option_expected() -> String {
+    "a declared network brings its sizes along\n\
+     help: its options are `rename: \"…\"`, and its side inputs by name: `context: memory`"
+        .to_owned()
+}
+
 pub(crate) fn duplicate_name(name: &str) -> String {
     format!("the name `{name}` is taken: names are fields of one struct, so each is used once")
 }

@@ -59,7 +59,7 @@ fn parse_option(input: ParseStream, errors: &mut Errors) -> syn::Result<Choice> 
     if !(input.peek(Ident) && input.peek2(Token![:])) {
         return Err(input_error(input, explain::attention_option_expected()));
     }
-    Choice::parse_reporting(input, errors)
+    Choice::parse(input, errors)
 }
 
 fn take_context(option: &Choice, takes: &mut Input, errors: &mut Errors) {

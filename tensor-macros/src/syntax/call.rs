@@ -89,7 +89,7 @@ impl Call {
 
     fn parse_argument(&mut self, input: ParseStream, errors: &mut Errors) -> syn::Result<()> {
         if input.peek(Ident) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
-            self.options.push(Choice::parse_reporting(input, errors)?);
+            self.options.push(Choice::parse(input, errors)?);
         } else if self.lacks_colon(input) {
             let name: Ident = input.parse()?;
             return Err(input_error(input, explain::option_colon(&name)));
@@ -137,18 +137,13 @@ impl Parse for Argument {
     }
 }
 
-impl Parse for Choice {
-    fn parse(input: ParseStream) -> syn::Result<Self> {
-        let name: Ident = input.parse()?;
-        input.parse::<Token![:]>()?;
-        Ok(Choice { name, value: Value::parse(input, &mut Errors::default())? })
-    }
-}
-
 impl Choice {
     /// An option; mistakes in it that can be read over are reported.
-    pub(super) fn parse_reporting(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+    pub(super) fn parse(input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
         let name: Ident = input.parse()?;
+        if !input.peek(Token![:]) {
+            return Err(input_error(input, explain::option_colon(&name)));
+        }
         input.parse::<Token![:]>()?;
         Ok(Choice { name, value: Value::parse(input, errors)? })
     }

@@ -2,7 +2,7 @@
 
 use proc_macro2::Span;
 use syn::ext::IdentExt;
-use syn::parse::{Parse, ParseStream};
+use syn::parse::ParseStream;
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Ident, Lit, Path, Token, braced, bracketed, parenthesized};
 
@@ -165,14 +165,14 @@ fn parse_name(input: ParseStream) -> syn::Result<Ident> {
 
 fn parse_kind(named: bool, input: ParseStream, errors: &mut Errors) -> syn::Result<ItemKind> {
     if input.peek(Bracket) {
-        return parse_stack(input).map(ItemKind::Network);
+        return parse_stack(input, errors).map(ItemKind::Network);
     }
     if !(input.peek(Ident::peek_any) || input.peek(Token![::])) {
         return Err(input_error(input, explain::item_expected()));
     }
     if is_network(input) && !is_op_in_camel_case(named, input) {
         let path = parse_path(input)?;
-        return Ok(ItemKind::Network(Target { path, count: None, options: parse_options(input)? }));
+        return Ok(ItemKind::Network(Target { path, count: None, options: parse_options(input, errors)? }));
     }
     let keyword: Ident = input.call(Ident::parse_any)?;
     let is_op = ops::find(&keyword.to_string()).is_some();
@@ -241,7 +241,7 @@ fn parse_path(input: ParseStream) -> syn::Result<Path> {
     }
 }
 
-fn parse_stack(input: ParseStream) -> syn::Result<Target> {
+fn parse_stack(input: ParseStream, errors: &mut Errors) -> syn::Result<Target> {
     let content;
     bracketed!(content in input);
     let (path, count) = to_the_end(&content, |content| {
@@ -262,19 +262,38 @@ fn parse_stack(input: ParseStream) -> syn::Result<Target> {
             Err(input_error(content, explain::stack_count_missing(&path)))
         }
     })?;
-    Ok(Target { path, count: Some(count), options: parse_options(input)? })
+    Ok(Target { path, count: Some(count), options: parse_options(input, errors)? })
 }
 
-/// `(rename: "…")` after a network's path.
-fn parse_options(input: ParseStream) -> syn::Result<Vec<Choice>> {
+/// `(rename: "…")` after a network's path. An option that can't be read is reported and skipped.
+fn parse_options(input: ParseStream, errors: &mut Errors) -> syn::Result<Vec<Choice>> {
     let mut options = Vec::new();
     if input.peek(Paren) {
         let content;
         parenthesized!(content in input);
-        let list = to_the_end(&content, |content| content.parse_terminated(Choice::parse, Token![,]))?;
-        options.extend(list);
+        while !content.is_empty() {
+            match parse_option(&content, errors) {
+                Ok(option) => options.push(option),
+                Err(error) => errors.push(error),
+            }
+            skip_line(&content)?;
+            if !content.is_empty() {
+                content.parse::<Token![,]>()?;
+            }
+        }
     }
     Ok(options)
+}
+
+fn parse_option(input: ParseStream, errors: &mut Errors) -> syn::Result<Choice> {
+    if !input.peek(Ident) {
+        return Err(input_error(input, explain::network_option_expected()));
+    }
+    let option = Choice::parse(input, errors)?;
+    if input.is_empty() || input.peek(Token![,]) {
+        return Ok(option);
+    }
+    Err(input_error(input, explain::comma_between_options()))
 }
 
 fn parse_fork(keyword: Ident, input: ParseStream, errors: &mut Errors) -> syn::Result<ItemKind> {

@@ -11,6 +11,10 @@ layer! {
         a: Block(bias: true),
         b: Block(rename: layer),
         c: Block(rename),
+        d: Block(4 -> 4),
+        e: Block(rename: [8 4]),
+        f: Block(rename "f", rename: 3),
+        g: Block(rename: "g" rename: "h"),
     }
 }
 
