@@ -223,6 +223,7 @@ fn on_host<L: Weighted<E, D>, E: Element, D: Device<E>, T: Tape<E, D>>(
 }
 
 /// What a network gives in use, as rows of features; no rows of a batch without any.
+#[cfg(feature = "trainer")]
 pub(crate) fn used_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>>(
     net: &L,
     x: Tensor<S, U, D>,

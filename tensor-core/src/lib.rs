@@ -50,6 +50,7 @@ extern crate self as tensor_core;
 
 #[cfg(feature = "audio")]
 pub mod audio;
+#[cfg(feature = "trainer")]
 mod by_name;
 #[cfg(feature = "cuda")]
 pub mod cuda;

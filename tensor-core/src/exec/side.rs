@@ -45,6 +45,7 @@ impl<E: Element, D: Device<E>> SideInput<E, D> {
     }
 
     /// Its name in the current network.
+    #[cfg(feature = "trainer")]
     pub(crate) fn name(&self) -> &'static str {
         self.at.name
     }

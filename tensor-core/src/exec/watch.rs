@@ -8,6 +8,7 @@ use super::Rows;
 use crate::param::{Element, Weight};
 
 /// What an item works with: its name, and its numbers.
+#[cfg_attr(not(feature = "trainer"), expect(dead_code, reason = "who looks is there"))]
 pub(crate) enum Part<'p, E: Element, D: Device<E>> {
     /// What flows into it.
     Input(Rows<E, D, NoneTape>),

@@ -54,4 +54,5 @@ pub use rms_prop::RmsProp;
 pub use rule::{Change, MOST_REMEMBERED, Part, Rule};
 pub use sgd::Sgd;
 pub use state::StateError;
+#[cfg(feature = "trainer")]
 pub(crate) use train_step::Gather;

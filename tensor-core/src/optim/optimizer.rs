@@ -105,11 +105,13 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// Whether [`clip_norm`](Self::clip_norm) asked for the norm of each step's gradients.
+    #[cfg(feature = "trainer")]
     pub(crate) fn clips(&self) -> bool {
         self.most_norm.is_some()
     }
 
     /// Whether it has seen a network.
+    #[cfg(feature = "trainer")]
     pub(crate) fn has_seen(&self) -> bool {
         !self.kept.is_empty()
     }
@@ -152,6 +154,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// As [`step`](Self::step), where the norm of the gradients may be known.
+    #[cfg(feature = "trainer")]
     pub(crate) fn step_by_norm<N: Layer<E, D>, D: Device<E>>(
         &mut self,
         net: &mut N,

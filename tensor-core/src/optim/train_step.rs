@@ -6,7 +6,6 @@ use dfdx::prelude::{Device, Module, NoneTape, Storage, Tensor, Trace, ZeroGrads}
 
 use super::kept::Kept;
 use super::optimizer::Optimizer;
-use super::parts::sum_of_squares;
 use super::rule::Rule;
 use crate::Error;
 use crate::exec::random::pass_seed;
@@ -188,19 +187,22 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// The gradients that were gathered.
+    #[cfg(feature = "trainer")]
     pub(crate) fn gathered(&mut self) -> &mut [Vec<E>] {
         &mut self.room.gradients
     }
 
     /// How long the gradient of each weight is: 0 of one that stays as it is.
+    #[cfg(feature = "trainer")]
     pub(crate) fn changing(&self) -> Vec<usize> {
         self.kept.iter().map(|kept| if kept.stays() { 0 } else { kept.numbers() }).collect()
     }
 
     /// The norm of the gradients that were gathered.
+    #[cfg(feature = "trainer")]
     pub(crate) fn gathered_norm(&self) -> f64 {
         // Those of weights that stay are empty.
-        self.room.gradients.iter().map(|gradient| sum_of_squares(gradient)).sum::<f64>().sqrt()
+        self.room.gradients.iter().map(|gradient| super::parts::sum_of_squares(gradient)).sum::<f64>().sqrt()
     }
 }
 

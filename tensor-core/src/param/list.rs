@@ -147,6 +147,7 @@ impl<E: Dtype, D: Device<E>> Weights<E, D> {
     }
 
     /// All weights.
+    #[cfg(feature = "trainer")]
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Weight<E, D>> {
         self.queue.iter()
     }
