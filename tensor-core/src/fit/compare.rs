@@ -133,6 +133,7 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
     }
 
     /// The item that the mistake of this number is about.
+    #[inline]
     pub const fn place(&self, number: usize) -> Place {
         if number < self.items { self.weights[self.firsts[number]].place } else { Place::NOWHERE }
     }
@@ -152,6 +153,7 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
     }
 }
 
+#[inline]
 const fn ends_in(text: &[u8], end: &[u8]) -> bool {
     let mut i = 0;
     while i < end.len() && i < text.len() {

@@ -92,10 +92,12 @@ const fn count(body: &[Item]) -> usize {
 }
 
 /// Whether the macro saw no mistake in the declaration, or in those of the networks in it.
+#[inline]
 pub(super) const fn is_sound(plan: &Plan) -> bool {
     plan.sound && are_sound(plan.body)
 }
 
+#[inline]
 const fn are_sound(body: &[Item]) -> bool {
     let mut i = 0;
     while i < body.len() {
@@ -138,6 +140,7 @@ struct Here {
 }
 
 impl Walk<'_> {
+    #[inline]
     pub(super) const fn network(&mut self, plan: &'static Plan, prefix: Text, place: Place) {
         self.body(plan.body, Here { network: plan.name, prefix, place }, 0);
     }

@@ -40,6 +40,7 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
     }
 
     /// Whether a weight does not fit, and is of the same item as the first.
+    #[inline]
     const fn is_of(&self, i: usize, first: usize) -> bool {
         !matches!(self.weights[i].found, Found::Same)
             && self.weights[i].place.equals(&self.weights[first].place)
@@ -297,6 +298,7 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
 }
 
 /// `[8, 4]`
+#[inline]
 const fn shape(text: Text, sizes: &[usize]) -> Text {
     let (mut text, mut i) = (text.str("["), 0);
     while i < sizes.len() {
@@ -326,6 +328,7 @@ const fn with_sizes(weight: &Weight, sizes: &[usize]) -> Option<Op> {
 }
 
 /// How to rename, if the weight is the file's tensor of this name: the item's key, or words of all names.
+#[inline]
 const fn rename_help(text: Text, weight: &Weight, theirs: &str) -> Text {
     let name = weight.name;
     let (start, end) = weight.key;
@@ -363,6 +366,7 @@ const fn common_end(a: &[u8], b: &[u8]) -> usize {
 }
 
 /// As much of the beginning of a name as ends with a dot.
+#[inline]
 const fn whole_words(name: &str) -> &str {
     let mut end = name.len();
     while end > 0 && name.as_bytes()[end - 1] != b'.' {

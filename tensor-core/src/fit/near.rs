@@ -8,6 +8,7 @@ const ALIKE: usize = 600;
 
 impl<const N: usize, const M: usize> Verdict<N, M> {
     /// The tensor without a place whose shape is this weight's, and whose name is most like its name.
+    #[inline]
     pub(super) const fn nearest(&self, weight: &Weight) -> Option<usize> {
         let (mut best, mut best_likeness, mut candidates) = (None, 0, 0);
         let mut i = 0;
@@ -33,6 +34,7 @@ impl<const N: usize, const M: usize> Verdict<N, M> {
 
 /// How much of the longer name both have in common, at its beginning and its end, in thousandths. Where they differ, as in
 /// `w_q` and `query`, the letter that tells matrices apart counts a little.
+#[inline]
 const fn likeness(a: &str, b: &str) -> usize {
     let (a, b) = (a.as_bytes(), b.as_bytes());
     let (long, short) = if a.len() > b.len() { (a.len(), b.len()) } else { (b.len(), a.len()) };

@@ -16,6 +16,7 @@ impl Place {
     pub(super) const NOWHERE: Place = Place { items: [0; Self::DEEPEST], len: 0 };
 
     /// The item of this number in the network here.
+    #[inline]
     pub(super) const fn then(mut self, item: usize) -> Self {
         if self.len < Self::DEEPEST {
             self.items[self.len] = item;

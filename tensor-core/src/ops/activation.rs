@@ -66,6 +66,7 @@ impl Activation {
         true
     }
 
+    #[inline]
     pub(super) const fn check(&self, _: &Axes, _: &[Side]) -> Result<(), Refusal> {
         Ok(())
     }

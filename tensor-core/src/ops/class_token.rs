@@ -30,6 +30,7 @@ impl ClassTokenOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         match check_features(self.width, axes) {
             Ok(()) => check_sequence(axes),

@@ -38,6 +38,7 @@ impl Conv2dOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         let image = match check_image(axes) {
             Ok(image) => image,

@@ -36,6 +36,7 @@ impl EmbeddingOp {
         self.add.is_some()
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
         match self.add {
             None if axes.are_ids() => match self.of {
@@ -151,6 +152,7 @@ impl EmbeddingOp {
 }
 
 /// Checks that the side input `name` holds ids with these axes.
+#[inline]
 const fn check_ids(name: &'static str, axes: Axes, sides: &[Side]) -> Result<(), Refusal> {
     let text = Text::new().str("needs the side input ").quoted(name).str(" ").axes(&axes);
     match find_side(sides, name) {

@@ -23,6 +23,7 @@ impl Flatten {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         let mut i = axes.leading();
         while i < axes.len() {

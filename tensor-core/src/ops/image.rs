@@ -17,6 +17,7 @@ pub(crate) struct Image {
 
 impl Image {
     /// The last three of the axes; what the compiler does not know is no size.
+    #[inline]
     pub(crate) const fn of(axes: &Axes) -> Self {
         Image { channels: size(axes, 3), height: size(axes, 2), width: size(axes, 1) }
     }
@@ -33,6 +34,7 @@ const fn size(axes: &Axes, from_end: usize) -> usize {
 }
 
 /// The shape rule of ops that take `[C, H, W]`.
+#[inline]
 pub(super) const fn check_image(axes: &Axes) -> Result<Image, Refusal> {
     let declared = axes.len() - axes.leading();
     if declared < 3 {

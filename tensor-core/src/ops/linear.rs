@@ -28,6 +28,7 @@ impl LinearOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         check_features(self.inputs, axes)
     }

@@ -36,6 +36,7 @@ impl LoraOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         check_features(self.inputs, axes)
     }

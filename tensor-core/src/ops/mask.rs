@@ -12,6 +12,7 @@ use crate::plan::{Axes, Side, Text, find_side, here_are};
 pub(crate) const MASK: &str = "mask";
 
 /// Checks at compile time that there is a mask for these positions.
+#[inline]
 pub(super) const fn check_mask(positions: Axes, sides: &[Side]) -> Result<(), Refusal> {
     let text = Text::new().str("needs the side input ").quoted(MASK).str(" ").axes(&positions);
     let help = Text::new().str("add it to the signature, as in `(x: …, mask: ").axes(&positions).str(")`");

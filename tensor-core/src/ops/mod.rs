@@ -105,6 +105,7 @@ macro_rules! ops {
             }
 
             /// Whether the op takes `axes`.
+            #[inline]
             pub const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
                 if axes.are_ids() && !self.takes_ids() {
                     return Err(Refusal::ids());
@@ -262,6 +263,7 @@ const fn says(text: Text, help: Text) -> Result<(), Refusal> {
 }
 
 /// The shape rule of ops that take `[n, features]`.
+#[inline]
 const fn check_sequence(axes: &Axes) -> Result<(), Refusal> {
     if axes.len() - axes.leading() >= 2 {
         return Ok(());
@@ -277,6 +279,7 @@ fn sequences_of(axes: &Axes) -> (usize, usize) {
 }
 
 /// The shape rule of ops that take a given number of features.
+#[inline]
 const fn check_features(takes: usize, axes: &Axes) -> Result<(), Refusal> {
     match axes.features() {
         Some(features) if features == takes => Ok(()),

@@ -44,6 +44,7 @@ macro_rules! norm_rules {
                 true
             }
 
+            #[inline]
             pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
                 check_features(self.width, axes)
             }

@@ -33,6 +33,7 @@ impl PatchesOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         match check_image(axes) {
             Ok(image) => check_cuts(image, self.size, "patches"),
@@ -70,6 +71,7 @@ impl PatchesOp {
 }
 
 /// An image is cut into whole squares.
+#[inline]
 pub(super) const fn check_cuts(image: Image, size: usize, into: &str) -> Result<(), Refusal> {
     let sides = [(image.height, " rows"), (image.width, " columns")];
     let mut i = 0;

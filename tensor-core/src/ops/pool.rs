@@ -46,6 +46,7 @@ impl PoolOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
         match check_sequence(axes) {
             Ok(()) if self.masked => check_mask(axes.without_last(1), sides),

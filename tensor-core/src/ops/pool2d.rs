@@ -45,6 +45,7 @@ impl Pool2dOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         match check_image(axes) {
             Ok(image) => check_cuts(image, self.size, "squares"),

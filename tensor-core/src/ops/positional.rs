@@ -43,6 +43,7 @@ impl PositionalOp {
         true
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         if let Err(refusal) = check_features(self.width, axes) {
             return Err(refusal);

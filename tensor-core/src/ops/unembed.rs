@@ -35,6 +35,7 @@ impl UnembedOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, _: &[Side]) -> Result<(), Refusal> {
         check_features(self.width, axes)
     }

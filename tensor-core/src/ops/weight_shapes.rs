@@ -40,6 +40,7 @@ impl WeightShapes {
     ///
     /// # Panics
     /// If it has more axes than weights have, or there are more weights than ops have.
+    #[inline]
     pub(crate) const fn with(mut self, name: &'static str, sizes: &[usize]) -> Self {
         let mut weight = WeightShape { name, sizes: [0; WeightShape::MOST_AXES], axes: sizes.len() };
         weight.sizes.split_at_mut(sizes.len()).0.copy_from_slice(sizes);

@@ -243,6 +243,7 @@ impl Axes {
     }
 
     /// Declared axes as they are here, where `input`, which these axes end in, binds their names.
+    #[inline]
     pub(crate) const fn bound(&self, declared: &Axes, input: &Axes) -> Axes {
         let mut bound = *declared;
         let mut i = 0;
@@ -253,6 +254,7 @@ impl Axes {
         bound
     }
 
+    #[inline]
     const fn bind(&self, axis: Axis, input: &Axes) -> Axis {
         let Axis::Runtime { name, plus } = axis else { return axis };
         let mut i = 1;

@@ -9,6 +9,7 @@ use super::{Budget, Counted, Plan, Text};
 /// # Panics
 /// With the message for the user, at the first one that it exceeds.
 #[track_caller]
+#[inline]
 pub const fn check_budgets(plan: &Plan) {
     let mut i = 0;
     while i < plan.budgets.len() {
@@ -22,6 +23,7 @@ pub const fn check_budgets(plan: &Plan) {
 /// # Panics
 /// With the message for the user, if it costs more.
 #[track_caller]
+#[inline]
 pub const fn check_budget(plan: &Plan, index: usize) {
     let Budget { counts, most } = plan.budgets[index];
     let cost = plan.cost(plan.input);
@@ -38,6 +40,7 @@ pub const fn check_budget(plan: &Plan, index: usize) {
 }
 
 /// Whether each item takes what flows into it: after a mistake there is nothing to count.
+#[inline]
 const fn is_sound(plan: &Plan) -> bool {
     let mut flow = Flow::into(plan);
     let mut i = 0;

@@ -3,6 +3,9 @@
 //! `layer!` itself checks the sizes it can see. For the others it emits, at the token to blame,
 //! `const _: () = check_item(PLAN, &[…]);`, whose panic `cargo check` reports there. Every function down to
 //! the panic is `#[track_caller]`, or the error would show this file.
+//!
+//! What proves sizes, here and in [`ops`](crate::ops), is `#[inline]`: it runs in the compiler, and no machine code is made of
+//! it unless somebody calls it at run time.
 
 use super::axes::same_text;
 use super::budget::check_budgets;
@@ -20,6 +23,7 @@ use crate::ops::Refusal;
 /// # Panics
 /// With the message for the user, if the item does not fit.
 #[track_caller]
+#[inline]
 pub const fn check_item(plan: &Plan, path: &[usize]) {
     check_at(plan.body, Flow::into(plan), path);
 }
@@ -29,6 +33,7 @@ pub const fn check_item(plan: &Plan, path: &[usize]) {
 /// # Panics
 /// With the message for the user, if they differ.
 #[track_caller]
+#[inline]
 pub const fn check_output(plan: &Plan) {
     check_promise(plan, flow_through(plan.body, Flow::into(plan)));
 }
@@ -38,6 +43,7 @@ pub const fn check_output(plan: &Plan) {
 /// # Panics
 /// With the message for the user, at the first thing that does not hold.
 #[track_caller]
+#[inline]
 pub const fn verify(plan: &Plan) {
     let mut i = 0;
     while i < plan.relations.len() {
@@ -89,6 +95,7 @@ pub const fn same_features(item: &str, takes: usize, giver: &str, gives: usize, 
 }
 
 #[track_caller]
+#[inline]
 const fn verify_body(body: &[Item], mut flow: Flow) -> Flow {
     let mut i = 0;
     while i < body.len() {
@@ -120,6 +127,7 @@ const fn verify_body(body: &[Item], mut flow: Flow) -> Flow {
 }
 
 #[track_caller]
+#[inline]
 const fn check_at(body: &[Item], mut flow: Flow, path: &[usize]) {
     let mut i = 0;
     while i < path[0] {
@@ -138,6 +146,7 @@ const fn check_at(body: &[Item], mut flow: Flow, path: &[usize]) {
 }
 
 #[track_caller]
+#[inline]
 const fn check_node(item: &Item, flow: Flow) {
     if !flow.is_known() {
         return;
@@ -192,6 +201,7 @@ const fn check_node(item: &Item, flow: Flow) {
 }
 
 #[track_caller]
+#[inline]
 const fn check_network(name: &str, plan: &Plan, count: usize, named: &[(&str, &str)], flow: Flow) {
     if !is_known(&plan.input) {
         return;
@@ -214,6 +224,7 @@ const fn check_network(name: &str, plan: &Plan, count: usize, named: &[(&str, &s
 }
 
 #[track_caller]
+#[inline]
 const fn check_branches(join: Join, branches: &[Branch], flow: Flow) {
     let mut i = 0;
     while i < branches.len() {
@@ -254,6 +265,7 @@ const fn check_branches(join: Join, branches: &[Branch], flow: Flow) {
 }
 
 #[track_caller]
+#[inline]
 const fn check_promise(plan: &Plan, flow: Flow) {
     if flow.axes.are_ids() && flow.is_known() {
         let text = Text::new().quoted(plan.name).str(" gives numbers, but ");
@@ -268,6 +280,7 @@ const fn check_promise(plan: &Plan, flow: Flow) {
     fail(text.str("\nhelp: write `").axes(&plan.input).str(" -> ").axes(&flow.axes).str("`"))
 }
 
+#[inline]
 const fn embed_first(text: Text) -> Text {
     text.str("\nhelp: let an `embedding` take the ids first")
 }

@@ -110,6 +110,7 @@ impl Plan {
     }
 }
 
+#[inline]
 pub(super) const fn cost_of(body: &[Item], mut axes: Axes, sides: &[Side]) -> Cost {
     let mut cost = Cost::ZERO;
     let mut i = 0;

@@ -34,6 +34,7 @@ pub(super) enum By {
 }
 
 impl Flow {
+    #[inline]
     pub(super) const fn into(plan: &Plan) -> Self {
         let chain = Text::new().str(plan.name).str(": ").axes(&plan.input);
         Flow {
@@ -46,6 +47,7 @@ impl Flow {
         }
     }
 
+    #[inline]
     pub(super) const fn after(self, item: &Item) -> Self {
         let axes = item.node.output(self.axes);
         let chain = self.chain.str(" → ").str(item.name).str(" ").axes(&axes);
@@ -62,12 +64,14 @@ impl Flow {
     }
 
     /// Whether its axes can be judged.
+    #[inline]
     pub(super) const fn is_known(&self) -> bool {
         !self.lost && is_known(&self.axes)
     }
 }
 
 /// Whether no size is one that is reported as none.
+#[inline]
 pub(super) const fn is_known(axes: &Axes) -> bool {
     let mut i = 0;
     while i < axes.len() {
@@ -83,6 +87,7 @@ pub(super) const fn is_known(axes: &Axes) -> bool {
 
 impl Node {
     /// Whether it does not take `axes` in a way that leaves unknown what it would give.
+    #[inline]
     const fn loses(&self, axes: &Axes) -> bool {
         match self {
             Node::Op(op) => axes.are_ids() != op.takes_ids(),
@@ -113,6 +118,7 @@ impl Node {
         }
     }
 
+    #[inline]
     const fn keeps_axes(&self) -> bool {
         match self {
             Node::Op(op) => op.keeps_axes(),
@@ -122,6 +128,7 @@ impl Node {
     }
 }
 
+#[inline]
 pub(super) const fn flow_through(body: &[Item], mut flow: Flow) -> Flow {
     let mut i = 0;
     while i < body.len() {

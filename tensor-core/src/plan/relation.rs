@@ -9,6 +9,7 @@ use super::{Comparison, Relation, Text};
 /// # Panics
 /// With the message for the user, if it does not hold.
 #[track_caller]
+#[inline]
 pub const fn check_relation(name: &str, relation: &Relation) {
     let (left, right) = (relation.left, relation.right);
     let holds = match relation.comparison {
@@ -28,6 +29,7 @@ pub const fn check_relation(name: &str, relation: &Relation) {
     }
 }
 
+#[inline]
 const fn value(text: Text, written: &str, value: usize) -> Text {
     let text = text.quoted(written);
     if value == NONE { text.str(" is no size") } else { text.str(" is ").number(value) }

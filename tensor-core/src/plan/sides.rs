@@ -7,6 +7,7 @@ use super::{Axes, Axis, Plan, Side, Text};
 
 /// Checks that each side input of a nested network is one of those here, with the axes that it takes.
 #[track_caller]
+#[inline]
 pub(super) const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)], flow: Flow) {
     if !plan.sides.is_empty() && flow.axes.len() != plan.input.len() {
         let text = Text::new().quoted(name).str(" has side inputs, so that it takes no axes before ");
@@ -45,6 +46,7 @@ pub(super) const fn check_sides(name: &str, plan: &Plan, named: &[(&str, &str)],
 }
 
 /// Whether a side input has the wanted axes; a runtime axis that nothing binds takes any size.
+#[inline]
 const fn fits_side(given: &Axes, wanted: &Axes) -> bool {
     if given.len() != wanted.len() || given.are_ids() != wanted.are_ids() {
         return false;
@@ -62,6 +64,7 @@ const fn fits_side(given: &Axes, wanted: &Axes) -> bool {
 }
 
 /// The name that a nested network's side input has here.
+#[inline]
 pub(crate) const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &'n str {
     let mut i = 0;
     while i < named.len() {
@@ -74,11 +77,13 @@ pub(crate) const fn name_here<'n>(name: &'n str, named: &[(&str, &'n str)]) -> &
 }
 
 /// What side inputs there are.
+#[inline]
 pub(crate) const fn here_are(text: Text, sides: &[Side]) -> Text {
     if sides.is_empty() { text.str("there is none here") } else { list_sides(text.str("here are "), sides) }
 }
 
 /// `none`, or the names of side inputs.
+#[inline]
 const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
     if sides.is_empty() {
         return text.str("none");
@@ -93,6 +98,7 @@ const fn list_sides(mut text: Text, sides: &[Side]) -> Text {
 }
 
 /// The side input of this name.
+#[inline]
 pub(crate) const fn find_side<'s>(sides: &'s [Side], name: &str) -> Option<&'s Side> {
     let mut i = 0;
     while i < sides.len() {
@@ -106,6 +112,7 @@ pub(crate) const fn find_side<'s>(sides: &'s [Side], name: &str) -> Option<&'s S
 
 impl Plan {
     /// Its side input of this name.
+    #[inline]
     pub const fn side(&self, name: &str) -> Option<&Side> {
         find_side(self.sides, name)
     }

@@ -73,18 +73,21 @@ pub const fn slide(size: usize, kernel: usize, stride: usize, padding: usize) ->
 /// # Panics
 /// With the message for the user, if it has no result; so do the ones below.
 #[track_caller]
+#[inline]
 pub const fn checked_plus(left: usize, right: usize) -> usize {
     computed(plus(left, right), left, " + ", right)
 }
 
 /// `left * right`
 #[track_caller]
+#[inline]
 pub const fn checked_times(left: usize, right: usize) -> usize {
     computed(times(left, right), left, " * ", right)
 }
 
 /// `left - right`
 #[track_caller]
+#[inline]
 pub const fn checked_minus(left: usize, right: usize) -> usize {
     if left < right {
         let text = Text::new().number(left).str(" - ").number(right).str(" comes to -");
@@ -95,6 +98,7 @@ pub const fn checked_minus(left: usize, right: usize) -> usize {
 
 /// `left / right`
 #[track_caller]
+#[inline]
 pub const fn checked_over(left: usize, right: usize) -> usize {
     let text = Text::new().number(left).str(" / ").number(right);
     if right == 0 {
@@ -120,6 +124,7 @@ const fn computed(size: usize, left: usize, sign: &str, right: usize) -> usize {
 /// # Panics
 /// With the message for the user, if it is 0.
 #[track_caller]
+#[inline]
 pub const fn check_size(text: &str, size: usize) {
     if size == 0 {
         fail(Text::new().quoted(text).str(" is 0: every axis needs at least 1"))

@@ -81,6 +81,7 @@ impl Text {
     }
 
     /// Adds a name in backquotes.
+    #[inline]
     pub const fn quoted(self, name: &str) -> Self {
         self.str("`").str(name).str("`")
     }

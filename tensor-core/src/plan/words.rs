@@ -4,6 +4,7 @@ use super::flow::{By, Flow};
 use super::{Axes, Axis, Text};
 
 /// `4 features`, or `axes that end in [seq, 4]` where there are more.
+#[inline]
 pub(super) const fn takes(text: Text, axes: &Axes) -> Text {
     match axes.features() {
         Some(features) if axes.len() == 1 && !axes.are_ids() => text.number(features).str(" features"),
@@ -12,6 +13,7 @@ pub(super) const fn takes(text: Text, axes: &Axes) -> Text {
 }
 
 /// `4 features`, or `[seq, 4]` where these or the axes that they are compared with are several.
+#[inline]
 pub(super) const fn size_of(text: Text, axes: &Axes, others: usize) -> Text {
     if axes.len() == 1 && others == 1 && !axes.are_ids() {
         text.axis(axes.from_end(1)).str(" features")
@@ -21,11 +23,13 @@ pub(super) const fn size_of(text: Text, axes: &Axes, others: usize) -> Text {
 }
 
 /// ``  `hidden` gives 8 ``, or `[seq, 8]` where these or the axes that they are compared with are several.
+#[inline]
 pub(super) const fn gives(text: Text, flow: Flow, others: usize) -> Text {
     if flow.axes.len() == 1 && others == 1 { given(text, flow) } else { giver(text, flow).axes(&flow.axes) }
 }
 
 /// ``  `hidden` gives 8 ``: the features alone.
+#[inline]
 pub(super) const fn given(text: Text, flow: Flow) -> Text {
     match flow.axes.from_end(1) {
         Axis::Static(features) if !flow.axes.are_ids() => giver(text, flow).number(features),
@@ -33,11 +37,13 @@ pub(super) const fn given(text: Text, flow: Flow) -> Text {
     }
 }
 
+#[inline]
 const fn giver(text: Text, flow: Flow) -> Text {
     if flow.giver.is_empty() { text.str("the input has ") } else { text.quoted(flow.giver).str(" gives ") }
 }
 
 /// ``let `hidden` give 6`` after `joint`, as far as that is in the giver's hands.
+#[inline]
 pub(super) const fn let_give(text: Text, joint: &str, flow: Flow, features: usize) -> Text {
     if flow.giver.is_empty() {
         return text;
@@ -52,6 +58,7 @@ pub(super) const fn let_give(text: Text, joint: &str, flow: Flow, features: usiz
 }
 
 /// A help line where other features alone would do.
+#[inline]
 pub(super) const fn help_to_give(text: Text, flow: Flow, wanted: &Axes) -> Text {
     if flow.axes.are_ids() || wanted.are_ids() {
         return text;
@@ -68,12 +75,14 @@ pub(super) const fn help_to_give(text: Text, flow: Flow, wanted: &Axes) -> Text 
 }
 
 impl Text {
+    #[inline]
     pub(super) const fn chain(self, flow: Flow) -> Self {
         self.str(flow.chain.as_str())
     }
 }
 
 #[track_caller]
+#[inline]
 pub(crate) const fn fail(text: Text) -> ! {
     panic!("{}", text.as_str())
 }

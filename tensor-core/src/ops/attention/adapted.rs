@@ -59,6 +59,7 @@ impl AttentionOp {
     }
 
     /// Numbers that a row is multiplied with to go through a matrix: its own, and those of the pair beside it.
+    #[inline]
     pub(super) const fn multiplies(&self, which: usize) -> u64 {
         let own = match self.matrix(which) {
             Some([inputs, outputs]) => (inputs as u64).saturating_mul(outputs as u64),

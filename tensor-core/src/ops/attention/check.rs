@@ -12,6 +12,7 @@ macro_rules! each {
     }};
 }
 
+#[inline]
 pub(super) const fn check(op: &AttentionOp, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
     each! {
         check_features(op.width, axes);
@@ -31,6 +32,7 @@ pub(super) const fn check(op: &AttentionOp, axes: &Axes, sides: &[Side]) -> Resu
 }
 
 /// Where keys and values come from.
+#[inline]
 const fn check_source(op: &AttentionOp, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
     let Some(name) = op.context else {
         return each! { takes("w_k", op.w_k, op.width, None); takes("w_v", op.w_v, op.width, None); };
@@ -64,6 +66,7 @@ const fn check_source(op: &AttentionOp, axes: &Axes, sides: &[Side]) -> Result<(
 }
 
 /// A matrix takes the features that it is multiplied with.
+#[inline]
 const fn takes(name: &str, matrix: [usize; 2], features: usize, of: Option<&str>) -> Result<(), Refusal> {
     if matrix[0] == features || is_lost(matrix[0]) || is_lost(features) {
         return Ok(());
@@ -79,6 +82,7 @@ const fn written(text: Text, name: &str, matrix: [usize; 2]) -> Text {
     text.quoted(name).str(" [").number(matrix[0]).str(", ").number(matrix[1]).str("]")
 }
 
+#[inline]
 const fn divides(what: &str, features: usize, by: usize, parts: &str) -> Result<(), Refusal> {
     if is_lost(features) || is_lost(by) || features.is_multiple_of(by) {
         return Ok(());
@@ -87,6 +91,7 @@ const fn divides(what: &str, features: usize, by: usize, parts: &str) -> Result<
     says(text.str(" ").str(parts).str(", which leaves a remainder of ").number(features % by), Text::new())
 }
 
+#[inline]
 const fn shares(op: &AttentionOp) -> Result<(), Refusal> {
     if is_lost(op.heads) || is_lost(op.kv_heads) || op.heads.is_multiple_of(op.kv_heads) {
         return Ok(());
@@ -97,6 +102,7 @@ const fn shares(op: &AttentionOp) -> Result<(), Refusal> {
 }
 
 /// Q·Kᵀ: a head's keys are as wide as its queries.
+#[inline]
 const fn keys_fit(op: &AttentionOp) -> Result<(), Refusal> {
     let wanted = times(op.kv_heads, op.head_dim());
     if wanted == op.w_k[1] || is_lost(wanted) || is_lost(op.w_k[1]) {
@@ -117,6 +123,7 @@ const fn heads_of(text: Text, count: usize) -> Text {
 }
 
 /// The heads' values, one after another, go through w_o or come out.
+#[inline]
 const fn heads_fit(op: &AttentionOp) -> Result<(), Refusal> {
     let joined = times(op.heads, op.v_head_dim());
     let next = if let Some(matrix) = op.w_o { matrix[0] } else { op.outputs };
@@ -135,6 +142,7 @@ const fn heads_fit(op: &AttentionOp) -> Result<(), Refusal> {
     }
 }
 
+#[inline]
 const fn gives(op: &AttentionOp) -> Result<(), Refusal> {
     match op.w_o {
         Some(matrix) if matrix[1] != op.outputs && !is_lost(matrix[1]) && !is_lost(op.outputs) => {
@@ -146,6 +154,7 @@ const fn gives(op: &AttentionOp) -> Result<(), Refusal> {
     }
 }
 
+#[inline]
 const fn rope_fits(op: &AttentionOp) -> Result<(), Refusal> {
     if op.rope.is_none() || is_lost(op.head_dim()) || op.head_dim().is_multiple_of(2) {
         return Ok(());
@@ -154,6 +163,7 @@ const fn rope_fits(op: &AttentionOp) -> Result<(), Refusal> {
     says(text.str(", an odd number"), Text::new())
 }
 
+#[inline]
 const fn window_fits(op: &AttentionOp) -> Result<(), Refusal> {
     match op.mask {
         Mask::Window(0) => {
@@ -163,6 +173,7 @@ const fn window_fits(op: &AttentionOp) -> Result<(), Refusal> {
     }
 }
 
+#[inline]
 const fn mask_fits(op: &AttentionOp, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
     if !matches!(op.mask, Mask::Padding) {
         return Ok(());

@@ -100,6 +100,7 @@ impl AttentionOp {
         false
     }
 
+    #[inline]
     pub(super) const fn check(&self, axes: &Axes, sides: &[Side]) -> Result<(), Refusal> {
         check::check(self, axes, sides)
     }
@@ -180,6 +181,7 @@ impl AttentionOp {
     }
 
     /// Numbers that a cache keeps of a pass on `axes`: keys and values.
+    #[inline]
     pub(crate) const fn kv_cache(&self, axes: &Axes) -> u64 {
         let features = (self.w_k[1] as u64).saturating_add(self.w_v[1] as u64);
         if self.context.is_some() { 0 } else { rows(axes).saturating_mul(features) }
