@@ -32,7 +32,7 @@
 //! | [`param`], [`stack`] | weights |
 //! | [`shape`] | which tensors a network takes, and the type of what it gives |
 //! | [`mod@layer`] | what a declaration implements |
-//! | [`loss`], [`train`], [`data`] | training; the guide `training` (feature `plot`) |
+//! | [`loss`], [`train`], [`data`] | training; its loop, checkpoints and logs by the feature `trainer`; the guide `training` (features `plot` and `report`) |
 //! | `linalg` | eigenvectors, principal components, singular values (feature `linalg`) |
 //! | `picture` | images, sheets of them (feature `vision`) |
 //! | `audio` | waveforms, spectrograms (feature `audio`) |
@@ -50,7 +50,6 @@ extern crate self as tensor_core;
 
 #[cfg(feature = "audio")]
 pub mod audio;
-#[cfg(feature = "trainer")]
 mod by_name;
 #[cfg(feature = "cuda")]
 pub mod cuda;

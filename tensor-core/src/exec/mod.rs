@@ -14,6 +14,7 @@ mod side;
 mod watch;
 
 pub use composed::Composes;
+#[cfg(any(debug_assertions, test, feature = "trainer"))]
 pub(crate) use composed::run;
 pub(crate) use constant::Constant;
 pub use rows::Enters;

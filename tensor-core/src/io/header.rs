@@ -1,13 +1,12 @@
 //! The tensors of a safetensors file by name, with their bytes.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use tensor_header::{Header, HeaderError, Tensor};
 
 use super::encoding::Encoding;
-use super::map_of;
 use super::stored::Stored;
+use crate::by_name::ByName;
 
 /// Where a tensor lies in a file, and how.
 #[derive(Clone, Debug)]
@@ -19,13 +18,13 @@ pub(super) struct Place {
 }
 
 /// All tensors of the file by name, or what is wrong with it.
-pub(crate) fn parse(file: &[u8]) -> Result<BTreeMap<String, Stored<'_>>, HeaderError> {
+pub(crate) fn parse(file: &[u8]) -> Result<ByName<Stored<'_>>, HeaderError> {
     let stored = |place: Place| Stored::new(place.dtype, place.shape, &file[place.bytes]);
-    Ok(map_of(places(file)?.into_iter().map(|(name, place)| (name, stored(place)))))
+    Ok(places(file)?.into_entries().map(|(name, place)| (name, stored(place))).collect())
 }
 
 /// As [`parse`], without their bytes.
-pub(super) fn places(file: &[u8]) -> Result<BTreeMap<String, Place>, HeaderError> {
+pub(super) fn places(file: &[u8]) -> Result<ByName<Place>, HeaderError> {
     let (header, data) = Header::of(file)?;
     let before = file.len() - data.len();
     let place = |tensor: Tensor| {
@@ -35,7 +34,7 @@ pub(super) fn places(file: &[u8]) -> Result<BTreeMap<String, Place>, HeaderError
         let place = Place { dtype: Encoding::Plain(tensor.dtype()), shape: tensor.shape().to_vec(), bytes };
         (tensor.name().to_owned(), place)
     };
-    Ok(map_of(header.into_tensors().into_iter().map(place)))
+    Ok(header.into_tensors().into_iter().map(place).collect())
 }
 
 /// The text of this key among a file's metadata, if there is some.

@@ -1,6 +1,6 @@
 //! From a file to the network: parse, compare everything, and only then write.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 use std::{convert::Infallible, fs, io, path::Path};
 
 use dfdx::{
@@ -19,6 +19,7 @@ use super::{
     slots::{Kind, Slot, duplicate, slots},
     stored::Stored,
 };
+use crate::by_name::ByName;
 
 /// See [`StateDict::load`](super::StateDict::load).
 pub(super) fn load<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
@@ -59,13 +60,13 @@ pub(crate) fn load_part<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
 /// file it took.
 pub(super) fn fill<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
     network: &mut M,
-    mut stored: BTreeMap<String, Stored<'_>>,
+    mut stored: ByName<Stored<'_>>,
     part: &Part<'_>,
     done: &mut dyn FnMut(usize),
 ) -> Result<(), LoadError> {
     let mut slots = slots(network);
     slots.retain(|slot| (part.wants)(&slot.info.name));
-    stored.retain(|name, _| (part.wants)(name) || !(part.leaves)(name));
+    stored.retain(&mut |name| (part.wants)(name) || !(part.leaves)(name));
     check(&slots, &stored)?;
     let Ok(_) =
         M::iter_tensors(&mut RecursiveWalker { m: (network, String::new()), f: &mut Fill { stored, done } });
@@ -75,11 +76,11 @@ pub(super) fn fill<E: StateDtype, D: Device<E>, M: TensorCollection<E, D>>(
 /// What is stored for each of these tensors, in their order.
 pub(super) fn find<'s>(
     tensors: Vec<TensorInfo>,
-    mut stored: BTreeMap<String, Stored<'s>>,
+    mut stored: ByName<Stored<'s>>,
 ) -> Result<Vec<Stored<'s>>, LoadError> {
     let slots: Vec<Slot> = tensors.into_iter().map(|info| Slot { info, kind: Kind::Tensor }).collect();
     check(&slots, &stored)?;
-    Ok(slots.iter().filter_map(|slot| stored.remove(&slot.info.name)).collect())
+    Ok(slots.iter().filter_map(|slot| stored.take(&slot.info.name)).collect())
 }
 
 /// The bytes of a plain file; a pipe or a device could go on for ever.
@@ -91,7 +92,7 @@ pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
 }
 
 /// Everything in the file has its place in the network, and the other way round.
-fn check(slots: &[Slot], stored: &BTreeMap<String, Stored<'_>>) -> Result<(), LoadError> {
+fn check(slots: &[Slot], stored: &ByName<Stored<'_>>) -> Result<(), LoadError> {
     if let Some(name) = duplicate(slots.iter().map(|slot| slot.info.name.as_str())) {
         return Err(LoadError::Duplicate { name });
     }
@@ -105,8 +106,9 @@ fn check(slots: &[Slot], stored: &BTreeMap<String, Stored<'_>>) -> Result<(), Lo
         }
     }
     let known: HashSet<&str> = slots.iter().map(|slot| slot.info.name.as_str()).collect();
-    let surplus = stored.iter().filter(|(name, _)| !known.contains(name.as_str()));
-    let surplus = surplus.map(|(name, entry)| TensorInfo { name: name.clone(), shape: entry.shape.clone() });
+    let surplus = stored.iter().filter(|(name, _)| !known.contains(name));
+    let surplus =
+        surplus.map(|(name, entry)| TensorInfo { name: name.to_owned(), shape: entry.shape.clone() });
     mismatch.set_unmatched(missing, surplus.collect());
     if !mismatch.is_empty() {
         return Err(mismatch.into());
@@ -128,7 +130,7 @@ fn check_entry(mismatch: &mut Mismatch, info: &TensorInfo, entry: &Stored<'_>) {
     }
 }
 
-fn check_scalar(slot: &Slot, stored: &BTreeMap<String, Stored<'_>>) -> Result<(), LoadError> {
+fn check_scalar(slot: &Slot, stored: &ByName<Stored<'_>>) -> Result<(), LoadError> {
     let Kind::Scalar(fits) = slot.kind else { return Ok(()) };
     match scalar(stored, &slot.info.name) {
         Some(value) if !fits(value) => Err(LoadError::OutOfRange { name: slot.info.name.clone(), value }),
@@ -136,14 +138,14 @@ fn check_scalar(slot: &Slot, stored: &BTreeMap<String, Stored<'_>>) -> Result<()
     }
 }
 
-fn scalar(stored: &BTreeMap<String, Stored<'_>>, name: &str) -> Option<f64> {
+fn scalar(stored: &ByName<Stored<'_>>, name: &str) -> Option<f64> {
     let entry = stored.get(name)?;
     entry.numbers()?.first().copied()
 }
 
 /// Writes checked values into their places.
 struct Fill<'a, 'd> {
-    stored: BTreeMap<String, Stored<'a>>,
+    stored: ByName<Stored<'a>>,
     done: &'d mut dyn FnMut(usize),
 }
 

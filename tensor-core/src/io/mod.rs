@@ -47,7 +47,6 @@ mod stored;
 mod tests;
 mod whole;
 
-use std::collections::BTreeMap;
 use std::path::Path;
 
 use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
@@ -63,14 +62,6 @@ pub(crate) use report::nearest_name;
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};
 pub(crate) use save::{Entry, entries, put, replace, serialize};
 pub(crate) use stored::Stored;
-
-/// A map of entries, put in one by one: to collect them would sort them first, which takes compilers longer than all that is
-/// done with the map.
-fn map_of<K: Ord, V>(entries: impl IntoIterator<Item = (K, V)>) -> BTreeMap<K, V> {
-    let mut map = BTreeMap::new();
-    map.extend(entries);
-    map
-}
 
 /// The text of this key among the metadata of a file's bytes, if there is some.
 pub(crate) fn metadata(bytes: &[u8], key: &str) -> Result<Option<String>, LoadError> {

@@ -1,11 +1,9 @@
 //! A start from what another training changed: the matrices of low rank that come nearest to a difference of weights.
 
-use std::collections::BTreeMap;
-
 use dfdx::prelude::Device;
 
 use super::items::{A, AdapterInfo, B, some_adapters};
-use super::merge::{numbers, weight_of};
+use super::merge::{named, numbers, weight_of};
 use super::{Adapt, AdapterError};
 use crate::io::{Entry, Part, StateDict, StateDtype, entries, load_part, serialize};
 use crate::layer::Layer;
@@ -31,12 +29,13 @@ pub(super) fn adapt<N: Layer<E, D>, M: StateDict<E, D>, E: Element + StateDtype,
 ) -> Result<Vec<Kept>, AdapterError> {
     let adapters = some_adapters(net)?;
     let [base_entries, tuned_entries] = [entries(base)?, entries(tuned)?];
-    let [of_base, of_tuned] = [by_name(&base_entries), by_name(&tuned_entries)];
     let (mut factors, mut kept) = (Vec::new(), Vec::new());
     for adapter in &adapters {
         let name = weight_of(adapter);
         // One that is missing, or of another shape, is reported below with all else that does not fit.
-        let (Some(base), Some(tuned)) = (of_base.get(&*name), of_tuned.get(&*name)) else { continue };
+        let (Some(base), Some(tuned)) = (named(&base_entries, &name), named(&tuned_entries, &name)) else {
+            continue;
+        };
         let [base, tuned] = [base, tuned].map(|entry| numbers::<E>(entry));
         let wide = |x: &E| x.to_f64().unwrap_or(f64::NAN);
         let difference: Vec<f64> = tuned.iter().zip(&base).map(|(t, b)| wide(t) - wide(b)).collect();
@@ -63,10 +62,6 @@ pub(super) fn adapt<N: Layer<E, D>, M: StateDict<E, D>, E: Element + StateDtype,
     let wants = |name: &str| names.iter().any(|factor| factor == name);
     load_part(net, &serialize(&factors, ("format", "pt"))?, &Part { wants: &wants, leaves: &|_| false })?;
     Ok(kept)
-}
-
-fn by_name(entries: &[Entry]) -> BTreeMap<&str, &Entry> {
-    entries.iter().map(|entry| (entry.name.as_str(), entry)).collect()
 }
 
 /// A `[rank, in]` and B `[out, rank]`, each with its half of the difference's singular values, and these.

@@ -1,12 +1,11 @@
 //! The file of an adapter: A and B of each `lora` item, and which ranks and alphas they were trained with.
 
-use std::collections::BTreeMap;
-
 use dfdx::prelude::Device;
 use tensor_header::Json;
 
 use super::AdapterError;
 use super::items::{AdapterInfo, check_names, is_factor, is_of, some_adapters};
+use crate::by_name::ByName;
 use crate::io::{LoadError, Part, StateDtype, entries, load_part, metadata, serialize};
 use crate::layer::Layer;
 use crate::param::Element;
@@ -24,7 +23,7 @@ pub(super) fn save_bytes<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
         (name, Json::object([("alpha", alpha.into()), ("rank", rank.into())]))
     });
     // In order, so that the same adapter gives the same bytes.
-    let text = Json::object(scales.collect::<BTreeMap<_, _>>()).to_string();
+    let text = Json::object(scales.collect::<ByName<_>>().into_entries()).to_string();
     let mut entries = entries(net)?;
     entries.retain(|entry| is_factor(&entry.name) || is_of(&entry.name, others));
     Ok(serialize(&entries, (KEY, &text))?)

@@ -1,7 +1,5 @@
 //! W + (alpha/rank)·B·A.
 
-use std::collections::BTreeMap;
-
 use dfdx::prelude::Device;
 use rayon::prelude::*;
 
@@ -18,10 +16,9 @@ pub(super) fn merged<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
     let adapters = some_adapters(net)?;
     let (factors, mut rest): (Vec<Entry>, Vec<Entry>) =
         entries(net)?.into_iter().partition(|entry| is_factor(&entry.name));
-    let factors: BTreeMap<&str, &Entry> = factors.iter().map(|entry| (entry.name.as_str(), entry)).collect();
     for adapter in &adapters {
         let weight = rest.iter_mut().find(|entry| entry.name == weight_of(adapter));
-        let [a, b] = [A, B].map(|factor| factors.get(format!("{}.{factor}", adapter.name).as_str()));
+        let [a, b] = [A, B].map(|factor| named(&factors, &format!("{}.{factor}", adapter.name)));
         let (Some(weight), Some(a), Some(b)) = (weight, a, b) else {
             unreachable!("a `lora` item has a weight, A and B");
         };
@@ -35,6 +32,11 @@ pub(super) fn merged<N: Layer<E, D>, E: Element + StateDtype, D: Device<E>>(
 /// The name of the frozen matrix.
 pub(super) fn weight_of(adapter: &AdapterInfo) -> String {
     format!("{}.weight", adapter.name)
+}
+
+/// The entry of this name.
+pub(super) fn named<'e>(entries: &'e [Entry], name: &str) -> Option<&'e Entry> {
+    entries.iter().find(|entry| entry.name == name)
 }
 
 /// The numbers of an entry.

@@ -1,5 +1,6 @@
-//! The training of a network: its loop, checkpoints, logs, measures, schedules, progress (feature `progress`), curves
-//! (feature `plot`), reports (feature `report`), and what to do when it goes wrong.
+//! The training of a network: measures, schedules and seeds; by the feature `trainer` its loop, checkpoints, logs, and what to
+//! do when it goes wrong; its progress (feature `progress`), curves (feature `plot`) and reports (feature `report`), each of
+//! which brings the loop along.
 
 #[cfg(feature = "trainer")]
 mod anomaly;

@@ -1,19 +1,19 @@
 //! The files of a checkpoint: one, or an index and several.
 
-use std::collections::BTreeMap;
 use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 
 use tensor_header::Json;
 
 use super::super::whole::Whole;
-use super::super::{LoadError, header, map_of};
+use super::super::{LoadError, header};
 use super::CheckpointTensor;
+use crate::by_name::ByName;
 
 /// How a file is read.
 pub(super) type Read<'r> = dyn FnMut(&Path) -> Result<Whole, LoadError> + 'r;
 
-type Tensors = BTreeMap<String, CheckpointTensor>;
+type Tensors = ByName<CheckpointTensor>;
 
 /// The tensors of a file, or those of the files that it lists.
 pub(super) fn gather(path: &Path, read: &mut Read<'_>) -> Result<Tensors, LoadError> {
@@ -22,16 +22,16 @@ pub(super) fn gather(path: &Path, read: &mut Read<'_>) -> Result<Tensors, LoadEr
     }
     let wrong = |reason| LoadError::Index { path: path.into(), reason };
     let index = weight_map(read(path)?.bytes()).map_err(wrong)?;
-    let mut all = Tensors::new();
-    let mut files: Vec<&str> = index.values().map(String::as_str).collect();
+    let mut all = Tensors::default();
+    let mut files: Vec<&str> = index.iter().map(|(_, file)| file.as_str()).collect();
     files.sort_unstable();
     files.dedup();
     for file in files {
         let place = beside(path, file).map_err(wrong)?;
         let tensors = one(read(&place)?).map_err(|error| error.at(&place))?;
-        for (name, tensor) in tensors {
+        for (name, tensor) in tensors.into_entries() {
             match index.get(&name) {
-                Some(listed) if listed == file => drop(all.insert(name, tensor)),
+                Some(listed) if listed == file => all.insert(name, tensor),
                 Some(listed) => {
                     return Err(wrong(format!("`{name}` should be in `{listed}`, and is in `{file}` too")));
                 }
@@ -39,7 +39,7 @@ pub(super) fn gather(path: &Path, read: &mut Read<'_>) -> Result<Tensors, LoadEr
             }
         }
     }
-    match index.iter().find(|(name, _)| !all.contains_key(*name)) {
+    match index.iter().find(|(name, _)| all.get(name).is_none()) {
         Some((name, file)) => Err(wrong(format!("`{name}` should be in `{file}`, and is not"))),
         None => Ok(all),
     }
@@ -51,7 +51,7 @@ pub(super) fn one(file: Whole) -> Result<Tensors, LoadError> {
         return gguf(file);
     }
     let places = header::places(file.bytes()).map_err(LoadError::format)?;
-    Ok(at(Arc::new(file), places))
+    Ok(at(Arc::new(file), places.into_entries()))
 }
 
 #[cfg(feature = "gguf")]
@@ -76,14 +76,14 @@ fn at(file: Arc<Whole>, places: impl IntoIterator<Item = (String, header::Place)
         let tensor = CheckpointTensor::new(file.clone(), &name, place);
         (name, tensor)
     };
-    map_of(places.into_iter().map(tensor))
+    places.into_iter().map(tensor).collect()
 }
 
 /// Which file each tensor is in, by an index.
-fn weight_map(index: &[u8]) -> Result<BTreeMap<String, String>, String> {
+fn weight_map(index: &[u8]) -> Result<ByName<String>, String> {
     let index = Json::parse(index).map_err(|error| format!("it is not JSON: {error}"))?;
     let map = index.get("weight_map").and_then(Json::as_object).ok_or("it has no object `weight_map`")?;
-    let mut files = BTreeMap::new();
+    let mut files = ByName::default();
     for (name, file) in map {
         let Some(file) = file.as_str() else {
             return Err(format!("the file of `{name}` is {file}, which is no text"));

@@ -4,7 +4,6 @@ mod files;
 mod save;
 mod tensor;
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
@@ -12,7 +11,8 @@ use dfdx::{nn::tensor_collection::TensorCollection, tensor_ops::Device};
 use super::load::{Part, fill, find};
 use super::stored::Stored;
 use super::whole::Whole;
-use super::{LoadError, StateDtype, TensorInfo, map_of};
+use super::{LoadError, StateDtype, TensorInfo};
+use crate::by_name::ByName;
 use crate::layer::{Network, build_empty, expect_pass};
 use crate::param::Element;
 use crate::plan::Plan;
@@ -50,7 +50,7 @@ pub use tensor::CheckpointTensor;
 pub struct Checkpoint {
     /// Where it was opened, for messages.
     path: Option<PathBuf>,
-    tensors: BTreeMap<String, CheckpointTensor>,
+    tensors: ByName<CheckpointTensor>,
 }
 
 impl Checkpoint {
@@ -123,8 +123,8 @@ impl Checkpoint {
     /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     pub fn tensors(&self) -> impl Iterator<Item = TensorInfo> {
-        let info = |(name, tensor): (&String, &CheckpointTensor)| TensorInfo {
-            name: name.clone(),
+        let info = |(name, tensor): (&str, &CheckpointTensor)| TensorInfo {
+            name: name.to_owned(),
             shape: tensor.shape().to_vec(),
         };
         self.tensors.iter().map(info)
@@ -159,8 +159,8 @@ impl Checkpoint {
         self,
         mut f: impl FnMut(&str, CheckpointTensor) -> Result<Vec<(String, CheckpointTensor)>, LoadError>,
     ) -> Result<Self, LoadError> {
-        let mut tensors: BTreeMap<String, CheckpointTensor> = BTreeMap::new();
-        for (name, tensor) in self.tensors {
+        let mut tensors: ByName<CheckpointTensor> = ByName::default();
+        for (name, tensor) in self.tensors.into_entries() {
             for (name, tensor) in f(&name, tensor)? {
                 if let Some(before) = tensors.get(&name) {
                     let from = [before.origin().into(), tensor.origin().into()];
@@ -200,13 +200,13 @@ impl Checkpoint {
     pub fn below(self, prefix: &str) -> Self {
         let cut =
             |(name, tensor): (String, CheckpointTensor)| Some((name.strip_prefix(prefix)?.into(), tensor));
-        Checkpoint { tensors: map_of(self.tensors.into_iter().filter_map(cut)), ..self }
+        Checkpoint { tensors: self.tensors.into_entries().filter_map(cut).collect(), ..self }
     }
 
     /// Drops the tensors of these names, which the network has no place for.
     #[must_use]
     pub fn without(mut self, mut drops: impl FnMut(&str) -> bool) -> Self {
-        self.tensors.retain(|name, _| !drops(name));
+        self.tensors.retain(&mut |name| !drops(name));
         self
     }
 
@@ -237,7 +237,7 @@ impl Checkpoint {
         mut progress: impl FnMut(usize, usize),
     ) -> Result<(), LoadError> {
         let stored = self.stored();
-        let total = stored.values().map(|tensor| tensor.bytes.len()).sum();
+        let total = stored.iter().map(|(_, tensor)| tensor.bytes.len()).sum();
         let mut before = 0;
         let mut done = |bytes| {
             before += bytes;
@@ -299,8 +299,8 @@ impl Checkpoint {
         find(plan.state_dict(), self.stored()).map_err(|error| self.told(error))
     }
 
-    fn stored(&self) -> BTreeMap<String, Stored<'_>> {
-        map_of(self.tensors.iter().map(|(name, tensor)| (name.clone(), tensor.stored())))
+    fn stored(&self) -> ByName<Stored<'_>> {
+        self.tensors.iter().map(|(name, tensor)| (name.to_owned(), tensor.stored())).collect()
     }
 
     /// An error with the file's name.
