@@ -14,6 +14,9 @@ pub(super) trait Lanes {
     const DEPTH: usize;
     /// Steps of a tile between two looks at where its rows are.
     const STEPS: usize;
+    /// Whether tiles read the left side from a copy in which the numbers of their rows lie side by side: no address of a row is
+    /// worked out, and none drives another out of the nearest cache.
+    const PACKS_LEFT: bool = false;
     /// Rows that meet four columns at once: as many as the registers can sum up.
     const DOTS: usize;
     type Vector: Copy;
@@ -25,8 +28,19 @@ pub(super) trait Lanes {
     /// a·b + c
     unsafe fn multiply_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     unsafe fn sum(vector: Self::Vector) -> f32;
-    /// Asks the memory for what lies at an address, where there may be nothing, into the second cache.
+    /// Asks the memory for a row of a panel at an address, where there may be nothing, into the second cache.
     unsafe fn prefetch_far(_: *const f32) {}
+    /// The same of a vector, into the nearest cache.
+    unsafe fn prefetch_near(_: *const f32) {}
+    /// `WIDTH` numbers of four rows, those of each column side by side.
+    unsafe fn four_rows(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize) {
+        for column in 0..Self::WIDTH {
+            for row in 0..4 {
+                // SAFETY: good for four rows, and four numbers of each column.
+                unsafe { *to.add(column * to_stride + row) = *from.add(row * row_stride + column) };
+            }
+        }
+    }
     /// `WIDTH` rows of `WIDTH` numbers, as columns.
     unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize);
 }
@@ -104,8 +118,9 @@ mod x86 {
     impl Lanes for Avx512 {
         const WIDTH: usize = 16;
         const ROWS: usize = 12;
-        const DEPTH: usize = 288;
-        const STEPS: usize = 1; // With two, LLVM keeps sums in memory (Sapphire Rapids: half the speed).
+        const DEPTH: usize = 192; // 24 KB of a panel and 9 of rows, where the nearest cache has 32 or 48.
+        const STEPS: usize = 4;
+        const PACKS_LEFT: bool = true; // Cascade Lake: two thirds to four fifths of the time.
         const DOTS: usize = 4;
         type Vector = __m512;
 
@@ -143,6 +158,45 @@ mod x86 {
         unsafe fn sum(vector: __m512) -> f32 {
             // SAFETY: the processor has the instruction.
             unsafe { _mm512_reduce_add_ps(vector) }
+        }
+
+        #[inline(always)]
+        unsafe fn prefetch_far(from: *const f32) {
+            // SAFETY: any address may be asked for; a row has two lines.
+            unsafe {
+                _mm_prefetch::<_MM_HINT_T1>(from.cast());
+                _mm_prefetch::<_MM_HINT_T1>(from.wrapping_add(16).cast());
+            }
+        }
+
+        #[inline(always)]
+        unsafe fn prefetch_near(from: *const f32) {
+            // SAFETY: any address may be asked for.
+            unsafe { _mm_prefetch::<_MM_HINT_T0>(from.cast()) };
+        }
+
+        #[inline(always)]
+        unsafe fn four_rows(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize) {
+            // SAFETY: good for sixteen numbers of four rows, and four numbers of each column. Pairs of numbers, then of pairs
+            // are brought together; the lane `j` of a vector then holds its column of the columns 4j … 4j + 3.
+            unsafe {
+                let [a, b, c, d] = std::array::from_fn(|row| _mm512_loadu_ps(from.add(row * row_stride)));
+                let (low, high) = (_mm512_unpacklo_ps(a, b), _mm512_unpackhi_ps(a, b));
+                let (low2, high2) = (_mm512_unpacklo_ps(c, d), _mm512_unpackhi_ps(c, d));
+                let columns = [
+                    _mm512_shuffle_ps::<0x44>(low, low2),
+                    _mm512_shuffle_ps::<0xee>(low, low2),
+                    _mm512_shuffle_ps::<0x44>(high, high2),
+                    _mm512_shuffle_ps::<0xee>(high, high2),
+                ];
+                for (i, of_lanes) in columns.into_iter().enumerate() {
+                    let to = to.add(i * to_stride);
+                    _mm_storeu_ps(to, _mm512_castps512_ps128(of_lanes));
+                    _mm_storeu_ps(to.add(4 * to_stride), _mm512_extractf32x4_ps::<1>(of_lanes));
+                    _mm_storeu_ps(to.add(8 * to_stride), _mm512_extractf32x4_ps::<2>(of_lanes));
+                    _mm_storeu_ps(to.add(12 * to_stride), _mm512_extractf32x4_ps::<3>(of_lanes));
+                }
+            }
         }
 
         #[inline(always)]

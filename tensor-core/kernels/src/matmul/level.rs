@@ -71,9 +71,14 @@ impl Level {
         columns.next_multiple_of(self.panel()) * depth
     }
 
-    /// Numbers of the room for a left side that does not lie row by row.
+    /// Numbers of the room for a left side that does not lie as tiles read it.
     pub(super) fn room(self, left: Matrix<'_>) -> usize {
-        if left.column_stride == 1 { 0 } else { left.rows * left.columns.min(of_lanes!(self, DEPTH)) }
+        let depth = left.columns.min(of_lanes!(self, DEPTH));
+        match (of_lanes!(self, PACKS_LEFT), left.column_stride) {
+            (true, _) => left.rows.next_multiple_of(self.rows()) * depth,
+            (false, 1) => 0,
+            (false, _) => left.rows * depth,
+        }
     }
 
     compiled! {

@@ -1,7 +1,8 @@
 //! Products of matrices in rows of any stride.
 //!
-//! The left side is read as it lies, number by number, if row by row; the right side is packed into panels of a few columns, which
-//! stay in the nearest cache, by [`pack`]. `tile` multiplies rows with panels. Few rows with a matrix given by its columns, as
+//! The left side is read as it lies, number by number, if row by row (with AVX-512 from tiles of a few rows, packed as it goes);
+//! the right side is packed into panels of a few columns, which stay in the nearest cache, by [`pack`]. `tile` multiplies rows
+//! with panels. Few rows with a matrix given by its columns, as
 //! a weight `[out, in]` is, need no packing: `few`. All of it is written once for any width of vectors (`lanes`) and compiled for
 //! AVX-512, AVX2, and what the target has; the processor decides when the program runs.
 
@@ -14,7 +15,7 @@ mod pack;
 mod tile;
 
 use super::parts::{ALONE, in_blocks, in_parts};
-use super::scratch::with_scratch;
+use super::scratch::{LINE, first_of_a_line, with_scratch};
 use super::{Level, Threads, threads};
 use blocks::one_by_one;
 pub use blocks::{Finish, Rows};
@@ -167,6 +168,29 @@ pub fn does_without_panels(rows: usize, depth: usize) -> bool {
 /// Numbers that [`pack`] writes for a right side of so many rows and columns.
 pub fn packed_len(depth: usize, columns: usize) -> usize {
     Level::best().packed_len(depth, columns)
+}
+
+/// A right side packed for [`multiply_rows_packed`], to be kept.
+#[derive(Debug)]
+pub struct Panels {
+    numbers: Box<[f32]>,
+    /// Where they begin, with a line of the caches.
+    first: usize,
+}
+
+impl Panels {
+    /// Packs a right side, on this thread.
+    pub fn of(right: Matrix<'_>) -> Self {
+        let mut numbers = vec![0.0; packed_len(right.rows, right.columns) + LINE].into_boxed_slice();
+        let first = first_of_a_line(&numbers);
+        pack(&mut numbers[first..], right);
+        Panels { numbers, first }
+    }
+
+    /// The panels.
+    pub fn numbers(&self) -> &[f32] {
+        &self.numbers[self.first..]
+    }
 }
 
 /// Packs a right side for [`multiply_packed`], on this thread.

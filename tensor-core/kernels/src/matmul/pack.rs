@@ -1,4 +1,4 @@
-//! Brings the right side of a product into panels: a few columns each, row after row.
+//! Brings the right side of a product into panels, a few columns each, row after row; and the left side into tiles.
 
 use super::Matrix;
 use super::lanes::Lanes;
@@ -71,6 +71,48 @@ pub(super) unsafe fn turn<L: Lanes>(to: &mut [f32], row_stride: usize, from: Mat
         for row in squares..rows {
             for column in column..column + here {
                 to[row * row_stride + column] = values[column * column_stride + row];
+            }
+        }
+    }
+}
+
+/// Writes rows as tiles of `L::ROWS` of them: the numbers of a column side by side, column after column. What a last tile lacks
+/// stays as it is.
+///
+/// # Safety
+/// The processor has the instructions of `L`.
+#[inline(always)]
+pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
+    let Matrix { values, rows, columns, row_stride, column_stride } = left;
+    if columns == 0 {
+        return;
+    }
+    for (tile, to) in to.chunks_exact_mut(columns * L::ROWS).take(rows.div_ceil(L::ROWS)).enumerate() {
+        let first = tile * L::ROWS;
+        let here = (rows - first).min(L::ROWS);
+        if row_stride == 1 {
+            for (column, to) in to.chunks_exact_mut(L::ROWS).enumerate() {
+                to[..here].copy_from_slice(&values[column * column_stride + first..][..here]);
+            }
+            continue;
+        }
+        let quads = if column_stride == 1 { here / 4 * 4 } else { 0 };
+        let whole = columns / L::WIDTH * L::WIDTH;
+        for row in (0..quads).step_by(4) {
+            for column in (0..whole).step_by(L::WIDTH) {
+                let from = &values[(first + row) * row_stride + column..][..3 * row_stride + L::WIDTH];
+                let to = &mut to[column * L::ROWS + row..][..(L::WIDTH - 1) * L::ROWS + 4];
+                let (from, to) = (from.as_ptr(), to.as_mut_ptr());
+                // SAFETY: both hold so much with these strides. The next rows are asked for meanwhile.
+                unsafe {
+                    (4..8).for_each(|next| L::prefetch_near(from.wrapping_add(next * row_stride)));
+                    L::four_rows(from, row_stride, to, L::ROWS);
+                }
+            }
+        }
+        for row in 0..here {
+            for column in if row < quads { whole } else { 0 }..columns {
+                to[column * L::ROWS + row] = values[(first + row) * row_stride + column * column_stride];
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use super::columns::Columns;
 use super::lanes::Lanes;
-use super::pack::turn;
+use super::pack::{interleave, turn};
 use super::{Into, Matrix};
 
 /// Vectors of a panel's row.
@@ -20,7 +20,7 @@ struct Target {
 
 /// `target = scale · left · right` (or `+=`), whose right side lies in panels. A left side that does not lie row by row goes
 /// into `room` first, part after part: as it lies, each tile would ask for lines of the caches that are far apart. (Zen 3: 0.67
-/// to 0.85 of the time for gradients of weights.)
+/// to 0.85 of the time for gradients of weights.) Some [`Lanes`] have every left side there, tile by tile.
 ///
 /// # Safety
 /// The processor has the instructions of `L`; `target` has `left.rows` rows, and `panels` hold the packed right side, of
@@ -43,12 +43,17 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
         let count = (depth - start).min(at_once);
         let how = if start == 0 { how } else { Into::Add };
         let part = left.columns_from(start, count);
-        let part = if part.column_stride == 1 {
-            part
-        } else {
-            // SAFETY: as the caller promises.
-            unsafe { turn::<L>(room, count, part) };
-            Matrix::new(room, rows, count)
+        // SAFETY: as the caller promises.
+        let part = unsafe {
+            if L::PACKS_LEFT {
+                interleave::<L>(room, part);
+                part
+            } else if part.column_stride == 1 {
+                part
+            } else {
+                turn::<L>(room, count, part);
+                Matrix::new(room, rows, count)
+            }
         };
         for (panel, column) in (0..columns).step_by(width).enumerate() {
             let columns = (columns - column).min(width);
@@ -57,10 +62,13 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
                 // Each of the first tiles asks for a line of every `STEPS` of the next panel: together for all of it. The others
                 // ask for what is at hand, which costs nothing.
                 let ahead = if tile < L::STEPS { (depth + tile) * width } else { 0 };
-                // SAFETY: the tile lies in the target, the rows in `part`, the panel in `panels`.
+                // SAFETY: the tile lies in the target, the rows in `part` or `room`, the panel in `panels`.
                 unsafe {
                     let at = first.add(row * row_stride + column);
-                    let from = part.values.as_ptr().add(row * part.row_stride);
+                    let from = match L::PACKS_LEFT {
+                        true => room.as_ptr().add(row * count),
+                        false => part.values.as_ptr().add(row * part.row_stride),
+                    };
                     let panel = panels.as_ptr().add((panel * depth + start) * width);
                     let target = Target { at, row_stride, columns, how, scale };
                     tiles::<L>(rows, target, from, part.row_stride, (panel, ahead), count);
@@ -89,7 +97,8 @@ unsafe fn tiles<L: Lanes>(
                     // SAFETY: these rows are among the tile's.
                     unsafe {
                         let target = Target { at: target.at.add(row * target.row_stride), ..target };
-                        one_tile::<L, $count>(target, from.add(row * row_stride), row_stride, (panel, ahead), depth);
+                        let from = from.add(if L::PACKS_LEFT { row } else { row * row_stride });
+                        one_tile::<L, $count>(target, from, row_stride, (panel, ahead), depth);
                     }
                     row += $count;
                 }
@@ -105,8 +114,8 @@ unsafe fn tiles<L: Lanes>(
 /// At the same time the memory is asked for what lies so many numbers `ahead`.
 ///
 /// # Safety
-/// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, `panel` for `depth` rows, and
-/// the target for `ROWS` rows of its columns.
+/// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, as they lie or packed, `panel`
+/// for `depth` rows, and the target for `ROWS` rows of its columns.
 #[inline(always)]
 unsafe fn one_tile<L: Lanes, const ROWS: usize>(
     target: Target,
@@ -117,20 +126,27 @@ unsafe fn one_tile<L: Lanes, const ROWS: usize>(
 ) {
     // SAFETY: as the caller promises.
     unsafe {
+        let (row_stride, to_next) = if L::PACKS_LEFT { (1, L::ROWS) } else { (row_stride, 1) };
+        for row in 0..ROWS {
+            for i in 0..VECTORS {
+                L::prefetch_near(target.at.wrapping_add(row * target.row_stride + i * L::WIDTH));
+            }
+        }
         let mut sums = [[L::zero(); VECTORS]; ROWS];
         let end = panel.add(depth * VECTORS * L::WIDTH);
         let end_of_steps = panel.add(depth / L::STEPS * L::STEPS * VECTORS * L::WIDTH);
         while panel != end_of_steps {
             L::prefetch_far(panel.wrapping_add(ahead));
             for step in 0..L::STEPS {
-                sums = add::<L, ROWS>(sums, from.add(step), row_stride, panel.add(step * VECTORS * L::WIDTH));
+                let panel = panel.add(step * VECTORS * L::WIDTH);
+                sums = add::<L, ROWS>(sums, from.add(step * to_next), row_stride, panel);
             }
-            from = from.add(L::STEPS);
+            from = from.add(L::STEPS * to_next);
             panel = panel.add(L::STEPS * VECTORS * L::WIDTH);
         }
         while L::STEPS > 1 && panel != end {
             sums = add::<L, ROWS>(sums, from, row_stride, panel);
-            from = from.add(1);
+            from = from.add(to_next);
             panel = panel.add(VECTORS * L::WIDTH);
         }
         put::<L, ROWS>(target, sums);

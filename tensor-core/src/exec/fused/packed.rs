@@ -14,7 +14,7 @@ use crate::Error;
 use crate::decode::OnHost;
 use crate::exec::{Mode, SideInput, Value};
 use crate::kernels::eight::EightBit;
-use crate::kernels::matmul::{Matrix, pack, packed_len};
+use crate::kernels::matmul::{Matrix, Panels};
 use crate::plan::{Axes, Plan};
 
 /// A weight that does not change any more.
@@ -31,7 +31,7 @@ pub(crate) enum Packed {
 pub(super) enum PassWeights<'p> {
     Numbers(&'p [Arc<[f32]>]),
     /// Of a network that does not change any more: with them as products take them.
-    Frozen(&'p [Arc<[f32]>], &'p [OnceLock<Box<[f32]>>]),
+    Frozen(&'p [Arc<[f32]>], &'p [OnceLock<Panels>]),
     Packed(&'p [Packed]),
 }
 
@@ -61,11 +61,8 @@ impl<'p> PassWeights<'p> {
     /// A weight `[outputs, inputs]` as products take it, where that is kept.
     pub(super) fn panels(self, index: usize, outputs: usize, inputs: usize) -> Option<&'p [f32]> {
         let PassWeights::Frozen(weights, panels) = self else { return None };
-        Some(panels[index].get_or_init(|| {
-            let mut panels = vec![0.0; packed_len(inputs, outputs)];
-            pack(&mut panels, Matrix::new(&weights[index], outputs, inputs).transposed());
-            panels.into()
-        }))
+        let weight = || Matrix::new(&weights[index], outputs, inputs).transposed();
+        Some(panels[index].get_or_init(|| Panels::of(weight())).numbers())
     }
 }
 

@@ -11,6 +11,7 @@ use super::shard::Shard;
 use super::value::Values;
 use crate::Error;
 use crate::exec::Mode;
+use crate::kernels::matmul::Panels;
 use crate::plan::{Axes, Plan};
 
 /// A network as several threads use it at once.
@@ -18,7 +19,7 @@ use crate::plan::{Axes, Plan};
 pub(crate) struct Service {
     plan: &'static Plan,
     weights: Vec<Arc<[f32]>>,
-    panels: Vec<OnceLock<Box<[f32]>>>,
+    panels: Vec<OnceLock<Panels>>,
     /// For each input's axes that came.
     programs: Mutex<Vec<Known>>,
     /// As many as there were passes at once.
