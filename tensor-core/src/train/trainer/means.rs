@@ -22,7 +22,7 @@ impl Means {
 
     /// The means, in the order of their names; it begins anew.
     pub(super) fn take(&mut self) -> Vec<(String, f64)> {
-        let sums = std::mem::take(&mut self.sums).into_entries().into_iter();
+        let sums = std::mem::take(&mut self.sums).into_entries();
         sums.map(|(name, (sum, weight))| (name, sum / weight)).collect()
     }
 }
