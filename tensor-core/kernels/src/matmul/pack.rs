@@ -84,6 +84,7 @@ pub(super) unsafe fn turn<L: Lanes>(to: &mut [f32], row_stride: usize, from: Mat
 #[inline(always)]
 pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
     let Matrix { values, rows, columns, row_stride, column_stride } = left;
+    assert!(to.len() >= rows.next_multiple_of(L::ROWS) * columns, "the tiles have room");
     if columns == 0 {
         return;
     }

@@ -95,6 +95,37 @@ fn products_of_all_sizes_and_strides_are_right() {
     }
 }
 
+/// Compares packed rows with those that they were; the processor has the instructions of `L`.
+fn check_tiles<L: lanes::Lanes>() {
+    for (rows, columns) in [(1, 1), (3, 20), (4, 4), (13, 37), (24, 32)] {
+        let a = numbers(rows * columns + 3 * rows, 0);
+        let lefts = [
+            Matrix::new(&a, rows, columns),
+            Matrix::strided(&a, rows, columns, columns + 3),
+            Matrix::new(&a, columns, rows).transposed(),
+        ];
+        for left in lefts {
+            let mut tiles = vec![f32::NAN; rows.next_multiple_of(L::ROWS) * columns];
+            // SAFETY: the caller saw that the processor has the instructions.
+            unsafe { pack::interleave::<L>(&mut tiles, left) };
+            for (row, column) in (0..rows).flat_map(|row| (0..columns).map(move |column| (row, column))) {
+                let (tile, place) = (row / L::ROWS, row % L::ROWS);
+                let found = tiles[(tile * columns + column) * L::ROWS + place];
+                assert_eq!(f64::from(found), left.at(row, column), "{rows} × {columns} at ({row}, {column})");
+            }
+        }
+    }
+}
+
+#[test]
+fn tiles_hold_the_numbers_of_a_column_side_by_side() {
+    check_tiles::<lanes::Plain>();
+    #[cfg(target_arch = "x86_64")]
+    if Level::best() == Level::Avx512 {
+        check_tiles::<lanes::Avx512>();
+    }
+}
+
 #[test]
 fn rows_are_finished_once() {
     // Blocks of rows side by side, and columns side by side.
