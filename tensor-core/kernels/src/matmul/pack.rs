@@ -93,7 +93,7 @@ pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
         let here = (rows - first).min(L::ROWS);
         if row_stride == 1 {
             for (column, to) in to.chunks_exact_mut(L::ROWS).enumerate() {
-                to[..here].copy_from_slice(&values[column * column_stride + first..][..here]);
+                copy_by_fours(&mut to[..here], &values[column * column_stride + first..][..here]);
             }
             continue;
         }
@@ -110,11 +110,23 @@ pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
                     L::four_rows(from, row_stride, to, L::ROWS);
                 }
             }
+            let four: [_; 4] = left.some_rows(first + row);
+            for column in whole..columns {
+                to[column * L::ROWS + row..][..4].copy_from_slice(&four.map(|row| row[column]));
+            }
         }
-        for row in 0..here {
-            for column in if row < quads { whole } else { 0 }..columns {
+        for row in quads..here {
+            for column in 0..columns {
                 to[column * L::ROWS + row] = values[(first + row) * row_stride + column * column_stride];
             }
         }
     }
+}
+
+/// For so few numbers that a call takes longer than they do.
+#[inline(always)]
+fn copy_by_fours(to: &mut [f32], from: &[f32]) {
+    let ((to, to_rest), (from, from_rest)) = (to.as_chunks_mut::<4>(), from.as_chunks::<4>());
+    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
+    to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }
