@@ -17,6 +17,8 @@ pub(super) trait Lanes {
     /// Whether tiles read the left side from a copy in which the numbers of their rows lie side by side: no address of a row is
     /// worked out, and none drives another out of the nearest cache.
     const PACKS_LEFT: bool = false;
+    /// The same instructions, with packed rows if they are worth it.
+    type Packing: Lanes;
     /// Rows that meet four columns at once: as many as the registers can sum up.
     const DOTS: usize;
     type Vector: Copy;
@@ -54,6 +56,7 @@ impl Lanes for Plain {
     const DEPTH: usize = 288;
     const STEPS: usize = 4;
     const DOTS: usize = 3;
+    type Packing = Self;
     type Vector = [f32; 4];
 
     #[inline(always)]
@@ -113,15 +116,17 @@ mod x86 {
 
     use super::Lanes;
 
-    pub(in crate::matmul) struct Avx512;
+    /// Tiles read packed rows, or rows as they lie.
+    pub(in crate::matmul) struct Avx512<const PACKS: bool>;
 
-    impl Lanes for Avx512 {
+    impl<const PACKS: bool> Lanes for Avx512<PACKS> {
         const WIDTH: usize = 16;
         const ROWS: usize = 12;
         const DEPTH: usize = 192; // 24 KB of a panel and 9 of rows, where the nearest cache has 32 or 48.
-        const STEPS: usize = 4;
-        const PACKS_LEFT: bool = true; // Cascade Lake: two thirds to four fifths of the time.
+        const STEPS: usize = if PACKS { 4 } else { 1 }; // With more than one of rows as they lie, LLVM keeps sums in memory.
+        const PACKS_LEFT: bool = PACKS; // Cascade Lake: two thirds to four fifths of the time.
         const DOTS: usize = 4;
+        type Packing = Avx512<true>;
         type Vector = __m512;
 
         #[inline(always)]
@@ -251,6 +256,7 @@ mod x86 {
         const DEPTH: usize = 768;
         const STEPS: usize = 4;
         const DOTS: usize = 3;
+        type Packing = Self;
         type Vector = __m256;
 
         #[inline(always)]

@@ -20,7 +20,7 @@ macro_rules! compiled {
             #[target_feature(enable = "avx512f,avx512dq,avx512vl,avx512bw,fma")]
             fn avx512($($argument: $kind),*) {
                 // SAFETY: this function has these instructions.
-                unsafe { $generic::<Avx512>($($argument),*) }
+                unsafe { $generic::<Avx512<false>>($($argument),*) }
             }
             #[cfg(target_arch = "x86_64")]
             #[target_feature(enable = "avx2,fma")]
@@ -47,12 +47,39 @@ macro_rules! of_lanes {
     ($level:expr, $constant:ident) => {
         match $level {
             #[cfg(target_arch = "x86_64")]
-            Level::Avx512 => Avx512::$constant,
+            Level::Avx512 => Avx512::<true>::$constant,
             #[cfg(target_arch = "x86_64")]
             Level::Avx2 => Avx2::$constant,
             Level::Plain => Plain::$constant,
         }
     };
+}
+
+/// [`multiply_panels`], with packed rows where they are worth it.
+///
+/// # Safety
+/// As there.
+#[inline(always)]
+unsafe fn multiply_rows<L: Lanes>(
+    target: Columns<'_>,
+    how: (Into, f32),
+    left: Matrix<'_>,
+    panels: &[f32],
+    room: &mut [f32],
+) {
+    // SAFETY: as the caller promises.
+    unsafe {
+        if L::Packing::PACKS_LEFT && is_worth_packing(left) {
+            multiply_panels::<L::Packing>(target, how, left, panels, room);
+        } else {
+            multiply_panels::<L>(target, how, left, panels, room);
+        }
+    }
+}
+
+/// Whether a left side is large enough to be packed: a few numbers take less time as they lie.
+fn is_worth_packing(left: Matrix<'_>) -> bool {
+    left.rows * left.columns > 1024
 }
 
 impl Level {
@@ -74,7 +101,7 @@ impl Level {
     /// Numbers of the room for a left side that does not lie as tiles read it.
     pub(super) fn room(self, left: Matrix<'_>) -> usize {
         let depth = left.columns.min(of_lanes!(self, DEPTH));
-        match (of_lanes!(self, PACKS_LEFT), left.column_stride) {
+        match (of_lanes!(self, PACKS_LEFT) && is_worth_packing(left), left.column_stride) {
             (true, _) => left.rows.next_multiple_of(self.rows()) * depth,
             (false, 1) => 0,
             (false, _) => left.rows * depth,
@@ -94,7 +121,7 @@ impl Level {
             left: Matrix<'_>,
             panels: &[f32],
             room: &mut [f32],
-        ) = multiply_panels;
+        ) = multiply_rows;
     }
 
     compiled! {

@@ -122,7 +122,7 @@ fn tiles_hold_the_numbers_of_a_column_side_by_side() {
     check_tiles::<lanes::Plain>();
     #[cfg(target_arch = "x86_64")]
     if Level::best() == Level::Avx512 {
-        check_tiles::<lanes::Avx512>();
+        check_tiles::<lanes::Avx512<true>>();
     }
 }
 
