@@ -69,7 +69,7 @@ unsafe fn multiply_rows<L: Lanes>(
 ) {
     // SAFETY: as the caller promises.
     unsafe {
-        if L::Packing::PACKS_LEFT && is_worth_packing(left) {
+        if L::Packing::PACKS_LEFT && is_worth_packing::<L>(left, target.size().1) {
             multiply_panels::<L::Packing>(target, how, left, panels, room);
         } else {
             multiply_panels::<L>(target, how, left, panels, room);
@@ -77,9 +77,9 @@ unsafe fn multiply_rows<L: Lanes>(
     }
 }
 
-/// Whether a left side is large enough to be packed: a few numbers take less time as they lie.
-fn is_worth_packing(left: Matrix<'_>) -> bool {
-    left.rows * left.columns > 1024
+/// Whether a left side is large enough to be packed, and meets enough columns: else it takes less time as it lies.
+fn is_worth_packing<L: Lanes>(left: Matrix<'_>, columns: usize) -> bool {
+    left.rows * left.columns > 1024 && columns > 2 * VECTORS * L::WIDTH
 }
 
 impl Level {
@@ -99,13 +99,13 @@ impl Level {
     }
 
     /// Numbers of the room for a left side that does not lie as tiles read it.
-    pub(super) fn room(self, left: Matrix<'_>) -> usize {
+    pub(super) fn room(self, left: Matrix<'_>, columns: usize) -> usize {
         let depth = left.columns.min(of_lanes!(self, DEPTH));
-        match (of_lanes!(self, PACKS_LEFT) && is_worth_packing(left), left.column_stride) {
-            (true, _) => left.rows.next_multiple_of(self.rows()) * depth,
-            (false, 1) => 0,
-            (false, _) => left.rows * depth,
+        #[cfg(target_arch = "x86_64")]
+        if self == Level::Avx512 && is_worth_packing::<Avx512<true>>(left, columns) {
+            return left.rows.next_multiple_of(self.rows()) * depth;
         }
+        if left.column_stride == 1 { 0 } else { left.rows * depth }
     }
 
     compiled! {

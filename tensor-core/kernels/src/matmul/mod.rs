@@ -322,7 +322,7 @@ impl Product<'_> {
     /// Some rows and columns, on this thread.
     fn with_columns(&self, target: Columns<'_>, left: Matrix<'_>, panels: &[f32]) {
         let Product { how, scale, level, .. } = *self;
-        match level.room(left) {
+        match level.room(left, target.size().1) {
             0 => level.multiply(target, (how, scale), left, panels, &mut []),
             room => with_scratch(room, |room| level.multiply(target, (how, scale), left, panels, room)),
         }
