@@ -116,6 +116,14 @@ mod tests {
         assert_eq!(values, [2, 4, 3, 0, 8]);
     }
 
+    #[cfg(feature = "trainer")]
+    #[test]
+    fn values_are_changed_where_they_are() {
+        let mut all = five();
+        *all.get_mut("a").unwrap() += 1;
+        assert_eq!(all.into_entries().map(|(_, value)| value).collect::<Vec<_>>(), [2, 5, 3, 0, 1]);
+    }
+
     #[test]
     fn what_is_taken_or_not_retained_is_gone() {
         let mut all = five();

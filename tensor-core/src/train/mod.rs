@@ -31,7 +31,6 @@ pub use anomaly::{
 #[cfg(feature = "trainer")]
 pub use checkpoint::{CheckpointError, Checkpoints};
 #[cfg(feature = "plot")]
-#[cfg(feature = "trainer")]
 pub use log::Curves;
 #[cfg(feature = "trainer")]
 pub use log::{JsonLines, LogError, Measured, Record, Records, Sink, TensorBoard};

@@ -60,7 +60,7 @@ macro_rules! of_lanes {
 /// # Safety
 /// As there.
 #[inline(always)]
-unsafe fn multiply_rows<L: Lanes>(
+unsafe fn multiply_best<L: Lanes>(
     target: Columns<'_>,
     how: (Into, f32),
     left: Matrix<'_>,
@@ -69,7 +69,7 @@ unsafe fn multiply_rows<L: Lanes>(
 ) {
     // SAFETY: as the caller promises.
     unsafe {
-        if L::Packing::PACKS_LEFT && is_worth_packing::<L>(left, target.size().1) {
+        if L::Packing::PACKS_LEFT && is_worth_packing(left, target.size().1, VECTORS * L::WIDTH) {
             multiply_panels::<L::Packing>(target, how, left, panels, room);
         } else {
             multiply_panels::<L>(target, how, left, panels, room);
@@ -77,9 +77,9 @@ unsafe fn multiply_rows<L: Lanes>(
     }
 }
 
-/// Whether a left side is large enough to be packed, and meets enough columns: else it takes less time as it lies.
-fn is_worth_packing<L: Lanes>(left: Matrix<'_>, columns: usize) -> bool {
-    left.rows * left.columns > 1024 && columns > 2 * VECTORS * L::WIDTH
+/// Whether a left side is large enough to be packed, and meets enough panels: else it takes less time as it lies.
+fn is_worth_packing(left: Matrix<'_>, columns: usize, panel: usize) -> bool {
+    left.rows * left.columns > 1024 && columns > 2 * panel
 }
 
 impl Level {
@@ -101,8 +101,7 @@ impl Level {
     /// Numbers of the room for a left side that does not lie as tiles read it.
     pub(super) fn room(self, left: Matrix<'_>, columns: usize) -> usize {
         let depth = left.columns.min(of_lanes!(self, DEPTH));
-        #[cfg(target_arch = "x86_64")]
-        if self == Level::Avx512 && is_worth_packing::<Avx512<true>>(left, columns) {
+        if of_lanes!(self, PACKS_LEFT) && is_worth_packing(left, columns, self.panel()) {
             return left.rows.next_multiple_of(self.rows()) * depth;
         }
         if left.column_stride == 1 { 0 } else { left.rows * depth }
@@ -121,7 +120,7 @@ impl Level {
             left: Matrix<'_>,
             panels: &[f32],
             room: &mut [f32],
-        ) = multiply_rows;
+        ) = multiply_best;
     }
 
     compiled! {

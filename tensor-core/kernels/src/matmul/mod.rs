@@ -2,9 +2,9 @@
 //!
 //! The left side is read as it lies, number by number, if row by row (with AVX-512 from tiles of a few rows, packed as it goes);
 //! the right side is packed into panels of a few columns, which stay in the nearest cache, by [`pack`]. `tile` multiplies rows
-//! with panels. Few rows with a matrix given by its columns, as
-//! a weight `[out, in]` is, need no packing: `few`. All of it is written once for any width of vectors (`lanes`) and compiled for
-//! AVX-512, AVX2, and what the target has; the processor decides when the program runs.
+//! with panels. Few rows with a matrix given by its columns, as a weight `[out, in]` is, need no packing: `few`. All of it is
+//! written once for any width of vectors (`lanes`) and compiled for AVX-512, AVX2, and what the target has; the processor decides
+//! when the program runs.
 
 mod blocks;
 mod columns;
