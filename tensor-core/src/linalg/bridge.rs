@@ -13,12 +13,16 @@ use faer::linalg::matmul::{matmul, triangular};
 use faer::linalg::svd::{self, ComputeSvdVectors};
 use faer::linalg::{householder, qr::no_pivoting::factor};
 use faer::prelude::{Reborrow, ReborrowMut};
-use faer::{Accum, Conj, MatMut, MatRef, Par, Spec, c64, diag::DiagMut};
+use faer::{Accum, Auto, Conj, MatMut, MatRef, Par, Spec, c64, diag::DiagMut};
 
 use super::{LinalgError, Matrix};
 
 /// Multiplications from which on threads share work.
 const SHARED: usize = 1 << 18;
+
+/// Numbers from which on threads share a step of a reduction, where they are kept ready for the next one; faer's 49,152 are
+/// for threads that must be woken. (A tenth less time for eigenvectors of 512².)
+const SHARED_WHEN_READY: usize = 1 << 12;
 
 /// How many threads share so many multiplications.
 fn threads(multiplications: usize) -> Par {
@@ -39,14 +43,18 @@ static CORES: LazyLock<usize> = LazyLock::new(|| {
 fn with_memory<T: Send>(par: Par, request: StackReq, work: impl FnOnce(&mut MemStack) -> T + Send) -> T {
     static READY: Mutex<()> = Mutex::new(());
     let work = || work(MemStack::new(&mut MemBuffer::new(request)));
-    let threads = par.degree();
-    if threads == 1 || threads > *CORES {
+    if !are_kept_ready(par) {
         return work();
     }
     match READY.try_lock() {
-        Ok(_alone) => spindle::with_lock(threads, work),
+        Ok(_alone) => spindle::with_lock(par.degree(), work),
         Err(_) => work(),
     }
+}
+
+/// Whether there are several threads, and a core for each.
+fn are_kept_ready(par: Par) -> bool {
+    (2..=*CORES).contains(&par.degree())
 }
 
 fn view<const R: usize, const C: usize>(matrix: &Matrix<R, C>) -> MatRef<'_, f64> {
@@ -125,12 +133,32 @@ pub(super) fn add_squares(sum: &mut [f64], rows: &[f64], columns: usize) {
     );
 }
 
-/// Values from the largest to the smallest, and as many orthonormal rows, of `n × n` symmetric numbers of which only
-/// the lower triangle is read.
-pub(super) fn symmetric_eigen(lower: &[f64], n: usize) -> Result<(Vec<f64>, Vec<f64>), LinalgError> {
-    let matrix = MatRef::from_row_major_slice(lower, n, n);
+/// The numbers of a symmetric matrix that are read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Triangle {
+    /// As sums of squares have them.
+    Lower,
+    /// Those that lie as faer likes them.
+    Upper,
+}
+
+/// Values from the largest to the smallest, and as many orthonormal rows, of `n × n` symmetric numbers.
+pub(super) fn symmetric_eigen(
+    numbers: &[f64],
+    triangle: Triangle,
+    n: usize,
+) -> Result<(Vec<f64>, Vec<f64>), LinalgError> {
+    let matrix = match triangle {
+        Triangle::Lower => MatRef::from_row_major_slice(numbers, n, n),
+        Triangle::Upper => MatRef::from_column_major_slice(numbers, n, n),
+    };
     let (mut values, mut vectors) = (vec![0.0; n], vec![0.0; n * n]);
-    let (par, params) = (threads(n * n * n), Spec::default());
+    let par = threads(n * n * n);
+    let mut params: evd::SelfAdjointEvdParams = Auto::<f64>::auto();
+    if are_kept_ready(par) {
+        params.tridiag.par_threshold = SHARED_WHEN_READY;
+    }
+    let params = Spec::new(params);
     let request = evd::self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, params);
     with_memory(par, request, |memory| {
         let into = MatMut::from_column_major_slice_mut(&mut vectors, n, n);
@@ -220,7 +248,12 @@ pub(super) fn singular(
     };
     // Our transpose lies as faer likes it, so that left and right change places.
     let transposed = MatRef::from_column_major_slice(numbers, columns, rows);
-    let (par, params) = (threads(rows * columns * least), Spec::default());
+    let par = threads(rows * columns * least);
+    let mut params: svd::SvdParams = Auto::<f64>::auto();
+    if are_kept_ready(par) {
+        params.bidiag.par_threshold = SHARED_WHEN_READY;
+    }
+    let params = Spec::new(params);
     with_memory(par, svd::svd_scratch::<f64>(columns, rows, compute, compute, par, params), |memory| {
         let values = DiagMut::from_slice_mut(&mut triple.values);
         let of_transposed = (wanted != Vectors::None).then(|| {

@@ -183,7 +183,7 @@ fn rotated<const N: usize>(
         return Ok((basis.clone(), image));
     }
     let within: Matrix<ANY, ANY> = bridge::product_of_rows(basis, &image);
-    let (_, turn) = bridge::symmetric_eigen(within.numbers(), within.rows())?;
+    let (_, turn) = bridge::symmetric_eigen(within.numbers(), bridge::Triangle::Upper, within.rows())?;
     let turn: Matrix<ANY, ANY> = Matrix::trusted(within.rows(), within.rows(), turn);
     Ok((bridge::product(&turn, basis), bridge::product(&turn, &image)))
 }

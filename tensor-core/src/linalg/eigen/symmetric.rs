@@ -1,6 +1,7 @@
 //! Symmetric matrices: real eigenvalues, orthonormal eigenvectors.
 
-use crate::linalg::{LinalgError, Matrix, bridge, matrix::Square};
+use crate::linalg::bridge::{self, Triangle};
+use crate::linalg::{LinalgError, Matrix, matrix::Square};
 
 /// How far mirrored numbers may differ, as a share of the largest number: what rounding leaves.
 const ASYMMETRY: f64 = 1e-10;
@@ -38,7 +39,7 @@ impl<const N: usize> SymmetricEigen<N> {
         let matrix = matrix.matrix();
         check_symmetric(matrix)?;
         let n = matrix.rows();
-        let (values, mut vectors) = bridge::symmetric_eigen(matrix.numbers(), n)?;
+        let (values, mut vectors) = bridge::symmetric_eigen(matrix.numbers(), Triangle::Upper, n)?;
         vectors.chunks_exact_mut(n).for_each(|vector| _ = make_largest_positive(vector));
         Ok(SymmetricEigen { values, vectors: Matrix::trusted(n, n, vectors) })
     }
@@ -67,17 +68,20 @@ impl<const N: usize> SymmetricEigen<N> {
 pub(in crate::linalg) fn check_symmetric<const N: usize>(matrix: &Matrix<N, N>) -> Result<(), LinalgError> {
     check_square(matrix)?;
     matrix.check_finite()?;
-    let largest = matrix.numbers().iter().fold(0.0, |largest: f64, number| largest.max(number.abs()));
-    // In squares, so that what is mirrored stays in the cache.
-    const SIDE: usize = 32;
+    let (least, most) = extremes(matrix.numbers());
+    let most_apart = ASYMMETRY * most.max(-least);
+    // In squares, so that what is mirrored stays in the cache: of rows a power of two apart it keeps eight.
+    const SIDE: usize = 8;
     let n = matrix.rows();
     for (top, left) in
         (0..n).step_by(SIDE).flat_map(|top| (0..=top).step_by(SIDE).map(move |left| (top, left)))
     {
         for row in top..n.min(top + SIDE) {
-            for column in left..row.min(left + SIDE) {
-                let (value, mirrored) = (matrix[(row, column)], matrix[(column, row)]);
-                if (value - mirrored).abs() > ASYMMETRY * largest {
+            let columns = left..row.min(left + SIDE);
+            let mirrored = matrix.numbers()[left * n + row..].iter().step_by(n);
+            let pairs = matrix.row(row)[columns.clone()].iter().zip(mirrored);
+            for (column, (&value, &mirrored)) in columns.zip(pairs) {
+                if (value - mirrored).abs() > most_apart {
                     return Err(LinalgError::NotSymmetric { row, column, value, mirrored });
                 }
             }
@@ -96,10 +100,30 @@ pub(super) fn check_square<const N: usize>(matrix: &Matrix<N, N>) -> Result<(), 
 
 /// Turns a vector so that its number of the largest magnitude, the first such, is positive; says whether it did.
 pub(in crate::linalg) fn make_largest_positive(vector: &mut [f64]) -> bool {
-    let larger = |most: f64, &number: &f64| if number.abs() > most.abs() { number } else { most };
-    let is_negative = vector.iter().fold(0.0, larger) < 0.0;
+    let (least, most) = extremes(vector);
+    let is_negative = if -least == most {
+        vector.iter().find(|number| number.abs() == most).is_some_and(|first| *first < 0.0)
+    } else {
+        -least > most
+    };
     if is_negative {
         vector.iter_mut().for_each(|number| *number = -*number);
     }
     is_negative
+}
+
+/// The least number, if it is negative, and the largest, if it is positive; else 0.
+fn extremes(numbers: &[f64]) -> (f64, f64) {
+    // Eight of each side by side, for vectors.
+    let (eights, rest) = numbers.as_chunks::<8>();
+    let (mut least, mut most) = ([0.0; 8], [0.0; 8]);
+    let mut see = |numbers: &[f64]| {
+        for ((least, most), &number) in least.iter_mut().zip(&mut most).zip(numbers) {
+            *least = if number < *least { number } else { *least };
+            *most = if number > *most { number } else { *most };
+        }
+    };
+    eights.iter().for_each(|eight| see(eight));
+    see(rest);
+    (least.into_iter().fold(0.0, f64::min), most.into_iter().fold(0.0, f64::max))
 }

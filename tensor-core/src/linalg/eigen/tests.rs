@@ -149,3 +149,44 @@ fn a_matrix_of_zeros_and_one_of_one_number() {
     assert_eq!(Eigen::of(&Matrix::from([[-4.0]])).unwrap().vector(0)[0].re, 1.0);
     assert_eq!(SymmetricEigen::of(&Matrix::from([[0.0; 40]; 40])).unwrap().values(), [0.0; 40]);
 }
+
+#[test]
+fn wide_matrices_say_where_they_are_odd() {
+    let matrix = |row: usize, column: usize, odd: f64| {
+        let number = |r: usize, c: usize| if (r, c) == (row, column) { odd } else { (r.min(c) + 1) as f64 };
+        Matrix::<ANY, ANY>::from_fn(19, 19, number)
+    };
+    for (row, column) in [(18, 0), (17, 9), (18, 17), (8, 7)] {
+        let found = SymmetricEigen::of(&matrix(row, column, -5.0).unwrap()).map(|_| ());
+        assert!(
+            matches!(found, Err(LinalgError::NotSymmetric { row: r, column: c, .. }) if (r, c) == (row, column)),
+            "{found:?} at {row}, {column}"
+        );
+        let found =
+            matrix(row, column, f64::INFINITY).and_then(|matrix| SymmetricEigen::of(&matrix)).map(|_| ());
+        assert!(
+            matches!(found, Err(LinalgError::NotFinite { row: r, column: c, .. }) if (r, c) == (row, column)),
+            "{found:?} at {row}, {column}"
+        );
+    }
+}
+
+#[test]
+fn the_first_of_the_largest_numbers_becomes_positive() {
+    use super::symmetric::make_largest_positive;
+    let mut zeros = [0.0; 9];
+    assert!(!make_largest_positive(&mut zeros));
+    for (at, other) in [(0, 12), (7, 8), (8, 3), (12, 0)] {
+        for (number, opposite) in [(2.0_f64, -1.0_f64), (-2.0, 1.0), (2.0, -2.0), (-2.0, 2.0)] {
+            let mut vector = [0.5; 13];
+            (vector[at], vector[other]) = (number, opposite);
+            let first = if opposite.abs() == 2.0 && other < at { opposite } else { number };
+            assert_eq!(
+                make_largest_positive(&mut vector),
+                first < 0.0,
+                "{number} at {at}, {opposite} at {other}"
+            );
+            assert_eq!(vector[at], number * first.signum());
+        }
+    }
+}

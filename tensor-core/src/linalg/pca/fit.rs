@@ -44,7 +44,7 @@ impl<const D: usize, const K: usize> Pca<D, K> {
         if total == 0.0 {
             return Err(LinalgError::Constant { rows });
         }
-        let (values, mut vectors) = bridge::symmetric_eigen(scatter, D)?;
+        let (values, mut vectors) = bridge::symmetric_eigen(scatter, bridge::Triangle::Lower, D)?;
         let number = number::<K>(rows.min(D));
         vectors.truncate(number * D);
         let variance = values[..number].iter().map(|value| value.max(0.0) / rows as f64).collect();
