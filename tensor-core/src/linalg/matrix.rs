@@ -300,11 +300,11 @@ impl<const R: usize, const C: usize> Index<(usize, usize)> for Matrix<R, C> {
 /// # Errors
 /// [`LinalgError::NotFinite`] with the first place, the first row being number `first`.
 pub(super) fn check_finite(numbers: &[f64], columns: usize, first: usize) -> Result<(), LinalgError> {
-    // A finite number less itself is 0, any other NaN: eight sums of that side by side, for vectors, without a branch for each.
+    // A finite number times 0 is 0, any other NaN: eight sums of that side by side, for vectors, without a branch for each.
     let is_odd = |row: &[f64]| {
         let (eights, rest) = row.as_chunks::<8>();
         let mut sums = [0.0; 8];
-        eights.iter().for_each(|eight| sums.iter_mut().zip(eight).for_each(|(sum, x)| *sum += x - x));
+        eights.iter().for_each(|eight| sums.iter_mut().zip(eight).for_each(|(sum, x)| *sum += x * 0.0));
         sums.iter().any(|sum| sum.is_nan()) || rest.iter().any(|x| !x.is_finite())
     };
     let Some(row) = numbers.chunks(columns).position(is_odd) else { return Ok(()) };
