@@ -21,7 +21,7 @@ use super::{LinalgError, Matrix};
 const SHARED: usize = 1 << 18;
 
 /// Numbers from which on threads share a step of a reduction, where they are kept ready for the next one; faer's 49,152 are
-/// for threads that must be woken. (A tenth less time for eigenvectors of 512².)
+/// for threads that must be woken. (A tenth less time for the reduction of 512².)
 const SHARED_WHEN_READY: usize = 1 << 12;
 
 /// How many threads share so many multiplications.
@@ -55,6 +55,13 @@ fn with_memory<T: Send>(par: Par, request: StackReq, work: impl FnOnce(&mut MemS
 /// Whether there are several threads, and a core for each.
 fn are_kept_ready(par: Par) -> bool {
     (2..=*CORES).contains(&par.degree())
+}
+
+/// Sets from how many numbers on threads share a step of a reduction, if they are kept ready.
+fn share_sooner(par: Par, threshold: &mut usize) {
+    if are_kept_ready(par) {
+        *threshold = SHARED_WHEN_READY;
+    }
 }
 
 fn view<const R: usize, const C: usize>(matrix: &Matrix<R, C>) -> MatRef<'_, f64> {
@@ -155,9 +162,7 @@ pub(super) fn symmetric_eigen(
     let (mut values, mut vectors) = (vec![0.0; n], vec![0.0; n * n]);
     let par = threads(n * n * n);
     let mut params: evd::SelfAdjointEvdParams = Auto::<f64>::auto();
-    if are_kept_ready(par) {
-        params.tridiag.par_threshold = SHARED_WHEN_READY;
-    }
+    share_sooner(par, &mut params.tridiag.par_threshold);
     let params = Spec::new(params);
     let request = evd::self_adjoint_evd_scratch::<f64>(n, ComputeEigenvectors::Yes, par, params);
     with_memory(par, request, |memory| {
@@ -250,9 +255,7 @@ pub(super) fn singular(
     let transposed = MatRef::from_column_major_slice(numbers, columns, rows);
     let par = threads(rows * columns * least);
     let mut params: svd::SvdParams = Auto::<f64>::auto();
-    if are_kept_ready(par) {
-        params.bidiag.par_threshold = SHARED_WHEN_READY;
-    }
+    share_sooner(par, &mut params.bidiag.par_threshold);
     let params = Spec::new(params);
     with_memory(par, svd::svd_scratch::<f64>(columns, rows, compute, compute, par, params), |memory| {
         let values = DiagMut::from_slice_mut(&mut triple.values);
