@@ -27,6 +27,26 @@ pub(super) trait Lanes {
     unsafe fn splat(from: *const f32) -> Self::Vector;
     unsafe fn load(from: *const f32) -> Self::Vector;
     unsafe fn store(vector: Self::Vector, to: *mut f32);
+    /// The first `count` numbers, at most a vector; the others are zero.
+    #[inline(always)]
+    unsafe fn load_some(from: *const f32, count: usize) -> Self::Vector {
+        let mut all = [0.0; MOST_OF_A_VECTOR];
+        // SAFETY: good for so many numbers; `all` for a vector.
+        unsafe {
+            copy_few(from, all.as_mut_ptr(), count);
+            Self::load(all.as_ptr())
+        }
+    }
+    /// Writes the first `count` numbers, at most a vector.
+    #[inline(always)]
+    unsafe fn store_some(vector: Self::Vector, to: *mut f32, count: usize) {
+        let mut all = [0.0; MOST_OF_A_VECTOR];
+        // SAFETY: good for so many numbers; `all` for a vector.
+        unsafe {
+            Self::store(vector, all.as_mut_ptr());
+            copy_few(all.as_ptr(), to, count);
+        }
+    }
     /// a·b + c
     unsafe fn multiply_add(a: Self::Vector, b: Self::Vector, c: Self::Vector) -> Self::Vector;
     unsafe fn sum(vector: Self::Vector) -> f32;
@@ -45,6 +65,32 @@ pub(super) trait Lanes {
     }
     /// `WIDTH` rows of `WIDTH` numbers, as columns.
     unsafe fn transpose(from: *const f32, row_stride: usize, to: *mut f32, to_stride: usize);
+}
+
+/// Numbers of the longest vector.
+const MOST_OF_A_VECTOR: usize = 16;
+
+/// Copies at most [`MOST_OF_A_VECTOR`] numbers, by their halves, fourths and so on: at most five pieces, and no call.
+///
+/// # Safety
+/// Both are good for so many numbers, and do not overlap.
+#[inline(always)]
+pub(super) unsafe fn copy_few(from: *const f32, to: *mut f32, count: usize) {
+    let mut at = 0;
+    macro_rules! pieces {
+        ($($size:literal)+) => {$(
+            if count & $size != 0 {
+                // SAFETY: as the caller promises.
+                unsafe {
+                    let piece = from.add(at).cast::<[f32; $size]>().read_unaligned();
+                    to.add(at).cast::<[f32; $size]>().write_unaligned(piece);
+                }
+                at += $size;
+            }
+        )+};
+    }
+    pieces!(16 8 4 2 1);
+    debug_assert_eq!(at, count, "at most a vector");
 }
 
 /// Arrays that the compiler turns into what the target has.
@@ -154,6 +200,18 @@ mod x86 {
         }
 
         #[inline(always)]
+        unsafe fn load_some(from: *const f32, count: usize) -> __m512 {
+            // SAFETY: as above; what the mask leaves out is not touched.
+            unsafe { _mm512_maskz_loadu_ps(first(count), from) }
+        }
+
+        #[inline(always)]
+        unsafe fn store_some(vector: __m512, to: *mut f32, count: usize) {
+            // SAFETY: as above; what the mask leaves out is not touched.
+            unsafe { _mm512_mask_storeu_ps(to, first(count), vector) };
+        }
+
+        #[inline(always)]
         unsafe fn multiply_add(a: __m512, b: __m512, c: __m512) -> __m512 {
             // SAFETY: the processor has the instruction.
             unsafe { _mm512_fmadd_ps(a, b, c) }
@@ -246,6 +304,13 @@ mod x86 {
                 }
             }
         }
+    }
+
+    /// Of the first `count` numbers of sixteen.
+    #[inline(always)]
+    fn first(count: usize) -> __mmask16 {
+        debug_assert!(count <= 16, "at most a vector");
+        ((1u32 << count) - 1) as __mmask16
     }
 
     pub(in crate::matmul) struct Avx2;

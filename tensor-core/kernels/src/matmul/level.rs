@@ -77,9 +77,10 @@ unsafe fn multiply_best<L: Lanes>(
     }
 }
 
-/// Whether a left side is large enough to be packed, and meets enough panels: else it takes less time as it lies.
+/// Whether a left side does not lie row by row, or is large enough to be packed and meets enough panels: else it takes less time
+/// as it lies.
 fn is_worth_packing(left: Matrix<'_>, columns: usize, panel: usize) -> bool {
-    left.rows * left.columns > 1024 && columns > 2 * panel
+    left.column_stride != 1 || left.rows * left.columns > 1024 && columns > 2 * panel
 }
 
 impl Level {

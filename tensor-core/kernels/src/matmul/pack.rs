@@ -1,7 +1,7 @@
 //! Brings the right side of a product into panels, a few columns each, row after row; and the left side into tiles.
 
 use super::Matrix;
-use super::lanes::Lanes;
+use super::lanes::{Lanes, copy_few};
 use super::tile::VECTORS;
 
 /// Packs the columns from `first` on into `panels`, whole panels of `right.rows` rows; past the last column with zeros.
@@ -18,35 +18,40 @@ pub(super) unsafe fn pack_panels<L: Lanes>(panels: &mut [f32], right: Matrix<'_>
     for (panel, target) in panels.chunks_exact_mut(depth * width).enumerate() {
         let column = first + panel * width;
         let columns = right.columns.saturating_sub(column).min(width);
+        if columns < width {
+            target.fill(0.0);
+        }
         if right.column_stride == 1 {
-            copy_rows(target, right, column, columns, width);
+            // SAFETY: as the caller promises.
+            unsafe { copy_rows::<L>(target, right.columns_from(column, columns)) };
         } else if right.row_stride == 1 {
-            if columns < width {
-                target.chunks_exact_mut(width).for_each(|row| row[columns..].fill(0.0));
-            }
             // SAFETY: as the caller promises.
             unsafe { turn::<L>(target, width, right.columns_from(column, columns)) };
         } else {
             for (row, target) in target.chunks_exact_mut(width).enumerate() {
                 let number =
                     |column: usize| right.values[row * right.row_stride + column * right.column_stride];
-                target.fill(0.0);
                 target[..columns].iter_mut().enumerate().for_each(|(i, x)| *x = number(column + i));
             }
         }
     }
 }
 
-/// From rows whose numbers lie side by side.
+/// From rows whose numbers lie side by side, and are at most as many as a panel's.
+///
+/// # Safety
+/// The processor has the instructions of `L`.
 #[inline(always)]
-fn copy_rows(target: &mut [f32], right: Matrix<'_>, column: usize, columns: usize, width: usize) {
-    for (row, target) in target.chunks_exact_mut(width).enumerate() {
-        let from = &right.values[row * right.row_stride + column..][..columns];
-        if columns == width {
+unsafe fn copy_rows<L: Lanes>(target: &mut [f32], right: Matrix<'_>) {
+    for (row, target) in target.chunks_exact_mut(VECTORS * L::WIDTH).enumerate() {
+        let from = &right.values[row * right.row_stride..][..right.columns];
+        if from.len() == target.len() {
             target.copy_from_slice(from);
-        } else {
-            target[..columns].copy_from_slice(from);
-            target[columns..].fill(0.0);
+            continue;
+        }
+        for (from, target) in from.chunks(L::WIDTH).zip(target.chunks_exact_mut(L::WIDTH)) {
+            // SAFETY: both have so many numbers.
+            unsafe { copy_few(from.as_ptr(), target.as_mut_ptr(), from.len()) };
         }
     }
 }
@@ -68,9 +73,11 @@ pub(super) unsafe fn turn<L: Lanes>(to: &mut [f32], row_stride: usize, from: Mat
             // SAFETY: both hold a square with these strides.
             unsafe { L::transpose(from.as_ptr(), column_stride, to.as_mut_ptr(), row_stride) };
         }
-        for row in squares..rows {
+        if squares < rows {
             for column in column..column + here {
-                to[row * row_stride + column] = values[column * column_stride + row];
+                let from = &values[column * column_stride..][squares..rows];
+                let to = &mut to[squares * row_stride + column..];
+                from.iter().zip(to.chunks_mut(row_stride)).for_each(|(&from, to)| to[0] = from);
             }
         }
     }
@@ -84,6 +91,7 @@ pub(super) unsafe fn turn<L: Lanes>(to: &mut [f32], row_stride: usize, from: Mat
 #[inline(always)]
 pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
     let Matrix { values, rows, columns, row_stride, column_stride } = left;
+    const { assert!(L::ROWS <= L::WIDTH, "a column of a tile is at most a vector") };
     assert!(to.len() >= rows.next_multiple_of(L::ROWS) * columns, "the tiles have room");
     if columns == 0 {
         return;
@@ -93,7 +101,9 @@ pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
         let here = (rows - first).min(L::ROWS);
         if row_stride == 1 {
             for (column, to) in to.chunks_exact_mut(L::ROWS).enumerate() {
-                copy_by_fours(&mut to[..here], &values[column * column_stride + first..][..here]);
+                let from = &values[column * column_stride + first..][..here];
+                // SAFETY: a tile has no more rows than a vector has numbers.
+                unsafe { L::store_some(L::load_some(from.as_ptr(), here), to.as_mut_ptr(), here) };
             }
             continue;
         }
@@ -121,12 +131,4 @@ pub(super) unsafe fn interleave<L: Lanes>(to: &mut [f32], left: Matrix<'_>) {
             }
         }
     }
-}
-
-/// For so few numbers that a call takes longer than they do.
-#[inline(always)]
-fn copy_by_fours(to: &mut [f32], from: &[f32]) {
-    let ((to, to_rest), (from, from_rest)) = (to.as_chunks_mut::<4>(), from.as_chunks::<4>());
-    to.iter_mut().zip(from).for_each(|(to, from)| *to = *from);
-    to_rest.iter_mut().zip(from_rest).for_each(|(to, from)| *to = *from);
 }

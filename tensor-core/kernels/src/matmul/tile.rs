@@ -71,7 +71,12 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
                     };
                     let panel = panels.as_ptr().add((panel * depth + start) * width);
                     let target = Target { at, row_stride, columns, how, scale };
-                    tiles::<L>(rows, target, from, part.row_stride, (panel, ahead), count);
+                    // Half of a panel takes half as long.
+                    if columns <= L::WIDTH {
+                        tiles::<L, 1>(rows, target, from, part.row_stride, (panel, ahead), count);
+                    } else {
+                        tiles::<L, VECTORS>(rows, target, from, part.row_stride, (panel, ahead), count);
+                    }
                 }
             }
         }
@@ -81,7 +86,7 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
 /// # Safety
 /// As [`one_tile`], of `rows` rows.
 #[inline(always)]
-unsafe fn tiles<L: Lanes>(
+unsafe fn tiles<L: Lanes, const USED: usize>(
     rows: usize,
     target: Target,
     from: *const f32,
@@ -98,7 +103,7 @@ unsafe fn tiles<L: Lanes>(
                     unsafe {
                         let target = Target { at: target.at.add(row * target.row_stride), ..target };
                         let from = from.add(if L::PACKS_LEFT { row } else { row * row_stride });
-                        one_tile::<L, $count>(target, from, row_stride, (panel, ahead), depth);
+                        one_tile::<L, $count, USED>(target, from, row_stride, (panel, ahead), depth);
                     }
                     row += $count;
                 }
@@ -108,7 +113,7 @@ unsafe fn tiles<L: Lanes>(
     while_left!(12 8 6 4 2 1);
 }
 
-/// One tile: the sums stay in registers.
+/// One tile of the first `USED` vectors of a panel: the sums stay in registers.
 ///
 /// Where the rows are is worked out once for several steps: a sum of addresses at each of them takes as long as the products.
 /// At the same time the memory is asked for what lies so many numbers `ahead`.
@@ -117,7 +122,7 @@ unsafe fn tiles<L: Lanes>(
 /// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, as they lie or packed, `panel`
 /// for `depth` rows, and the target for `ROWS` rows of its columns.
 #[inline(always)]
-unsafe fn one_tile<L: Lanes, const ROWS: usize>(
+unsafe fn one_tile<L: Lanes, const ROWS: usize, const USED: usize>(
     target: Target,
     mut from: *const f32,
     row_stride: usize,
@@ -128,28 +133,28 @@ unsafe fn one_tile<L: Lanes, const ROWS: usize>(
     unsafe {
         let (row_stride, to_next) = if L::PACKS_LEFT { (1, L::ROWS) } else { (row_stride, 1) };
         for row in 0..ROWS {
-            for i in 0..VECTORS {
+            for i in 0..USED {
                 L::prefetch_near(target.at.wrapping_add(row * target.row_stride + i * L::WIDTH));
             }
         }
-        let mut sums = [[L::zero(); VECTORS]; ROWS];
+        let mut sums = [[L::zero(); USED]; ROWS];
         let end = panel.add(depth * VECTORS * L::WIDTH);
         let end_of_steps = panel.add(depth / L::STEPS * L::STEPS * VECTORS * L::WIDTH);
         while panel != end_of_steps {
             L::prefetch_far(panel.wrapping_add(ahead));
             for step in 0..L::STEPS {
                 let panel = panel.add(step * VECTORS * L::WIDTH);
-                sums = add::<L, ROWS>(sums, from.add(step * to_next), row_stride, panel);
+                sums = add::<L, ROWS, USED>(sums, from.add(step * to_next), row_stride, panel);
             }
             from = from.add(L::STEPS * to_next);
             panel = panel.add(L::STEPS * VECTORS * L::WIDTH);
         }
         while L::STEPS > 1 && panel != end {
-            sums = add::<L, ROWS>(sums, from, row_stride, panel);
+            sums = add::<L, ROWS, USED>(sums, from, row_stride, panel);
             from = from.add(to_next);
             panel = panel.add(VECTORS * L::WIDTH);
         }
-        put::<L, ROWS>(target, sums);
+        put::<L, ROWS, USED>(target, sums);
     }
 }
 
@@ -159,15 +164,15 @@ unsafe fn one_tile<L: Lanes, const ROWS: usize>(
 /// # Safety
 /// The processor has the instructions of `L`; `from` is good for `ROWS` numbers, `panel` for a row.
 #[inline(always)]
-unsafe fn add<L: Lanes, const ROWS: usize>(
-    mut sums: [[L::Vector; VECTORS]; ROWS],
+unsafe fn add<L: Lanes, const ROWS: usize, const USED: usize>(
+    mut sums: [[L::Vector; USED]; ROWS],
     from: *const f32,
     row_stride: usize,
     panel: *const f32,
-) -> [[L::Vector; VECTORS]; ROWS] {
+) -> [[L::Vector; USED]; ROWS] {
     // SAFETY: as the caller promises.
     unsafe {
-        let right = row_of::<L>(panel);
+        let right = row_of::<L, USED>(panel);
         for (row, sums) in sums.iter_mut().enumerate() {
             let left = L::splat(from.add(row * row_stride));
             for (sum, &right) in sums.iter_mut().zip(&right) {
@@ -181,7 +186,7 @@ unsafe fn add<L: Lanes, const ROWS: usize>(
 /// # Safety
 /// The processor has the instructions of `L`; `panel` is good for a row.
 #[inline(always)]
-unsafe fn row_of<L: Lanes>(panel: *const f32) -> [L::Vector; VECTORS] {
+unsafe fn row_of<L: Lanes, const USED: usize>(panel: *const f32) -> [L::Vector; USED] {
     // SAFETY: as the caller promises.
     std::array::from_fn(|i| unsafe { L::load(panel.add(i * L::WIDTH)) })
 }
@@ -189,77 +194,27 @@ unsafe fn row_of<L: Lanes>(panel: *const f32) -> [L::Vector; VECTORS] {
 /// # Safety
 /// As [`one_tile`].
 #[inline(always)]
-unsafe fn put<L: Lanes, const ROWS: usize>(target: Target, sums: [[L::Vector; VECTORS]; ROWS]) {
+unsafe fn put<L: Lanes, const ROWS: usize, const USED: usize>(
+    target: Target,
+    sums: [[L::Vector; USED]; ROWS],
+) {
     let Target { at, row_stride, columns, how, scale } = target;
-    if columns < VECTORS * L::WIDTH {
-        // SAFETY: as the caller promises.
-        return unsafe { put_edge::<L, ROWS>(target, sums) };
-    }
-    // SAFETY: as the caller promises.
+    // SAFETY: as the caller promises; where columns end within the last vector, no more than they are is touched.
     unsafe {
         let scale = L::splat(&raw const scale);
+        let whole = columns >= USED * L::WIDTH;
         for (row, sums) in sums.into_iter().enumerate() {
             for (i, sum) in sums.into_iter().enumerate() {
                 let at = at.add(row * row_stride + i * L::WIDTH);
-                let before = if how == Into::Add { L::load(at) } else { L::zero() };
-                L::store(L::multiply_add(scale, sum, before), at);
+                let put = |before| L::multiply_add(scale, sum, before);
+                if whole || i + 1 < USED {
+                    L::store(put(if how == Into::Add { L::load(at) } else { L::zero() }), at);
+                } else {
+                    let count = columns - i * L::WIDTH;
+                    let before = if how == Into::Add { L::load_some(at, count) } else { L::zero() };
+                    L::store_some(put(before), at, count);
+                }
             }
         }
     }
-}
-
-/// [`put`] where the last columns are fewer than a panel has.
-///
-/// # Safety
-/// As [`one_tile`].
-#[inline(always)]
-unsafe fn put_edge<L: Lanes, const ROWS: usize>(target: Target, sums: [[L::Vector; VECTORS]; ROWS]) {
-    let Target { at, row_stride, columns, how, scale } = target;
-    // SAFETY: as the caller promises.
-    unsafe {
-        let scale = L::splat(&raw const scale);
-        for (row, sums) in sums.into_iter().enumerate() {
-            for (i, sum) in sums.into_iter().enumerate() {
-                let count = columns.saturating_sub(i * L::WIDTH).min(L::WIDTH);
-                if count == 0 {
-                    break; // there may be no place for it
-                }
-                let at = at.add(row * row_stride + i * L::WIDTH);
-                // Through memory, in pieces.
-                let mut edge = [0.0f32; MOST_OF_A_VECTOR];
-                let edge = edge.as_mut_ptr();
-                if how == Into::Add {
-                    copy(at, edge, count);
-                }
-                L::store(L::multiply_add(scale, sum, L::load(edge)), edge);
-                copy(edge, at, count);
-            }
-        }
-    }
-}
-
-/// Numbers of the longest vector.
-const MOST_OF_A_VECTOR: usize = 16;
-
-/// Copies at most [`MOST_OF_A_VECTOR`] numbers, by their halves, fourths and so on: at most five pieces, and no call.
-///
-/// # Safety
-/// Both are good for so many numbers, and do not overlap.
-#[inline(always)]
-unsafe fn copy(from: *const f32, to: *mut f32, count: usize) {
-    let mut at = 0;
-    macro_rules! pieces {
-        ($($size:literal)+) => {$(
-            if count & $size != 0 {
-                // SAFETY: as the caller promises.
-                unsafe {
-                    let piece = from.add(at).cast::<[f32; $size]>().read_unaligned();
-                    to.add(at).cast::<[f32; $size]>().write_unaligned(piece);
-                }
-                at += $size;
-            }
-        )+};
-    }
-    pieces!(16 8 4 2 1);
-    debug_assert_eq!(at, count, "at most a vector");
 }
