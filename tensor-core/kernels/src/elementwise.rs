@@ -93,29 +93,42 @@ vectorised! {
 /// Numbers that are worked on side by side, so that none waits for the sum or the comparison before.
 const SIDE: usize = 16;
 
-/// The largest number, NaN if there is one.
+/// Halves with halves, so that few wait for the one before.
+#[inline(always)]
+pub(crate) fn fold(parts: [f32; SIDE], f: impl Fn(f32, f32) -> f32) -> f32 {
+    // Where LLVM sees both, it splits the vectors of the loop before into pairs of numbers, as they are needed here.
+    let parts = std::hint::black_box(parts);
+    let eight: [f32; 8] = std::array::from_fn(|i| f(parts[i], parts[i + 8]));
+    let four: [f32; 4] = std::array::from_fn(|i| f(eight[i], eight[i + 4]));
+    f(f(four[0], four[2]), f(four[1], four[3]))
+}
+
+/// The largest of those that are not NaN. (Exponentials less it sum up to NaN if there is one.)
 #[inline(always)]
 pub(crate) fn largest(row: &[f32]) -> f32 {
-    let (mut most, mut nan) = (f32::NEG_INFINITY, false);
+    let larger = |a: f32, b: f32| if b > a { b } else { a };
     let (chunks, rest) = row.as_chunks::<SIDE>();
+    let mut most = f32::NEG_INFINITY;
     if !chunks.is_empty() {
-        let (mut parts, mut nans) = ([f32::NEG_INFINITY; SIDE], [0u32; SIDE]);
-        for chunk in chunks {
-            for ((part, nan), &x) in parts.iter_mut().zip(&mut nans).zip(chunk) {
-                *part = if x > *part { x } else { *part };
-                *nan |= u32::from(x.is_nan());
+        let (pairs, last) = chunks.as_chunks::<2>();
+        let (mut parts, mut others) = ([most; SIDE], [most; SIDE]);
+        for [chunk, other] in pairs {
+            for i in 0..SIDE {
+                parts[i] = larger(parts[i], chunk[i]);
+                others[i] = larger(others[i], other[i]);
             }
         }
-        for (&part, &found) in parts.iter().zip(&nans) {
-            most = if part > most { part } else { most };
-            nan |= found != 0;
+        for chunk in last.iter().chain([&others]) {
+            for (part, &x) in parts.iter_mut().zip(chunk) {
+                *part = larger(*part, x);
+            }
         }
+        most = fold(parts, larger);
     }
     for &x in rest {
-        most = if x > most { x } else { most };
-        nan |= x.is_nan();
+        most = larger(most, x);
     }
-    if nan { f32::NAN } else { most }
+    most
 }
 
 /// Σ f(x)
@@ -130,7 +143,7 @@ pub(crate) fn sum_of(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
                 *part += f(x);
             }
         }
-        sum = parts.iter().sum();
+        sum = fold(parts, |a, b| a + b);
     }
     for &x in rest {
         sum += f(x);
@@ -141,19 +154,10 @@ pub(crate) fn sum_of(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
 /// Numbers become exponentials less `most`; gives their sum.
 #[inline(always)]
 pub(crate) fn raise<const FUSED: bool>(row: &mut [f32], most: f32) -> f32 {
-    let mut parts = [0.0f32; SIDE];
-    let (chunks, rest) = row.as_chunks_mut::<SIDE>();
-    for chunk in chunks {
-        for (part, x) in parts.iter_mut().zip(chunk) {
-            *x = exp_to_highest::<FUSED>(*x - most);
-            *part += *x;
-        }
-    }
-    for (part, x) in parts.iter_mut().zip(rest) {
+    for x in row.iter_mut() {
         *x = exp_to_highest::<FUSED>(*x - most);
-        *part += *x;
     }
-    parts.iter().sum()
+    sum_of(row, |x| x)
 }
 
 vectorised! {
@@ -233,7 +237,7 @@ vectorised! {
         for (place, (g, y)) in gradient.iter().zip(y).enumerate() {
             parts[place % SIDE] += g * y;
         }
-        let sum: f32 = parts.iter().sum();
+        let sum = fold(parts, |a, b| a + b);
         for (g, &y) in gradient.iter_mut().zip(y) {
             *g = y * (*g - sum);
         }

@@ -1,6 +1,6 @@
 //! `layer_norm` and `rms_norm` of rows.
 
-use super::elementwise::sum_of;
+use super::elementwise::{fold, sum_of};
 use super::parts::{ALONE, in_parts};
 use super::{Threads, vectorised};
 
@@ -93,8 +93,8 @@ vectorised! {
             }
         }
         let count = width as f32;
-        let along = if centred { along.iter().sum::<f32>() / count } else { 0.0 };
-        let across = across.iter().sum::<f32>() / count;
+        let along = if centred { fold(along, |a, b| a + b) / count } else { 0.0 };
+        let across = fold(across, |a, b| a + b) / count;
         for (g, &x) in of_x.iter_mut().zip(x) {
             *g = (*g - along - (x - mean) * inverse * across) * inverse;
         }

@@ -35,7 +35,9 @@ pub fn attend_few(heads: &Heads, start: usize, q: &[f32], kept: Kept<'_>, joined
         let values = &kept.values[first.0 * widths[1] + first.1 * heads.value_dim..];
         with_scratch(seen.len(), |shares| {
             scores(shares, &q[place * heads.head_dim..][..heads.head_dim], keys, widths[0], heads.scale());
-            let (_, sum) = exponentials(shares, f32::NEG_INFINITY);
+            let mut sum = 0.0;
+            let (count, most) = (shares.len(), &mut [f32::NEG_INFINITY]);
+            exponentials(shares, count, most, std::slice::from_mut(&mut sum));
             mix(joined, shares, values, widths[1]);
             scale(joined, 1.0 / sum);
         });

@@ -97,7 +97,7 @@ impl Block<'_> {
     fn run(&self, q: &[f32], packed: &[f32], joined: &mut [f32], sums: &mut [f32]) {
         let (heads, (first, end)) = (self.heads, self.queries);
         let width = heads.heads * heads.value_dim;
-        with_scratch(QUERIES * (KEYS + 1), |scratch| {
+        with_scratch(QUERIES * (KEYS + 3), |scratch| {
             for head in 0..heads.heads {
                 for from in (first..end).step_by(QUERIES) {
                     let queries = (from, (from + QUERIES).min(end));
@@ -121,7 +121,11 @@ impl Block<'_> {
     ) {
         let (heads, m) = (self.heads, self.heads.positions[1]);
         let (rows, width, dim) = (queries.1 - queries.0, heads.heads * heads.value_dim, heads.value_dim);
-        let (most, scores) = scratch.split_at_mut(QUERIES);
+        let (of_rows, scores) = scratch.split_at_mut(3 * QUERIES);
+        let [most, before, sums_here] = of_rows.as_chunks_mut::<QUERIES>().0 else {
+            unreachable!("three times as many numbers")
+        };
+        let [most, before, sums_here] = [most, before, sums_here].map(|of_rows| &mut of_rows[..rows]);
         most.fill(f32::NEG_INFINITY);
         (0..rows).for_each(|row| sums[row * heads.heads] = 0.0);
         let seen = heads.seen_by_any(self.pass, queries);
@@ -134,20 +138,22 @@ impl Block<'_> {
             let (key_panels, value_panels) = self.panels.tile(packed, place, tile);
             let scores = &mut scores[..rows * count];
             multiply_packed(scores, count, Into::Replace, heads.scale(), left, key_panels, count);
-            for (row, score) in scores.chunks_exact_mut(count).enumerate() {
-                let at = At { sequence: self.sequence, head, query: queries.0 + row, keys };
-                heads.hide(self.pass, score, at);
-                let (larger, sum) = exponentials(score, most[row]);
-                heads.drop(self.pass, score, at);
-                let before = &mut sums[row * heads.heads];
-                if how == Into::Add && larger != most[row] {
+            let at = |row: usize| At { sequence: self.sequence, head, query: queries.0 + row, keys };
+            for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
+                heads.hide(self.pass, scores, at(row));
+            }
+            before.copy_from_slice(most);
+            exponentials(scores, count, most, sums_here);
+            for (row, scores) in scores.chunks_exact_mut(count).enumerate() {
+                heads.drop(self.pass, scores, at(row));
+                let sum = &mut sums[row * heads.heads];
+                if how == Into::Add && most[row] != before[row] {
                     // −∞ before: nothing was seen yet.
-                    let factor = exp_to_highest::<false>(most[row] - larger);
-                    *before *= factor;
+                    let factor = exp_to_highest::<false>(before[row] - most[row]);
+                    *sum *= factor;
                     scale(&mut joined[row * width..][..dim], factor);
                 }
-                *before += sum;
-                most[row] = larger;
+                *sum += sums_here[row];
             }
             let shares = super::Matrix::new(scores, rows, count);
             multiply_packed(joined, width, how, 1.0, shares, value_panels, dim);

@@ -154,6 +154,32 @@ fn dropped_shares_keep_the_mean_and_are_dropped_again_going_back() {
 }
 
 #[test]
+fn a_query_becomes_nan_by_what_it_sees_alone() {
+    let heads = Heads {
+        sequences: 1,
+        positions: [300, 300],
+        heads: 1,
+        kv_heads: 1,
+        head_dim: 8,
+        value_dim: 8,
+        causal: true,
+        window: None,
+    };
+    let whole = numbers(300 * 8, 1);
+    // The one key of the first query, one amid a tile, the first one of the next tile; and scores of infinity.
+    for (bad, number) in [(0, f32::NAN), (70, f32::NAN), (256, f32::NAN), (70, f32::INFINITY)] {
+        let mut k = whole.clone();
+        k[bad * 8] = number;
+        let (mut y, mut sums) = (vec![0.0; whole.len()], vec![0.0; 300]);
+        attend(&heads, &Pass::default(), [&vec![1.0; whole.len()], &k, &whole], &mut y, &mut sums);
+        for (query, (y, sum)) in y.chunks(8).zip(&sums).enumerate() {
+            let nan = query >= bad;
+            assert!(sum.is_nan() == nan && y.iter().all(|y| y.is_nan() == nan), "{bad}: {query} is {y:?}");
+        }
+    }
+}
+
+#[test]
 fn few_queries_over_rows_with_room_between_are_the_same() {
     let sizes = [
         Heads { positions: [1, 1], causal: true, ..PLAIN },

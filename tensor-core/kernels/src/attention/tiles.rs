@@ -1,20 +1,36 @@
 //! Softmax of a tile of scores, row by row.
 
-use super::super::elementwise::{largest, raise};
+use super::super::elementwise::{fold, largest, sum_of};
 use super::super::math::exp_to_highest;
 use super::super::vectorised;
 use super::{Heads, Pass};
 
+/// Rows of scores that are worked on side by side: while one waits for its largest, or its sum, another has work.
+const ROWS: usize = 8;
+
 vectorised! {
-    /// Scores become exponentials less the larger of `most` and their largest; gives that and the sum.
-    pub(super) fn exponentials(row: &mut [f32], most: f32) -> (f32, f32) {
-        let found = largest(row);
-        let most = if found > most || found.is_nan() { found } else { most };
-        if most == f32::NEG_INFINITY {
-            row.fill(0.0);
-            return (most, 0.0);
+    /// Rows of `width` scores become exponentials less the larger of what `most` holds and their largest; `most` gets that, and
+    /// `sums` their sums.
+    pub(super) fn exponentials(scores: &mut [f32], width: usize, most: &mut [f32], sums: &mut [f32]) {
+        let rows = scores.chunks_mut(ROWS * width).zip(most.chunks_mut(ROWS)).zip(sums.chunks_mut(ROWS));
+        for ((scores, most), sums) in rows {
+            for (row, most) in scores.chunks_exact(width).zip(&mut *most) {
+                let found = largest(row);
+                *most = if found > *most { found } else { *most };
+            }
+            for (row, &most) in scores.chunks_exact_mut(width).zip(&*most) {
+                if most == f32::NEG_INFINITY && !row.iter().any(|x| x.is_nan()) {
+                    row.fill(0.0); // no key is seen
+                    continue;
+                }
+                for x in row.iter_mut() {
+                    *x = exp_to_highest::<FUSED>(*x - most);
+                }
+            }
+            for (row, sum) in scores.chunks_exact(width).zip(sums) {
+                *sum = sum_of(row, |x| x);
+            }
         }
-        (most, raise::<FUSED>(row, most))
     }
 }
 
@@ -55,7 +71,7 @@ vectorised! {
                 *part += a * b;
             }
         }
-        parts.iter().sum::<f32>() + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
+        fold(parts, |a, b| a + b) + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
     }
 }
 
