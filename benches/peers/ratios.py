@@ -6,13 +6,14 @@ import sys
 cells = {}
 for line in sys.stdin:
     line = json.loads(line)
-    cells.setdefault(line["task"], {}).setdefault(line["framework"], []).append(line["ms"])
+    name = "tensor-dsl" if line["framework"].startswith("tensor-dsl") else line["framework"]
+    cells.setdefault(line["task"], {}).setdefault(name, []).append(line["ms"])
 frameworks = sorted({name for row in cells.values() for name in row}, key=lambda name: (name != "tensor-dsl", name))
 print("| task | " + " | ".join(frameworks) + " |")
 print("|---" * (len(frameworks) + 1) + "|")
 for task, row in cells.items():
     row = {name: statistics.median(found) for name, found in row.items()}
-    print(f"| `{task}` | " + " | ".join(f"{row[name]:.2f}" for name in frameworks) + " |")
+    print(f"| `{task}` | " + " | ".join(f"{row[name]:.3g}" if name in row else "–" for name in frameworks) + " |")
 for task, row in cells.items():
     row = {name: statistics.median(found) for name, found in row.items()}
     ours = row.pop("tensor-dsl")

@@ -25,8 +25,9 @@ def adam(params):
     return torch.optim.Adam(params, lr=1e-3, fused=True if fused or compiling else None)
 
 
-def mlp(i, h, o):
-    return nn.Sequential(nn.Linear(i, h), nn.ReLU(), nn.Linear(h, o))
+def mlp(*widths):
+    linears = [nn.Linear(i, o) for i, o in zip(widths, widths[1:])]
+    return nn.Sequential(*(layer for linear in linears for layer in (linear, nn.ReLU())))[:-1]
 
 
 class Mha(nn.Module):
@@ -57,13 +58,13 @@ def train(task, cap, module, loss):
     print(f"{bench.framework} {task}: last loss {loss().item():.4g}", file=sys.stderr)
 
 
-def train_mlp(task, b, i, h, o):
-    m, x, y = mlp(i, h, o), torch.randn(b, i), torch.arange(b) % o
+def train_mlp(task, b, *widths):
+    m, x, y = mlp(*widths), torch.randn(b, widths[0]), torch.arange(b) % widths[-1]
     train(task, 500, m, lambda: F.cross_entropy(m(x), y))
 
 
-def block():
-    return nn.TransformerEncoderLayer(256, 8, 1024, dropout=0.0, batch_first=True)
+def block(d=256, heads=8):
+    return nn.TransformerEncoderLayer(d, heads, 4 * d, dropout=0.0, batch_first=True)
 
 
 def inference(task, cap, f):
@@ -149,4 +150,21 @@ for task, d, heads, blocks in (("decode_384", 384, 6, 6), ("decode_hamlet", 128,
         decoder, token = Decoder(65, d, heads, blocks, 128).eval(), torch.tensor([[7]])
         with torch.inference_mode():
             bench.run(task, 2000, lambda: decoder(token))
+
+# Other sizes
+for name, widths in (("odd", (300, 700, 200, 17)), ("narrow", (64,) * 11)):
+    for b in (1, 7, 33, 256, 1024):
+        if not fused and bench.wants(f"{name}_fwd_b{b}"):
+            m, x1 = mlp(*widths).eval(), torch.randn(b, widths[0])
+            inference(f"{name}_fwd_b{b}", 2000, lambda: m(x1))
+        if bench.wants(f"{name}_train_b{b}"):
+            train_mlp(f"{name}_train_b{b}", b, *widths)
+for b, n in ((4, 77), (1, 512), (16, 16)):
+    xt, target = torch.randn(b, n, 384), torch.randn(b, n, 384)
+    if not fused and bench.wants(f"encoder384_fwd_{b}x{n}"):
+        enc = block(384, 6).eval()
+        inference(f"encoder384_fwd_{b}x{n}", 200, lambda: enc(xt))
+    if bench.wants(f"encoder384_train_{b}x{n}"):
+        blk = block(384, 6)
+        train(f"encoder384_train_{b}x{n}", 100, blk, lambda: F.mse_loss(blk(xt), target))
 bench.finish()

@@ -2,6 +2,7 @@
 
 use num_traits::Float;
 
+use super::fade::{least, of_square, or_zero};
 use super::rule::{Change, Part, Rule};
 use crate::kernels::vectorised;
 use crate::param::Element;
@@ -95,6 +96,7 @@ struct Numbers<E> {
     rate: E,
     root_of_correction: E,
     eps: E,
+    least: [E; 2],
 }
 
 impl<E: Element> Numbers<E> {
@@ -110,6 +112,7 @@ impl<E: Element> Numbers<E> {
             rate: E::of(change.rate / change.corrections[0]),
             root_of_correction: E::of(1.0 / change.corrections[1].sqrt()),
             eps: E::of(eps),
+            least: least(E::of(eps)),
         }
     }
 }
@@ -118,9 +121,10 @@ vectorised! {
     fn adam<E: Float>(weight: &mut [E], gradient: &[E], average: &mut [E], squares: &mut [E], n: Numbers<E>) {
         for (((w, &g), m), v) in weight.iter_mut().zip(gradient).zip(average).zip(squares) {
             let g = g * n.scale + *w * n.added;
-            *m = *m * n.betas[0] + g * n.others[0];
-            *v = *v * n.betas[1] + g * g * n.others[1];
-            *w = *w * n.keeps - n.rate * *m / (v.sqrt() * n.root_of_correction + n.eps);
+            *m = or_zero(*m * n.betas[0] + g * n.others[0], n.least[0]);
+            *v = or_zero(*v * n.betas[1] + of_square(g, n.others[1], n.least[1]), n.least[1]);
+            // First the quotient: an average times a rate may not be normal.
+            *w = *w * n.keeps - n.rate * (*m / (v.sqrt() * n.root_of_correction + n.eps));
         }
     }
 }

@@ -30,6 +30,7 @@
 
 mod adam;
 mod divide;
+mod fade;
 mod group;
 mod kept;
 mod lion;

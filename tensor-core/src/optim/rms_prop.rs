@@ -2,6 +2,7 @@
 
 use num_traits::Float;
 
+use super::fade::{least, of_square, or_zero};
 use super::rule::{Change, Part, Rule};
 use crate::kernels::vectorised;
 use crate::param::Element;
@@ -80,10 +81,11 @@ impl RmsProp {
 vectorised! {
     fn plain<E: Float>(weight: &mut [E], gradient: &[E], squares: &mut [E], numbers: [E; 7]) {
         let [scale, decay, rate, alpha, other, eps, _] = numbers;
+        let [_, least] = least(eps);
         for ((w, &g), v) in weight.iter_mut().zip(gradient).zip(squares) {
             let g = g * scale + *w * decay;
-            *v = *v * alpha + g * g * other;
-            *w = *w - rate * g / (v.sqrt() + eps);
+            *v = or_zero(*v * alpha + of_square(g, other, least), least);
+            *w = *w - rate * (g / (v.sqrt() + eps));
         }
     }
 }
@@ -99,12 +101,13 @@ vectorised! {
         centered: E,
     ) {
         let [scale, decay, rate, alpha, other, eps, kept] = numbers;
+        let [least, least_square] = least(eps);
         let each = weight.iter_mut().zip(gradient).zip(squares).zip(momentum).zip(means);
         for ((((w, &g), v), b), a) in each {
             let g = g * scale + *w * decay;
-            *v = *v * alpha + g * g * other;
-            *a = (*a * alpha + g * other) * centered;
-            *b = *b * kept + g / ((*v - *a * *a).sqrt() + eps);
+            *v = or_zero(*v * alpha + of_square(g, other, least_square), least_square);
+            *a = or_zero((*a * alpha + g * other) * centered, least);
+            *b = or_zero(*b * kept + g / ((*v - *a * *a).sqrt() + eps), least);
             *w = *w - rate * *b;
         }
     }

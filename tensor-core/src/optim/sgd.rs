@@ -2,6 +2,7 @@
 
 use num_traits::Float;
 
+use super::fade::or_zero;
 use super::rule::{Change, Part, Rule};
 use crate::kernels::vectorised;
 use crate::param::Element;
@@ -84,7 +85,7 @@ vectorised! {
         let [scale, decay, rate, kept, new, of_momentum, of_gradient] = numbers;
         for ((w, &g), b) in weight.iter_mut().zip(gradient).zip(momentum) {
             let g = g * scale + *w * decay;
-            *b = *b * kept + g * new;
+            *b = or_zero(*b * kept + g * new, E::min_positive_value());
             *w = *w - rate * (*b * of_momentum + g * of_gradient);
         }
     }

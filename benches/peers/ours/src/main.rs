@@ -55,7 +55,7 @@ layer! { struct Square: [1000] -> [1000] { product: linear(1000 -> 1000, bias: f
 layer! { struct Ten: [3163] -> [3163] { product: linear(3163 -> 3163, bias: false) } }
 
 macro_rules! mlp_train {
-    ($bench:ident, $device:ident, $task:literal, $Net:ident, $batch:literal, $inputs:literal, $outputs:literal) => {
+    ($bench:ident, $device:ident, $task:expr, $Net:ident, $batch:literal, $inputs:literal, $outputs:literal) => {
         if $bench.wants($task) {
             let mut net = $Net::new(&$device);
             let mut optimizer = Optimizer::new(Adam::default());
@@ -71,14 +71,15 @@ macro_rules! mlp_train {
 }
 
 macro_rules! encoder_train {
-    ($bench:ident, $device:ident, $task:literal, $Net:ident, $x:ident) => {
+    ($bench:ident, $device:ident, $task:expr, $Net:ident, $Shape:ty) => {
         if $bench.wants($task) {
             let mut net = $Net::new(&$device);
             let mut optimizer = Optimizer::new(Adam::default());
-            let target: Tensor<Rank3<8, 128, 256>, f32, Cpu> = $device.sample_normal();
+            let x: Tensor<$Shape, f32, Cpu> = $device.sample_normal();
+            let target: Tensor<$Shape, f32, Cpu> = $device.sample_normal();
             let mut last = f32::NAN;
             $bench.run($task, 100, || {
-                last = optimizer.train_step(&mut net, $x.clone(), MeanSquares(&target)).unwrap();
+                last = optimizer.train_step(&mut net, x.clone(), MeanSquares(&target)).unwrap();
             });
             $bench.loss($task, last);
         }
@@ -114,6 +115,8 @@ macro_rules! decode {
     };
 }
 
+mod sizes; // here, since it uses the macros
+
 fn main() {
     let bench = Bench::new();
     let device = Cpu::seed_from_u64(0);
@@ -129,15 +132,13 @@ fn main() {
         bench.run("mlp_fwd_b128", 2000, || net.forward(x.clone()));
     }
 
-    if bench.wants("encoder_fwd") || bench.wants("encoder_train") || bench.wants("encoder6_train") {
-        let x: Tensor<Rank3<8, 128, 256>, f32, _> = device.sample_normal();
-        if bench.wants("encoder_fwd") {
-            let block = Block::new(&device).freeze();
-            bench.run("encoder_fwd", 200, || block.forward(x.clone()));
-        }
-        encoder_train!(bench, device, "encoder_train", Block, x);
-        encoder_train!(bench, device, "encoder6_train", Encoder, x);
+    if bench.wants("encoder_fwd") {
+        let x: Tensor<Rank3<8, 128, 256>, f32, Cpu> = device.sample_normal();
+        let block = Block::new(&device).freeze();
+        bench.run("encoder_fwd", 200, || block.forward(x.clone()));
     }
+    encoder_train!(bench, device, "encoder_train", Block, Rank3<8, 128, 256>);
+    encoder_train!(bench, device, "encoder6_train", Encoder, Rank3<8, 128, 256>);
 
     if bench.wants("mha_fwd_1024") || bench.wants("mha_fwd_1024_fused") || bench.wants("mha_fwd_4096_fused") {
         let mha = Mha::new(&device).freeze();
@@ -154,5 +155,6 @@ fn main() {
     adam!(bench, device, "adam_10m", Ten, 3163);
     decode!(bench, device, "decode_384", Large);
     decode!(bench, device, "decode_hamlet", Hamlet);
+    sizes::run(&bench, device);
     bench.finish();
 }

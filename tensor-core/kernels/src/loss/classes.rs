@@ -5,6 +5,15 @@ use crate::math::exp_to_highest;
 use crate::parts::{ALONE, in_parts};
 use crate::{Threads, scratch::with_scratch, threads, vectorised};
 
+/// Shares below this one are zero in gradients: a network that is sure of its classes would send numbers back that are not
+/// normal, which take processors many times as long.
+const LEAST_SHARE: f32 = 1e-30;
+
+#[inline(always)]
+fn share_or_zero(share: f32) -> f32 {
+    if share < LEAST_SHARE { 0.0 } else { share }
+}
+
 vectorised! {
     /// For each row ln Σ eˣ − x[label], and as the gradient (softmax − 1 at the label) · share.
     fn cross_entropy_rows(logits: &[f32], labels: &[usize], gradient: &mut [f32], losses: &mut [f32], share: f32) {
@@ -25,7 +34,7 @@ vectorised! {
             let sum = sum_of(gradient, |g| g);
             let scale = share / sum;
             for g in gradient.iter_mut() {
-                *g *= scale;
+                *g = share_or_zero(*g * scale);
             }
             gradient[label] -= share;
             *loss += sum.ln();
@@ -116,7 +125,7 @@ fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) 
     let sum = raise::<FUSED>(gradient, most);
     let scale = scale / sum;
     for g in gradient.iter_mut() {
-        *g *= scale;
+        *g = share_or_zero(*g * scale);
     }
     most + sum.ln()
 }
