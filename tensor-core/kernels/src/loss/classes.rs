@@ -179,3 +179,32 @@ pub fn soft_cross_entropy(
         sum(losses)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn gradients_of_what_is_sure_are_normal_or_zero() {
+        // 17 classes, from equally likely ones to e⁻⁸⁷ and beyond.
+        for margin in (0..120).map(|i| i as f32) {
+            let logits: Vec<f32> =
+                (0..17).map(|i| if i == 3 { margin } else { -(i as f32) * 0.37 }).collect();
+            let (mut gradient, mut other) = ([f32::NAN; 17], [f32::NAN; 17]);
+            cross_entropy(&logits, &[3], &mut gradient);
+            let classes = Classes { labels: &[3], shares: &[1.0], smooth: &[0.0; 17], ignore: None };
+            weighted_cross_entropy(&logits, classes, &mut other);
+            for (class, g) in gradient.into_iter().chain(other).enumerate() {
+                let (class, wide) = (class % 17, |x: f32| f64::from(x));
+                let sum: f64 = logits.iter().map(|&x| wide(x - margin).exp()).sum();
+                let share = wide(logits[class] - margin).exp() / sum;
+                let expected = if class == 3 { share - 1.0 } else { share };
+                assert!(g == 0.0 || g.is_normal(), "{margin}: {g:e} of class {class}");
+                assert!(
+                    (wide(g) - expected).abs() <= 1e-6 * share.min(0.2) + 1e-30,
+                    "{margin}: {g:e}, not {expected:e}"
+                );
+            }
+        }
+    }
+}

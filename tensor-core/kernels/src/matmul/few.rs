@@ -73,17 +73,23 @@ unsafe fn dot<L: Lanes, const M: usize, const N: usize>(
     columns: [&[f32]; N],
 ) -> [[f32; M]; N] {
     let depth = rows[0].len();
-    let whole = depth / L::WIDTH * L::WIDTH;
-    // SAFETY: vectors up to `whole` lie in the rows and columns.
+    let (whole, rest) = (depth / L::WIDTH * L::WIDTH, depth % L::WIDTH);
+    // SAFETY: vectors up to `whole` lie in the rows and columns, and then so many numbers of the `rest`.
     unsafe {
         let mut parts = [[L::zero(); M]; N];
         for at in (0..whole).step_by(L::WIDTH) {
-            let mut left = [L::zero(); M];
-            for m in 0..M {
-                left[m] = L::load(rows[m].as_ptr().add(at));
-            }
+            let left = rows.map(|row| L::load(row.as_ptr().add(at)));
             for n in 0..N {
                 let right = L::load(columns[n].as_ptr().add(at));
+                for m in 0..M {
+                    parts[n][m] = L::multiply_add(left[m], right, parts[n][m]);
+                }
+            }
+        }
+        if rest > 0 {
+            let left = rows.map(|row| L::load_some(row.as_ptr().add(whole), rest));
+            for n in 0..N {
+                let right = L::load_some(columns[n].as_ptr().add(whole), rest);
                 for m in 0..M {
                     parts[n][m] = L::multiply_add(left[m], right, parts[n][m]);
                 }
@@ -92,15 +98,9 @@ unsafe fn dot<L: Lanes, const M: usize, const N: usize>(
         let mut sums = [[0.0; M]; N];
         for n in 0..N {
             for m in 0..M {
-                sums[n][m] = L::sum(parts[n][m]) + dot_of_rest(&rows[m][whole..], &columns[n][whole..]);
+                sums[n][m] = L::sum(parts[n][m]);
             }
         }
         sums
     }
-}
-
-/// Fewer numbers than a vector has.
-#[inline(always)]
-fn dot_of_rest(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }

@@ -21,6 +21,10 @@ pub(super) trait Lanes {
     type Packing: Lanes;
     /// Rows that meet four columns at once: as many as the registers can sum up.
     const DOTS: usize;
+    /// Dot products beat packing for a row of so much depth, for two of twice as much, up to so many.
+    const FEW: (usize, usize);
+    /// The most rows, and the least depth, for which they beat panels that are there already.
+    const FEW_FOR_PANELS: (usize, usize);
     type Vector: Copy;
 
     unsafe fn zero() -> Self::Vector;
@@ -102,6 +106,8 @@ impl Lanes for Plain {
     const DEPTH: usize = 288;
     const STEPS: usize = 4;
     const DOTS: usize = 3;
+    const FEW: (usize, usize) = (14, 32);
+    const FEW_FOR_PANELS: (usize, usize) = (7, 128);
     type Packing = Self;
     type Vector = [f32; 4];
 
@@ -172,6 +178,8 @@ mod x86 {
         const STEPS: usize = if PACKS { 4 } else { 1 }; // With more than one of rows as they lie, LLVM keeps sums in memory.
         const PACKS_LEFT: bool = PACKS; // Cascade Lake: two thirds to four fifths of the time.
         const DOTS: usize = 4;
+        const FEW: (usize, usize) = (20, 20); // Cascade Lake
+        const FEW_FOR_PANELS: (usize, usize) = (3, 256); // Cascade Lake
         type Packing = Avx512<true>;
         type Vector = __m512;
 
@@ -321,6 +329,8 @@ mod x86 {
         const DEPTH: usize = 768;
         const STEPS: usize = 4;
         const DOTS: usize = 3;
+        const FEW: (usize, usize) = (14, 32);
+        const FEW_FOR_PANELS: (usize, usize) = (7, 128); // Zen 3
         type Packing = Self;
         type Vector = __m256;
 

@@ -89,6 +89,18 @@ impl Level {
         VECTORS * of_lanes!(self, WIDTH)
     }
 
+    /// Whether dot products beat packing for so many rows.
+    pub(super) fn are_few(self, rows: usize, depth: usize) -> bool {
+        let (depth_of_a_row, most) = of_lanes!(self, FEW);
+        (1..=most.min(depth / depth_of_a_row)).contains(&rows)
+    }
+
+    /// Whether they beat panels that are there already.
+    pub(super) fn are_few_for_panels(self, rows: usize, depth: usize) -> bool {
+        let (most, least_depth) = of_lanes!(self, FEW_FOR_PANELS);
+        (1..=most).contains(&rows) && depth >= least_depth
+    }
+
     /// Rows of a tile.
     pub(super) fn rows(self) -> usize {
         of_lanes!(self, ROWS)

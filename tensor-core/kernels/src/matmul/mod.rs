@@ -95,13 +95,6 @@ const ROWS_AT_ONCE: usize = 48;
 /// Rows below which threads share panels and not rows: each panel is read by one of them alone, and 16 rows do not become 12
 /// and 4. (Zen 3: a fourth to a third less time for 16 rows, 4 % for 48, none for 64.)
 const ROWS_TO_SHARE: usize = 56;
-/// Rows up to which dot products beat packing, and the depth from which on.
-const FEW: usize = 32;
-const DEEP: usize = 32;
-/// The same where a right side lies in panels already.
-const FEW_FOR_PANELS: usize = 7;
-const DEEP_FOR_PANELS: usize = 128;
-
 /// `target = scale · left · right`, or `+=`; `target` is in rows of `row_stride`.
 pub fn multiply(
     target: &mut [f32],
@@ -162,7 +155,7 @@ pub fn is_worth_a_thread(multiplications: usize) -> bool {
 
 /// Whether dot products beat panels that are there already, for so many rows and a weight `[columns, depth]`.
 pub fn does_without_panels(rows: usize, depth: usize) -> bool {
-    (1..=FEW_FOR_PANELS).contains(&rows) && depth >= DEEP_FOR_PANELS
+    Level::best().are_few_for_panels(rows, depth)
 }
 
 /// Numbers that [`pack`] writes for a right side of so many rows and columns.
@@ -258,7 +251,7 @@ impl Product<'_> {
 
     /// Whether few rows meet columns that lie as they are needed.
     fn suits_dots(&self, right: Matrix<'_>) -> bool {
-        let few = (1..=FEW).contains(&self.left.rows) && right.rows >= DEEP && right.columns > 0;
+        let few = right.columns > 0 && self.level.are_few(self.left.rows, right.rows);
         few && right.row_stride == 1 && self.left.column_stride == 1
     }
 

@@ -63,21 +63,20 @@ unsafe fn copy_rows<L: Lanes>(target: &mut [f32], right: Matrix<'_>) {
 #[inline(always)]
 pub(super) unsafe fn turn<L: Lanes>(to: &mut [f32], row_stride: usize, from: Matrix<'_>) {
     let Matrix { values, rows, columns, column_stride, .. } = from;
-    let whole = rows / L::WIDTH * L::WIDTH;
     for column in (0..columns).step_by(L::WIDTH) {
         let here = (columns - column).min(L::WIDTH);
-        let squares = if here == L::WIDTH { whole } else { 0 };
+        let squares = if here == L::WIDTH && rows >= L::WIDTH { rows } else { 0 };
         for row in (0..squares).step_by(L::WIDTH) {
+            let row = row.min(rows - L::WIDTH); // the last one begins within the one before
             let from = &values[column * column_stride + row..][..(L::WIDTH - 1) * column_stride + L::WIDTH];
             let to = &mut to[row * row_stride + column..][..(L::WIDTH - 1) * row_stride + L::WIDTH];
             // SAFETY: both hold a square with these strides.
             unsafe { L::transpose(from.as_ptr(), column_stride, to.as_mut_ptr(), row_stride) };
         }
-        if squares < rows {
+        if squares == 0 {
             for column in column..column + here {
-                let from = &values[column * column_stride..][squares..rows];
-                let to = &mut to[squares * row_stride + column..];
-                from.iter().zip(to.chunks_mut(row_stride)).for_each(|(&from, to)| to[0] = from);
+                let from = &values[column * column_stride..][..rows];
+                from.iter().zip(to[column..].chunks_mut(row_stride)).for_each(|(&from, to)| to[0] = from);
             }
         }
     }
