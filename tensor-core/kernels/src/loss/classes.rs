@@ -11,7 +11,7 @@ const LEAST_SHARE: f32 = 1e-30;
 
 #[inline(always)]
 fn share_or_zero(share: f32) -> f32 {
-    if share < LEAST_SHARE { 0.0 } else { share }
+    if share.abs() < LEAST_SHARE { 0.0 } else { share }
 }
 
 vectorised! {
