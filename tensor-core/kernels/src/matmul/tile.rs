@@ -116,7 +116,7 @@ unsafe fn tiles<L: Lanes, const USED: usize>(
 /// One tile of the first `USED` vectors of a panel: the sums stay in registers.
 ///
 /// Where the rows are is worked out once for several steps: a sum of addresses at each of them takes as long as the products.
-/// At the same time the memory is asked for what lies so many numbers `ahead`.
+/// At the same time the memory is asked for what lies so many numbers `ahead`, and for the panel's next rows.
 ///
 /// # Safety
 /// The processor has the instructions of `L`; `from` is good for `ROWS` rows of `depth` numbers, as they lie or packed, `panel`
@@ -144,6 +144,9 @@ unsafe fn one_tile<L: Lanes, const ROWS: usize, const USED: usize>(
             L::prefetch_far(panel.wrapping_add(ahead));
             for step in 0..L::STEPS {
                 let panel = panel.add(step * VECTORS * L::WIDTH);
+                for i in 0..if L::NEAR > 0 { USED } else { 0 } {
+                    L::prefetch_near(panel.wrapping_add((L::NEAR * VECTORS + i) * L::WIDTH));
+                }
                 sums = add::<L, ROWS, USED>(sums, from.add(step * to_next), row_stride, panel);
             }
             from = from.add(L::STEPS * to_next);
