@@ -158,6 +158,11 @@ pub fn does_without_panels(rows: usize, depth: usize) -> bool {
     Level::best().are_few_for_panels(rows, depth)
 }
 
+/// Columns of a panel.
+pub fn panel_columns() -> usize {
+    Level::best().panel()
+}
+
 /// Numbers that [`pack`] writes for a right side of so many rows and columns.
 pub fn packed_len(depth: usize, columns: usize) -> usize {
     Level::best().packed_len(depth, columns)
