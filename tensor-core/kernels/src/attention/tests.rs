@@ -155,16 +155,7 @@ fn dropped_shares_keep_the_mean_and_are_dropped_again_going_back() {
 
 #[test]
 fn a_query_becomes_nan_by_what_it_sees_alone() {
-    let heads = Heads {
-        sequences: 1,
-        positions: [300, 300],
-        heads: 1,
-        kv_heads: 1,
-        head_dim: 8,
-        value_dim: 8,
-        causal: true,
-        window: None,
-    };
+    let heads = Heads { positions: [300, 300], head_dim: 8, value_dim: 8, causal: true, ..PLAIN };
     let whole = numbers(300 * 8, 1);
     // The one key of the first query, one amid a tile, the first one of the next tile; and scores of infinity.
     for (bad, number) in [(0, f32::NAN), (70, f32::NAN), (256, f32::NAN), (70, f32::INFINITY)] {
