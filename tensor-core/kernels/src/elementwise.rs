@@ -151,6 +151,19 @@ pub(crate) fn sum_of(row: &[f32], f: impl Fn(f32) -> f32) -> f32 {
     sum
 }
 
+/// Σ a·b
+#[inline(always)]
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut parts = [0.0f32; SIDE];
+    let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<SIDE>(), b.as_chunks::<SIDE>());
+    for (a, b) in chunks_a.iter().zip(chunks_b) {
+        for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
+            *part += a * b;
+        }
+    }
+    fold(parts, |a, b| a + b) + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
+}
+
 /// Numbers become exponentials less `most`; gives their sum.
 #[inline(always)]
 pub(crate) fn raise<const FUSED: bool>(row: &mut [f32], most: f32) -> f32 {

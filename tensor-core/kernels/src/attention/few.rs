@@ -1,6 +1,7 @@
 //! Attention of few queries over keys and values as they lie: each is read once for a query, so that packing them would
 //! take longer than it saves.
 
+use super::super::elementwise::dot;
 use super::super::parts::in_parts;
 use super::super::scratch::with_scratch;
 use super::super::{Threads, vectorised};
@@ -51,24 +52,6 @@ vectorised! {
             *score = factor * dot(query, &key[..query.len()]);
         }
     }
-}
-
-#[inline(always)]
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut parts = [0.0f32; 16];
-    let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-    for (a, b) in chunks_a.iter().zip(chunks_b) {
-        for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
-            *part += a * b;
-        }
-    }
-    // By halves, which are vectors; one after another the sums of short keys would take most of the time.
-    for half in [8, 4, 2, 1] {
-        for at in 0..half {
-            parts[at] += parts[at + half];
-        }
-    }
-    parts[0] + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
 }
 
 vectorised! {

@@ -1,6 +1,6 @@
 //! Softmax of a tile of scores, row by row.
 
-use super::super::elementwise::{fold, largest, sum_of};
+use super::super::elementwise::{self, largest, sum_of};
 use super::super::math::exp_to_highest;
 use super::super::vectorised;
 use super::{Heads, Pass};
@@ -64,14 +64,7 @@ vectorised! {
 vectorised! {
     /// Σ a·b
     pub(super) fn dot(a: &[f32], b: &[f32]) -> f32 {
-        let mut parts = [0.0f32; 16];
-        let ((chunks_a, rest_a), (chunks_b, rest_b)) = (a.as_chunks::<16>(), b.as_chunks::<16>());
-        for (a, b) in chunks_a.iter().zip(chunks_b) {
-            for ((part, a), b) in parts.iter_mut().zip(a).zip(b) {
-                *part += a * b;
-            }
-        }
-        fold(parts, |a, b| a + b) + rest_a.iter().zip(rest_b).map(|(a, b)| a * b).sum::<f32>()
+        elementwise::dot(a, b)
     }
 }
 
