@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use rayon::prelude::*;
 
 use super::best::{Best, Scored};
-use crate::kernels::matmul::{self, Into, Matrix};
+use crate::kernels::matmul::{self, Into, Matrix, PanelView};
 use crate::kernels::scratch::with_scratch;
 use crate::kernels::{threads, vectorised};
 
@@ -82,7 +82,14 @@ impl Group<'_> {
         if is_streamed(count) {
             matmul::dots(scores, Matrix::new(queries, count, width), rows);
         } else {
-            matmul::multiply_packed(scores, count, Into::Replace, 1.0, rows, panels, count);
+            matmul::multiply_packed(
+                scores,
+                count,
+                Into::Replace,
+                1.0,
+                rows,
+                PanelView::new(panels, width, count),
+            );
         }
     }
 }

@@ -1,15 +1,19 @@
 //! The way back: shares are computed anew from queries, keys, and the logarithm of their sum.
 
-use super::super::matmul::{Into, Matrix, multiply, multiply_packed, pack, packed_len};
+use super::super::matmul::{Into, Matrix, PanelView, multiply, multiply_packed, pack, packed_len};
 use super::super::parts::in_parts;
 use super::super::scratch::with_scratch;
 use super::super::{Threads, threads};
 use super::tiles::{At, dot, scores_back, shares};
-use super::{Heads, Pass, head_rows};
+use super::{Heads, Pass, from_a_panel, head_rows};
 
-/// Queries and keys of a tile.
-const QUERIES: usize = 96;
-const KEYS: usize = 128;
+/// Keys of a tile.
+pub(super) const KEYS: usize = 256;
+
+/// Queries of a tile: fewer where tiles end with what their queries see.
+fn queries_of_tile(heads: &Heads) -> usize {
+    if heads.causal { 48 } else { 96 }
+}
 
 /// Multiplications from which on a second thread pays.
 const WORTH_A_THREAD: usize = 1 << 17;
@@ -129,11 +133,12 @@ impl Group<'_> {
         clear(of_q, strides[0], n, members * dim);
         clear(of_k, strides[1], m, dim);
         clear(of_v, strides[2], m, value_dim);
+        let at_once = queries_of_tile(heads);
         let sizes = [
             packed_len(dim, KEYS),
             packed_len(value_dim, KEYS),
             packed_len(KEYS, dim),
-            2 * QUERIES * KEYS,
+            2 * at_once * KEYS,
             n,
         ];
         with_scratch(sizes.iter().sum(), |scratch| {
@@ -148,20 +153,22 @@ impl Group<'_> {
                     let keys = (first, (first + KEYS).min(m));
                     let k = head_rows(self.taken.k, keys, self.group, heads.kv_heads, dim);
                     let v = head_rows(self.taken.v, keys, self.group, heads.kv_heads, value_dim);
-                    pack(key_columns, k.transposed());
-                    pack(value_columns, v.transposed());
-                    pack(key_rows, k);
-                    let panels = [&*key_columns, &*value_columns, &*key_rows];
-                    for from in (0..n).step_by(QUERIES) {
-                        let queries = (from, (from + QUERIES).min(n));
+                    let of_columns = [pack(key_columns, k.transposed()), pack(value_columns, v.transposed())];
+                    let of_rows = pack(key_rows, k);
+                    for from in (0..n).step_by(at_once) {
+                        let queries = (from, (from + at_once).min(n));
                         let seen = heads.seen_by_any(self.pass, queries);
                         if seen.start >= keys.1 || seen.end <= keys.0 {
                             continue;
                         }
+                        let keys = from_a_panel(first, keys.1, &seen);
+                        let (before, count) = (keys.0 - first, keys.1 - keys.0);
+                        let [k, v] = of_columns.map(|panels| panels.columns_from(before, count));
+                        let panels = [k, v, of_rows.rows_from(before, count)];
                         let gradients = [
                             &mut of_q[from * strides[0] + member * dim..],
-                            &mut of_k[first * strides[1]..],
-                            &mut of_v[first * strides[2]..],
+                            &mut of_k[keys.0 * strides[1]..],
+                            &mut of_v[keys.0 * strides[2]..],
                         ];
                         self.tile(head, (queries, keys), panels, totals, tile, gradients, strides);
                     }
@@ -184,7 +191,7 @@ impl Group<'_> {
         &self,
         head: usize,
         (queries, keys): ((usize, usize), (usize, usize)),
-        [key_columns, value_columns, key_rows]: [&[f32]; 3],
+        [key_columns, value_columns, key_rows]: [PanelView<'_>; 3],
         totals: &[f32],
         tile: &mut [f32],
         [of_q, of_k, of_v]: [&mut [f32]; 3],
@@ -195,10 +202,10 @@ impl Group<'_> {
         let (dim, value_dim) = (heads.head_dim, heads.value_dim);
         let q = head_rows(taken.q, queries, head, heads.heads, dim);
         let g = head_rows(taken.g, queries, head, heads.heads, value_dim);
-        let (scores, of_scores) = tile.split_at_mut(QUERIES * KEYS);
+        let (scores, of_scores) = tile.split_at_mut(rows * KEYS);
         let (scores, of_scores) = (&mut scores[..rows * count], &mut of_scores[..rows * count]);
-        multiply_packed(scores, count, Into::Replace, heads.scale(), q, key_columns, count);
-        multiply_packed(of_scores, count, Into::Replace, 1.0, g, value_columns, count);
+        multiply_packed(scores, count, Into::Replace, heads.scale(), q, key_columns);
+        multiply_packed(of_scores, count, Into::Replace, 1.0, g, value_columns);
         let each = scores.chunks_exact_mut(count).zip(of_scores.chunks_exact_mut(count)).enumerate();
         for (row, (score, of_score)) in each {
             let query = queries.0 + row;
@@ -212,7 +219,7 @@ impl Group<'_> {
         let (scores, of_scores) = (Matrix::new(scores, rows, count), Matrix::new(of_scores, rows, count));
         multiply(of_v, strides[2], Into::Add, 1.0, scores.transposed(), g, Threads::One);
         multiply(of_k, strides[1], Into::Add, 1.0, of_scores.transposed(), q, Threads::One);
-        multiply_packed(of_q, strides[0], Into::Add, 1.0, of_scores, key_rows, dim);
+        multiply_packed(of_q, strides[0], Into::Add, 1.0, of_scores, key_rows);
     }
 }
 

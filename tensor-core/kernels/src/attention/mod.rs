@@ -17,7 +17,7 @@ pub use backward::{Taken, attend_back};
 pub use few::{Kept, attend_few};
 pub use forward::attend;
 
-use super::matmul::Matrix;
+use super::matmul::{Matrix, panel_columns};
 
 /// Multiplications from which on a second thread pays.
 const WORTH_A_THREAD: usize = 1 << 17;
@@ -96,4 +96,10 @@ impl Heads {
 fn head_rows(x: &[f32], (from, to): (usize, usize), head: usize, heads: usize, dim: usize) -> Matrix<'_> {
     let width = heads * dim;
     Matrix::strided(&x[from * width + head * dim..], to - from, dim, width)
+}
+
+/// The keys of a tile from the first to the last that some query sees; the first one is a panel's first.
+fn from_a_panel(first: usize, end: usize, seen: &std::ops::Range<usize>) -> (usize, usize) {
+    let skipped = seen.start.saturating_sub(first) / panel_columns() * panel_columns();
+    (first + skipped, end.min(seen.end))
 }

@@ -108,10 +108,14 @@ fn sizes_and_groups_of_all_kinds_are_right() {
 
 #[test]
 fn tiles_are_right_where_there_are_several() {
-    let large = Heads { positions: [130, 300], heads: 2, kv_heads: 1, head_dim: 8, value_dim: 4, ..PLAIN };
+    let several = forward::KEYS.max(backward::KEYS) + 44;
+    let large =
+        Heads { positions: [130, several], heads: 2, kv_heads: 1, head_dim: 8, value_dim: 4, ..PLAIN };
     check(large, Pass::default());
-    check(Heads { positions: [300, 300], causal: true, ..large }, Pass::default());
-    check(Heads { positions: [300, 300], causal: true, window: Some(40), ..large }, Pass::default());
+    let causal = Heads { positions: [several, several], causal: true, ..large };
+    check(causal, Pass::default());
+    check(Heads { window: Some(40), ..causal }, Pass::default());
+    check(Heads { positions: [130, several], ..causal }, Pass { start: several - 130, ..Pass::default() });
     check(Heads { sequences: 5, positions: [77, 77], ..large }, Pass::default());
 }
 
@@ -155,13 +159,14 @@ fn dropped_shares_keep_the_mean_and_are_dropped_again_going_back() {
 
 #[test]
 fn a_query_becomes_nan_by_what_it_sees_alone() {
-    let heads = Heads { positions: [300, 300], head_dim: 8, value_dim: 8, causal: true, ..PLAIN };
-    let whole = numbers(300 * 8, 1);
+    let (keys, several) = (forward::KEYS, forward::KEYS + 44);
+    let heads = Heads { positions: [several, several], head_dim: 8, value_dim: 8, causal: true, ..PLAIN };
+    let whole = numbers(several * 8, 1);
     // The one key of the first query, one amid a tile, the first one of the next tile; and scores of infinity.
-    for (bad, number) in [(0, f32::NAN), (70, f32::NAN), (256, f32::NAN), (70, f32::INFINITY)] {
+    for (bad, number) in [(0, f32::NAN), (70, f32::NAN), (keys, f32::NAN), (70, f32::INFINITY)] {
         let mut k = whole.clone();
         k[bad * 8] = number;
-        let (mut y, mut sums) = (vec![0.0; whole.len()], vec![0.0; 300]);
+        let (mut y, mut sums) = (vec![0.0; whole.len()], vec![0.0; several]);
         attend(&heads, &Pass::default(), [&vec![1.0; whole.len()], &k, &whole], &mut y, &mut sums);
         for (query, (y, sum)) in y.chunks(8).zip(&sums).enumerate() {
             let nan = query >= bad;

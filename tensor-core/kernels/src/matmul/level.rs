@@ -5,7 +5,7 @@ use super::few::dot_columns;
 use super::lanes::{Lanes, Plain};
 use super::pack::pack_panels;
 use super::tile::{VECTORS, multiply_panels};
-use super::{Into, Matrix};
+use super::{Into, Matrix, PanelView};
 use crate::Level;
 
 #[cfg(target_arch = "x86_64")]
@@ -64,7 +64,7 @@ unsafe fn multiply_best<L: Lanes>(
     target: Columns<'_>,
     how: (Into, f32),
     left: Matrix<'_>,
-    panels: &[f32],
+    panels: PanelView<'_>,
     room: &mut [f32],
 ) {
     // SAFETY: as the caller promises.
@@ -131,7 +131,7 @@ impl Level {
             target: Columns<'_>,
             how: (Into, f32),
             left: Matrix<'_>,
-            panels: &[f32],
+            panels: PanelView<'_>,
             room: &mut [f32],
         ) = multiply_best;
     }

@@ -12,6 +12,7 @@ mod few;
 mod lanes;
 mod level;
 mod pack;
+mod panels;
 mod tile;
 
 use super::parts::{ALONE, in_blocks, in_parts};
@@ -20,6 +21,7 @@ use super::{Level, Threads, threads};
 use blocks::one_by_one;
 pub use blocks::{Finish, Rows};
 use columns::Columns;
+pub use panels::{PanelView, Panels, pack, packed_len, panel_columns};
 
 /// A matrix in a slice: `rows × columns`, neighbours in a column `row_stride` apart, in a row `column_stride`.
 #[derive(Clone, Copy)]
@@ -124,16 +126,16 @@ pub fn multiply_rows(
     product.with(target, right, Some(finish));
 }
 
-/// [`multiply_rows`] by a right side of so many columns that [`pack`] has packed.
+/// [`multiply_rows`] by a right side that [`pack`] has packed.
 pub fn multiply_rows_packed(
     target: Rows<'_>,
     scale: f32,
     left: Matrix<'_>,
-    (panels, columns): (&[f32], usize),
+    panels: PanelView<'_>,
     threads: Threads,
     finish: Finish<'_>,
 ) {
-    let (level, how) = (Level::best(), Into::Replace);
+    let (level, how, columns) = (Level::best(), Into::Replace, panels.columns);
     let product = Product { row_stride: columns, how, scale, left, columns, level, threads };
     product.with_panels(target, panels, Some(finish));
 }
@@ -158,56 +160,16 @@ pub fn does_without_panels(rows: usize, depth: usize) -> bool {
     Level::best().are_few_for_panels(rows, depth)
 }
 
-/// Columns of a panel.
-pub fn panel_columns() -> usize {
-    Level::best().panel()
-}
-
-/// Numbers that [`pack`] writes for a right side of so many rows and columns.
-pub fn packed_len(depth: usize, columns: usize) -> usize {
-    Level::best().packed_len(depth, columns)
-}
-
-/// A right side packed for [`multiply_rows_packed`], to be kept.
-#[derive(Debug)]
-pub struct Panels {
-    numbers: Box<[f32]>,
-    /// Where they begin, with a line of the caches.
-    first: usize,
-}
-
-impl Panels {
-    /// Packs a right side, on this thread.
-    pub fn of(right: Matrix<'_>) -> Self {
-        let mut numbers = vec![0.0; packed_len(right.rows, right.columns) + LINE].into_boxed_slice();
-        let first = first_of_a_line(&numbers);
-        pack(&mut numbers[first..], right);
-        Panels { numbers, first }
-    }
-
-    /// The panels.
-    pub fn numbers(&self) -> &[f32] {
-        &self.numbers[self.first..]
-    }
-}
-
-/// Packs a right side for [`multiply_packed`], on this thread.
-pub fn pack(panels: &mut [f32], right: Matrix<'_>) {
-    let level = Level::best();
-    level.pack(&mut panels[..level.packed_len(right.rows, right.columns)], right, 0);
-}
-
-/// [`multiply`] by a right side of so many columns that [`pack`] has packed, on this thread.
+/// [`multiply`] by a right side that [`pack`] has packed, on this thread.
 pub fn multiply_packed(
     target: &mut [f32],
     row_stride: usize,
     how: Into,
     scale: f32,
     left: Matrix<'_>,
-    panels: &[f32],
-    columns: usize,
+    panels: PanelView<'_>,
 ) {
-    let (level, threads) = (Level::best(), Threads::One);
+    let (level, threads, columns) = (Level::best(), Threads::One, panels.columns);
     let product = Product { row_stride, how, scale, left, columns, level, threads };
     product.with_panels(Rows::of(target), panels, None);
 }
@@ -250,7 +212,7 @@ impl Product<'_> {
                     level.pack(panels, right, part * each * level.panel());
                 });
             }
-            self.with_panels(target, panels, finish);
+            self.with_panels(target, PanelView::of(level, panels, right.rows, columns), finish);
         });
     }
 
@@ -266,11 +228,11 @@ impl Product<'_> {
     }
 
     /// Blocks of rows side by side.
-    fn with_panels(self, target: Rows<'_>, panels: &[f32], finish: Option<Finish<'_>>) {
+    fn with_panels(self, target: Rows<'_>, panels: PanelView<'_>, finish: Option<Finish<'_>>) {
         let Product { row_stride, left, columns, level, .. } = self;
         let whole = Matrix { values: &[], rows: left.rows, columns, row_stride, column_stride: 1 };
         assert!(whole.fits(target.product.len()) && row_stride >= columns, "the product fits its slice");
-        assert!(panels.len() >= level.packed_len(left.columns, columns), "the panels hold the right side");
+        assert_eq!(left.columns, panels.rows, "the inner sizes agree");
         if left.rows == 0 || columns == 0 {
             return;
         }
@@ -293,7 +255,7 @@ impl Product<'_> {
     }
 
     /// Ranges of panels side by side.
-    fn share_panels(self, target: Rows<'_>, panels: &[f32], finish: Option<Finish<'_>>) {
+    fn share_panels(self, target: Rows<'_>, panels: PanelView<'_>, finish: Option<Finish<'_>>) {
         let Product { row_stride, left, columns, level, .. } = self;
         let (here, panel) = (columns.div_ceil(level.panel()), level.panel());
         let all = Columns::new(target.product, left.rows, columns, row_stride);
@@ -303,7 +265,8 @@ impl Product<'_> {
             all,
             &|columns, count| columns.split_at(count * panel),
             &|first, _, columns| {
-                self.with_columns(columns, left, &panels[first * panel * left.columns..]);
+                let count = columns.size().1;
+                self.with_columns(columns, left, panels.columns_from(first * panel, count));
             },
         );
         let Some(finish) = finish else { return };
@@ -318,7 +281,7 @@ impl Product<'_> {
     }
 
     /// Some rows and columns, on this thread.
-    fn with_columns(&self, target: Columns<'_>, left: Matrix<'_>, panels: &[f32]) {
+    fn with_columns(&self, target: Columns<'_>, left: Matrix<'_>, panels: PanelView<'_>) {
         let Product { how, scale, level, .. } = *self;
         match level.room(left, target.size().1) {
             0 => level.multiply(target, (how, scale), left, panels, &mut []),

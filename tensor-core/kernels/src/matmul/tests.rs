@@ -62,8 +62,9 @@ fn products_of_all_sizes_and_strides_are_right() {
         (31, 47, 64),
         (33, 16, 70),
         (40, 257, 40),
-        (50, 800, 17), // deeper than is worked through at a time
-        (37, 250, 70), // with AVX-512, rows of this one and the next are packed
+        (50, 800, 17),  // deeper than AVX2 works through at a time
+        (20, 1700, 40), // deeper than AVX-512 does
+        (37, 250, 70),  // with AVX-512, rows of this one and the next are packed
         (100, 40, 131),
         (200, 100, 37),
     ];
@@ -135,9 +136,9 @@ fn rows_are_finished_once() {
         let (a, b) = (numbers(rows * depth, 0), numbers(depth * columns, 3));
         let (left, right) = (Matrix::new(&a, rows, depth), Matrix::new(&b, columns, depth).transposed());
         let mut panels = vec![0.0; packed_len(depth, columns)];
-        pack(&mut panels, right);
+        let panels = pack(&mut panels, right);
         let mut expected = vec![0.0; rows * columns];
-        multiply_packed(&mut expected, columns, Into::Replace, 1.0, left, &panels, columns);
+        multiply_packed(&mut expected, columns, Into::Replace, 1.0, left, panels);
         let each = expected.chunks_mut(columns).enumerate();
         each.for_each(|(row, y)| y.iter_mut().for_each(|y| *y += row as f32));
         let (mut y, mut twice, mut last) =
@@ -151,10 +152,50 @@ fn rows_are_finished_once() {
                 *last = y[columns - 1];
             }
         };
-        multiply_rows_packed(target, 1.0, left, (&panels, columns), Threads::All, &finish);
+        multiply_rows_packed(target, 1.0, left, panels, Threads::All, &finish);
         assert_eq!(y, expected);
         assert!(twice.iter().enumerate().all(|(at, &twice)| twice == (at / 2) as f32));
         assert!(last.iter().zip(y.chunks(columns)).all(|(&last, y)| last == y[columns - 1]));
+    }
+}
+
+#[test]
+fn some_rows_and_columns_of_panels_are_multiplied() {
+    for level in levels() {
+        let (rows, depth, columns) = (14, 50, 3 * level.panel() + 5);
+        let (a, b) = (numbers(rows * depth, 0), numbers(depth * columns, 3));
+        let mut panels = vec![0.0; level.packed_len(depth, columns)];
+        level.pack(&mut panels, Matrix::new(&b, depth, columns), 0);
+        let whole = PanelView::of(level, &panels, depth, columns);
+        for ((first_row, depth_here), (panel, count)) in
+            [((0, 50), (0, 7)), ((7, 43), (1, level.panel() + 3)), ((49, 1), (3, 5)), ((50, 0), (3, 0))]
+        {
+            let first = panel * level.panel();
+            let view = whole.rows_from(first_row, depth_here).columns_from(first, count);
+            let left = Matrix::strided(&a, rows, depth_here, depth);
+            let right = Matrix::strided(
+                &b[(first_row * columns + first).min(b.len() - 1)..],
+                depth_here,
+                count,
+                columns,
+            );
+            let mut y = vec![f32::NAN; rows * count];
+            let product = Product {
+                row_stride: count,
+                how: Into::Replace,
+                scale: 1.0,
+                left,
+                columns: count,
+                level,
+                threads: Threads::One,
+            };
+            product.with_panels(Rows::of(&mut y), view, None);
+            for (at, y) in y.iter().enumerate() {
+                let expected: f64 =
+                    (0..depth_here).map(|i| left.at(at / count, i) * right.at(i, at % count)).sum();
+                assert!((f64::from(*y) - expected).abs() < 1e-5, "{level:?} at {at}: {y} {expected}");
+            }
+        }
     }
 }
 

@@ -3,7 +3,7 @@
 use super::columns::Columns;
 use super::lanes::Lanes;
 use super::pack::{interleave, turn};
-use super::{Into, Matrix};
+use super::{Into, Matrix, PanelView};
 
 /// Vectors of a panel's row.
 pub(super) const VECTORS: usize = 2;
@@ -23,18 +23,18 @@ struct Target {
 /// to 0.85 of the time for gradients of weights.) Some [`Lanes`] have every left side there, tile by tile.
 ///
 /// # Safety
-/// The processor has the instructions of `L`; `target` has `left.rows` rows, and `panels` hold the packed right side, of
-/// `left.columns` rows and as many columns as the target has.
+/// The processor has the instructions of `L`, of whose width the panels are.
 #[inline(always)]
 pub(super) unsafe fn multiply_panels<L: Lanes>(
     mut target: Columns<'_>,
     (how, scale): (Into, f32),
     left: Matrix<'_>,
-    panels: &[f32],
+    panels: PanelView<'_>,
     room: &mut [f32],
 ) {
     let ((rows, columns), (first, row_stride)) = (target.size(), target.as_mut_ptr());
-    assert_eq!(rows, left.rows, "a row of the target for each of the left side");
+    assert!(rows == left.rows && columns == panels.columns, "a number of the target for each row and column");
+    assert_eq!(left.columns, panels.rows, "the inner sizes agree");
     let width = VECTORS * L::WIDTH;
     let depth = left.columns;
     // In parts of nearly the same depth: a last one of a few rows would cost as many reads and writes of the target.
@@ -61,7 +61,7 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
                 let rows = (left.rows - row).min(L::ROWS);
                 // Each of the first tiles asks for a line of every `STEPS` of the next panel: together for all of it. The others
                 // ask for what is at hand, which costs nothing.
-                let ahead = if tile < L::STEPS { (depth + tile) * width } else { 0 };
+                let ahead = if tile < L::STEPS { (panels.depth + tile) * width } else { 0 };
                 // SAFETY: the tile lies in the target, the rows in `part` or `room`, the panel in `panels`.
                 unsafe {
                     let at = first.add(row * row_stride + column);
@@ -69,7 +69,7 @@ pub(super) unsafe fn multiply_panels<L: Lanes>(
                         true => room.as_ptr().add(row * count),
                         false => part.values.as_ptr().add(row * part.row_stride),
                     };
-                    let panel = panels.as_ptr().add((panel * depth + start) * width);
+                    let panel = panels.numbers.as_ptr().add((panel * panels.depth + start) * width);
                     let target = Target { at, row_stride, columns, how, scale };
                     // Half of a panel takes half as long.
                     if columns <= L::WIDTH {

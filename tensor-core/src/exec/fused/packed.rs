@@ -14,7 +14,7 @@ use crate::Error;
 use crate::decode::OnHost;
 use crate::exec::{Mode, SideInput, Value};
 use crate::kernels::eight::EightBit;
-use crate::kernels::matmul::{Matrix, Panels};
+use crate::kernels::matmul::{Matrix, PanelView, Panels};
 use crate::plan::{Axes, Plan};
 
 /// A weight that does not change any more.
@@ -59,10 +59,10 @@ impl<'p> PassWeights<'p> {
     }
 
     /// A weight `[outputs, inputs]` as products take it, where that is kept.
-    pub(super) fn panels(self, index: usize, outputs: usize, inputs: usize) -> Option<&'p [f32]> {
+    pub(super) fn panels(self, index: usize, outputs: usize, inputs: usize) -> Option<PanelView<'p>> {
         let PassWeights::Frozen(weights, panels) = self else { return None };
         let weight = || Matrix::new(&weights[index], outputs, inputs).transposed();
-        Some(panels[index].get_or_init(|| Panels::of(weight())).numbers())
+        Some(panels[index].get_or_init(|| Panels::of(weight())).view())
     }
 }
 

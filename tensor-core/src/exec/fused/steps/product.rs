@@ -8,7 +8,7 @@ use super::{ActivationBack, Norm};
 use crate::Error;
 use crate::kernels::elementwise::{activate_rows, activation_back_rows, add_to_rows, sum_rows};
 use crate::kernels::matmul::{
-    Into, Matrix, Rows, does_without_panels, multiply, multiply_rows, multiply_rows_packed,
+    Into, Matrix, PanelView, Rows, does_without_panels, multiply, multiply_rows, multiply_rows_packed,
 };
 use crate::kernels::norm::norm_rows;
 use crate::kernels::{Activation, Threads, eight};
@@ -90,14 +90,14 @@ impl Product {
         if !does_without_panels(x.len() / inputs, inputs)
             && let Some(panels) = self.panels(weights)
         {
-            return multiply_rows_packed(y, scale, left, (panels, outputs), V::THREADS, &finish);
+            return multiply_rows_packed(y, scale, left, panels, V::THREADS, &finish);
         }
         let right = Matrix::new(weights.numbers(projection.weight), outputs, inputs).transposed();
         multiply_rows(y, scale, left, right, V::THREADS, &finish);
     }
 
     /// The weight as products take it, where that is kept.
-    pub(super) fn panels<'p>(&self, weights: PassWeights<'p>) -> Option<&'p [f32]> {
+    pub(super) fn panels<'p>(&self, weights: PassWeights<'p>) -> Option<PanelView<'p>> {
         weights.panels(self.projection.weight, self.projection.outputs, self.inputs)
     }
 
