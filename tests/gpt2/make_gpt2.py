@@ -2,7 +2,7 @@
 
     python3 -m venv /tmp/venv
     /tmp/venv/bin/pip install torch==2.15.0 transformers==5.24.0 safetensors==0.8.0 numpy==2.4.6
-    /tmp/venv/bin/python tests/models/make_gpt2.py
+    /tmp/venv/bin/python tests/gpt2/make_gpt2.py
 
 Names and layouts are those of published files: `transformer.h.0.attn.c_attn.weight` is `[in, 3 * out]`, queries, keys and values
 side by side; the head is the table of tokens. Weights are random, from a seed, and rounded to half precision, in which they are
