@@ -1,4 +1,5 @@
-"""Reads JSON lines; prints the median over the rounds of each, and how tensor-dsl compares with the fastest other."""
+"""Reads JSON lines; prints the median over the rounds of each, in milliseconds, and a line
+`ratio <task> ours=<ms> best=<ms> peer=<name> ratio=<x>` for each task, the fastest of the others being `best`."""
 import json
 import statistics
 import sys

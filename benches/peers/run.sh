@@ -1,27 +1,19 @@
 #!/usr/bin/env bash
 # tensor-dsl beside its peers, one after another: run.sh [framework ...]
-#   ROUNDS=2 run.sh              every framework twice; the table keeps the faster median per cell
+#   ROUNDS=2 run.sh              every framework twice; a cell of the table is the median of its rounds
 #   run.sh jax dfdx dfdx-native  only these
 #   run.sh mine=/path/to/binary  any other program that keeps to the protocol in README.md
 #   TASKS="gemm_1024 adam_1m" run.sh jax   only these tasks
 #   run.sh --build [name ...]    only build
 #   run.sh --clean-build         time a clean release build of each Rust peer instead
 # Appends to results-<date>.jsonl beside this script and prints the tasks in milliseconds.
-# PEERS_MALLOC=default leaves glibc's malloc as it is (a results file of its own).
+# PEERS_MALLOC=default has a results file of its own. Further variables: env.sh.
 # PEERS_LOCK=FILE holds that lock during each build and each framework's measurement.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-tmp=${TMPDIR:-/tmp}
-python=${PYTHON:-$tmp/peers/venv/bin/python}
-[ -x "$python" ] || "$(dirname "$0")/setup.sh"
-target=${PEERS_TARGET:-$tmp/peers-target}
+# shellcheck source=env.sh
+. "$here/env.sh"
 out=$here/results-$(date -u +%F)${PEERS_MALLOC:+-$PEERS_MALLOC-malloc}.jsonl
-# glibc's malloc returns freed pages to the kernel, or not, by accidents of heap layout (one more
-# environment variable will do), and some figures double or triple when it does: never let it.
-[ "${PEERS_MALLOC:-}" = default ] ||
-    export GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=1073741824
-export RAYON_NUM_THREADS=2 OMP_NUM_THREADS=2 MKL_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2 JAX_PLATFORMS=cpu
-unset RUSTFLAGS CARGO_ENCODED_RUSTFLAGS
 
 # Also known: candle-native, candle-mkl, burn-flex-native, burn-ndarray.
 all=(tensor-dsl torch torch-fused-adam torch-compile jax dfdx dfdx-native candle candle-v4 burn-flex burn-flex-v4)

@@ -1,5 +1,6 @@
-"""Print a Markdown table, task x framework, of the median over rounds per cell among JSON lines, and the ratios of
-tensor-dsl to the fastest peer: table.py [--plot FILE] [file ...]"""
+"""Print a Markdown table, task x framework, of the median over rounds per cell among JSON lines, and a line
+`ratio <task> ours=<ms> best=<ms> peer=<name> ratio=<x>` for each task, the ratio of tensor-dsl to the fastest peer:
+table.py [--plot FILE] [file ...]"""
 import argparse
 import fileinput
 import json
@@ -87,7 +88,7 @@ if others:
 
 print()
 for task, ours, peer, name in ratios:
-    print(f"ratio {task} ours={show(ours)} best={show(peer)} ({name}) ratio={ours / peer:.2f}")
+    print(f"ratio {task} ours={show(ours)} best={show(peer)} peer={name.replace(' ', '-')} ratio={ours / peer:.2f}")
 
 if options.plot and ratios:
     import matplotlib

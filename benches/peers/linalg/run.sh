@@ -1,17 +1,14 @@
 #!/usr/bin/env bash
 # tensor_core::linalg beside faer, NumPy, SciPy and scikit-learn, all on two threads: run.sh
-#   ROUNDS=2 run.sh    each side twice, by turns; the table keeps the smaller median per cell
+#   ROUNDS=2 run.sh    each side twice, by turns; a cell of the table is the median of its rounds
 #   run.sh --build     only builds
 # Appends to results-<date>.jsonl beside this script and prints the table with a line `ratio <task> …` for each task.
-# Python is $PYTHON or the environment that ../setup.sh makes, with scipy added.
+# scipy is added to Python's environment. Variables: ../env.sh; LINALG_BENCH names a program that is built already.
 set -euo pipefail
 here=$(cd "$(dirname "$0")" && pwd)
-python=${PYTHON:-${TMPDIR:-/tmp}/peers/venv/bin/python}
-[ -x "$python" ] || "$here/../setup.sh"
+# shellcheck source=../env.sh
+. "$here/../env.sh"
 "$python" -c 'import scipy' 2>/dev/null || "$python" -m pip install -q scipy
-export RAYON_NUM_THREADS=2 OMP_NUM_THREADS=2 MKL_NUM_THREADS=2 OPENBLAS_NUM_THREADS=2
-# As in ../run.sh: freed pages are kept, so that no accident of heap layout decides.
-export GLIBC_TUNABLES=glibc.malloc.trim_threshold=1073741824:glibc.malloc.mmap_threshold=1073741824
 out=$here/results-$(date -u +%F).jsonl
 ours=${LINALG_BENCH:-}
 if [ -z "$ours" ]; then
@@ -27,4 +24,4 @@ for round in $(seq "${ROUNDS:-1}"); do
     "$ours" --bench --json >> "$out"
     "$python" "$here/linalg_bench.py" >> "$out"
 done
-tail -n +$((started + 1)) "$out" | "$python" "$here/table.py"
+tail -n +$((started + 1)) "$out" | "$python" "$here/../ratios.py"
