@@ -112,7 +112,8 @@ impl World {
     /// Starts MPI: joins the processes that `mpirun` started, or is the only one.
     ///
     /// # Errors
-    /// [`ParallelError::AlreadyStarted`] if this process did so before.
+    /// [`ParallelError::AlreadyStarted`] if this process did so before; [`ParallelError::Threads`] if the MPI library can't be
+    /// used by a program with threads.
     pub fn start() -> Result<Self, ParallelError> {
         let started = mpi::initialize_with_threading(Threading::Funneled);
         let (universe, threading) = started.ok_or(ParallelError::AlreadyStarted)?;

@@ -10,6 +10,9 @@ use crate::linalg::{LinalgError, Matrix, bridge, matrix::Square};
 /// may lack eigenvectors: then some of those given are the same but for rounding. For a symmetric matrix,
 /// [`SymmetricEigen`](super::SymmetricEigen) is faster and more exact.
 ///
+/// Gradients don't flow through it, as they don't through [`SymmetricEigen`](super::SymmetricEigen): it is not on dfdx's
+/// tape, and gives plain numbers.
+///
 /// ```
 /// use tensor_core::linalg::{Eigen, Matrix};
 ///
@@ -29,7 +32,8 @@ impl<const N: usize> Eigen<N> {
     /// Decomposes a square matrix.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`]; [`LinalgError::Sizes`] if sizes known only at run time aren't square.
+    /// [`LinalgError::NotFinite`]; [`LinalgError::Sizes`] if sizes known only at run time aren't square;
+    /// [`LinalgError::Failed`] if faer's iteration does not converge.
     pub fn of(matrix: &impl Square<N>) -> Result<Self, LinalgError> {
         let matrix: &Matrix<N, N> = matrix.matrix();
         check_square(matrix)?;

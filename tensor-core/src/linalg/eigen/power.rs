@@ -42,6 +42,9 @@ impl Default for PowerIteration {
 /// [`Dominant!`](macro@super::super::Dominant) compares `K` with `N` in `cargo check`. With `K` = [`ANY`] see
 /// [`by_number`](Self::by_number).
 ///
+/// Gradients don't flow through it, as they don't through [`SymmetricEigen`](super::SymmetricEigen): it is not on dfdx's
+/// tape, and gives plain numbers.
+///
 /// # Source
 /// Rutishauser, "Simultaneous iteration method for symmetric matrices", Numerische Mathematik 16 (1970).
 ///
@@ -75,7 +78,8 @@ impl<const N: usize, const K: usize> Dominant<N, K> {
     ///
     /// # Errors
     /// [`LinalgError::NotConverged`]; [`LinalgError::NotFinite`], [`LinalgError::NotSymmetric`],
-    /// [`LinalgError::Tolerance`], and for sizes known only at run time [`LinalgError::Sizes`], [`LinalgError::Number`].
+    /// [`LinalgError::Tolerance`], and for sizes known only at run time [`LinalgError::Sizes`], [`LinalgError::Number`];
+    /// [`LinalgError::Failed`] if the decomposition within a block of vectors does not converge.
     pub fn by(matrix: &impl Square<N>, how: &PowerIteration) -> Result<Self, LinalgError> {
         const {
             assert!(K != ANY, "say how many: Dominant<N, K>, or by_number");

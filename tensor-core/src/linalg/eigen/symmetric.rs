@@ -10,6 +10,9 @@ const ASYMMETRY: f64 = 1e-10;
 ///
 /// Vectors have no sign of their own; here the number of a vector that is largest by magnitude is positive.
 ///
+/// Gradients don't flow through it: the derivative of eigenvectors has 1/(λᵢ − λⱼ), which is infinite where two values are
+/// the same, and the decomposition is not on dfdx's tape. What it gives are plain numbers.
+///
 /// ```
 /// use tensor_core::linalg::{Matrix, SymmetricEigen};
 ///
@@ -34,7 +37,8 @@ impl<const N: usize> SymmetricEigen<N> {
     ///
     /// # Errors
     /// [`LinalgError::NotFinite`]; [`LinalgError::NotSymmetric`] if two mirrored numbers differ by more than 10⁻¹⁰ of
-    /// the largest number; [`LinalgError::Sizes`] if sizes known only at run time aren't square.
+    /// the largest number; [`LinalgError::Sizes`] if sizes known only at run time aren't square; [`LinalgError::Failed`]
+    /// if faer's iteration does not converge.
     pub fn of(matrix: &impl Square<N>) -> Result<Self, LinalgError> {
         let matrix = matrix.matrix();
         check_symmetric(matrix)?;

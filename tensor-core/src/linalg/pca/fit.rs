@@ -18,7 +18,7 @@ impl<const D: usize, const K: usize> Pca<D, K> {
     ///
     /// # Errors
     /// [`LinalgError::NotFinite`]; [`LinalgError::Constant`] if all rows are the same; [`LinalgError::TooFewRows`] for
-    /// less than two, or than `K`, rows.
+    /// less than two, or than `K`, rows; [`LinalgError::Failed`] if faer's iteration does not converge.
     pub fn fit(rows: &impl RowsOf<D>) -> Result<Self, LinalgError> {
         const { check::<D, K>() };
         let count = rows.numbers().len() / D;
@@ -34,7 +34,7 @@ impl<const D: usize, const K: usize> Pca<D, K> {
     /// The components of rows that came in batches.
     ///
     /// # Errors
-    /// [`LinalgError::TooFewRows`], [`LinalgError::Constant`].
+    /// [`LinalgError::TooFewRows`], [`LinalgError::Constant`], [`LinalgError::Failed`].
     pub fn of(moments: &Moments<D>) -> Result<Self, LinalgError> {
         const { check::<D, K>() };
         let rows = moments.rows();

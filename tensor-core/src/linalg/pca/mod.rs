@@ -19,6 +19,9 @@ use super::{ANY, LinalgError, Matrix, bridge};
 /// `K` = [`ANY`], as in `Pca<64>`, all components are kept until [`number`](Self::number) or [`share`](Self::share) says
 /// how many.
 ///
+/// Gradients don't flow through it, neither through the fit nor through [`transform`](Self::transform) and its kin: it is
+/// not on dfdx's tape, and gives plain numbers, with which a network can begin.
+///
 /// ```
 /// use tensor_core::linalg::{Pca, Rows};
 ///

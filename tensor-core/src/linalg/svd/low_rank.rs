@@ -61,7 +61,8 @@ impl<const M: usize, const N: usize, const K: usize> LowRank<M, N, K> {
     /// The nearest one, from the exact decomposition.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`]; [`LinalgError::Number`] if sizes known only at run time are below `K`.
+    /// [`LinalgError::NotFinite`]; [`LinalgError::Number`] if sizes known only at run time are below `K`;
+    /// [`LinalgError::Failed`] if faer's iteration does not converge.
     pub fn of(matrix: &Matrix<M, N>) -> Result<Self, LinalgError> {
         const { check::<M, N, K>() };
         Svd::thin(matrix)?.low_rank()
@@ -135,7 +136,7 @@ impl<const M: usize, const N: usize> LowRank<M, N, ANY> {
     /// The nearest one of a rank known only at run time.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`], [`LinalgError::Number`].
+    /// [`LinalgError::NotFinite`], [`LinalgError::Number`], [`LinalgError::Failed`].
     pub fn of_rank(matrix: &Matrix<M, N>, rank: usize) -> Result<Self, LinalgError> {
         Svd::thin(matrix)?.low_rank_of(rank)
     }
@@ -143,7 +144,7 @@ impl<const M: usize, const N: usize> LowRank<M, N, ANY> {
     /// Nearly the nearest one of a rank known only at run time.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`], [`LinalgError::Number`].
+    /// [`LinalgError::NotFinite`], [`LinalgError::Number`], [`LinalgError::Failed`].
     pub fn randomised_of(matrix: &Matrix<M, N>, rank: usize, how: &Randomised) -> Result<Self, LinalgError> {
         how.decompose(matrix, rank)
     }

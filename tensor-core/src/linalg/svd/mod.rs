@@ -45,7 +45,7 @@ pub struct Svd<const M: usize, const N: usize> {
 /// The singular values alone, from the largest to the smallest, in about half the time.
 ///
 /// # Errors
-/// [`LinalgError::NotFinite`].
+/// [`LinalgError::NotFinite`]; [`LinalgError::Failed`] if faer's iteration does not converge.
 pub fn singular_values<const M: usize, const N: usize>(
     matrix: &Matrix<M, N>,
 ) -> Result<Vec<f64>, LinalgError> {
@@ -56,7 +56,7 @@ impl<const M: usize, const N: usize> Svd<M, N> {
     /// With min(M, N) singular vectors on both sides, which suffice to give the matrix back.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`].
+    /// [`LinalgError::NotFinite`]; [`LinalgError::Failed`] if faer's iteration does not converge.
     pub fn thin(matrix: &Matrix<M, N>) -> Result<Self, LinalgError> {
         Self::with(matrix, Vectors::Thin)
     }
@@ -64,7 +64,7 @@ impl<const M: usize, const N: usize> Svd<M, N> {
     /// With all M left and all N right singular vectors: those beyond min(M, N) complete a basis.
     ///
     /// # Errors
-    /// [`LinalgError::NotFinite`].
+    /// [`LinalgError::NotFinite`]; [`LinalgError::Failed`] if faer's iteration does not converge.
     pub fn full(matrix: &Matrix<M, N>) -> Result<Self, LinalgError> {
         Self::with(matrix, Vectors::Full)
     }
