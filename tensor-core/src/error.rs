@@ -134,6 +134,12 @@ pub enum Error {
         /// What came.
         given: String,
     },
+    /// Gradients can't be scaled to a norm that is not above 0.
+    #[error("`clip_norm` takes a norm above 0, and has {most}")]
+    ClipNorm {
+        /// What it has.
+        most: String,
+    },
     /// There is not one label for each row.
     #[error("there are {rows} rows, but {labels} labels")]
     LabelCount {

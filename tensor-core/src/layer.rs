@@ -222,7 +222,7 @@ fn on_host<L: Weighted<E, D>, E: Element, D: Device<E>, T: Tape<E, D>>(
     Ok(weights.copied_to_host())
 }
 
-/// What a network gives in use, as rows of features; no rows of a batch without any.
+/// What a network gives in use, as rows of features.
 #[cfg(feature = "trainer")]
 pub(crate) fn used_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>>(
     net: &L,
@@ -232,14 +232,11 @@ pub(crate) fn used_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + St
 where
     L: Network + Weighted<E, D>,
 {
-    if x.shape().num_elements() == 0 {
-        let given = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
-        return Err(Error::Empty { network: L::PLAN.name, given: given.to_string() });
-    }
+    refuse_empty(L::PLAN, &x)?;
     Ok(pass_rows(L::PLAN, net, x, sides, Mode::Inference, None, false)?.0)
 }
 
-/// What a network gives in training, as rows of features.
+/// What a network gives in training, as rows of features; no loss is made of a batch without any.
 pub(crate) fn train_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
     net: &L,
     x: Tensor<S, U, D, T>,
@@ -248,7 +245,19 @@ pub(crate) fn train_rows<L, S: Shape, U: Enters<E>, E: Element, D: Device<E> + S
 where
     L: Network + Weighted<E, D>,
 {
+    refuse_empty(L::PLAN, &x)?;
     Ok(pass_rows(L::PLAN, net, x, sides, Mode::Training, None, false)?.0)
+}
+
+fn refuse_empty<S: Shape, U: Enters<E>, E: Element, D: Device<E> + Storage<U>, T: Tape<E, D>>(
+    plan: &Plan,
+    x: &Tensor<S, U, D, T>,
+) -> Result<(), Error> {
+    if x.shape().num_elements() > 0 {
+        return Ok(());
+    }
+    let given = Axes::of_sizes(x.shape().concrete().as_ref()).with_ids(U::ARE_IDS);
+    Err(Error::Empty { network: plan.name, given: given.to_string() })
 }
 
 /// An input as the executors take it, if the plan takes such ones.

@@ -9,6 +9,7 @@ use tensor_core::optim::{Adam, Optimizer};
 use tensor_core::prelude::*;
 
 use crate::nets::{Block, TwoLayer};
+use crate::support::net::weights;
 
 /// Counts what this thread allocates.
 struct Counting;
@@ -201,6 +202,42 @@ fn a_step_of_training_allocates_nothing() {
     let mut step = || optimizer.train_step(&mut net, x.clone(), CrossEntropy(&labels)).unwrap();
     (0..3).for_each(|_| _ = step());
     assert_eq!(allocations(|| (0..10).for_each(|_| _ = step())), 0);
+}
+
+/// Nor does one whose weights and rows several threads share.
+#[test]
+fn a_step_of_a_larger_network_allocates_nothing() {
+    layer! { struct Wide: [300] -> [3] { hidden: linear(300 -> 200), relu, output: linear(200 -> 3) } }
+    let device = Cpu::seed_from_u64(5);
+    let (mut net, mut optimizer) = (Wide::new(&device), Optimizer::new(Adam::default()).clip_norm(0.1));
+    let x: Tensor<Rank2<64, 300>, f32, _> = device.sample_normal();
+    let labels: [usize; 64] = std::array::from_fn(|row| row % 3);
+    let mut step = || optimizer.train_step(&mut net, x.clone(), CrossEntropy(&labels)).unwrap();
+    // A thread that takes up another's work within its own needs room for it once.
+    let mut rounds = (0..20).map(|_| allocations(|| (0..10).for_each(|_| _ = step())));
+    assert!(rounds.any(|count| count == 0) && rounds.filter(|&count| count == 0).count() >= 10);
+}
+
+#[test]
+fn an_empty_batch_makes_no_step() {
+    layer! {
+        struct Pooled: [n, 4] -> [3] {
+            token: class_token,
+            attend: attention(heads: 2),
+            pool(mean),
+            output: linear(4 -> 3),
+        }
+    }
+    let device = Cpu::seed_from_u64(5);
+    let mut net = Pooled::new(&device);
+    let before = weights(&net);
+    for (batch, n) in [(0, 5), (1, 0), (0, 0)] {
+        let x: Tensor<(usize, usize, Const<4>), f32, _> = device.zeros_like(&(batch, n, Const));
+        let mut optimizer: Optimizer<Adam> = Optimizer::new(Adam::default());
+        let error = optimizer.train_step(&mut net, x, CrossEntropy(&vec![0; batch])).unwrap_err();
+        assert!(matches!(error, tensor_core::Error::Empty { .. }), "{error}");
+    }
+    assert_eq!(weights(&net), before);
 }
 
 #[test]

@@ -163,6 +163,68 @@ fn another_network_is_refused() {
     );
 }
 
+/// Fewer weights of the same sizes are another network too, and nothing of it changes.
+#[test]
+fn a_network_with_fewer_weights_is_refused() {
+    layer! { struct Twice: [4] -> [4] { first: linear(4 -> 4), tanh, second: linear(4 -> 4) } }
+    layer! { struct Once: [4] -> [4] { first: linear(4 -> 4) } }
+    let device = Cpu::seed_from_u64(2);
+    let (mut twice, mut once) = (Twice::new(&device), Once::new(&device));
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let mut optimizer: Optimizer<Adam> = Optimizer::new(Adam::default());
+    optimizer.train_step(&mut twice, x.clone(), MeanSquares(&x)).unwrap();
+    let before = weights(&once);
+    let expected = "the optimizer remembers `second.weight [4, 4]`, but the network has `none` there; begin with a new one";
+    let error = optimizer.train_step(&mut once, x.clone(), MeanSquares(&x)).unwrap_err();
+    assert_eq!(error.to_string(), expected);
+    let mut gradients = once.alloc_grads();
+    assert_eq!(optimizer.step(&mut once, &mut gradients).unwrap_err().to_string(), expected);
+    assert_eq!((weights(&once), optimizer.steps()), (before, 1));
+}
+
+/// What a rule begins to remember begins with zeros; what it forgets is gone.
+#[test]
+fn settings_change_between_steps() {
+    let device = Cpu::seed_from_u64(6);
+    let mut net = TwoLayer::new(&device);
+    let x: Tensor<Rank2<5, 4>, f32, _> = device.sample_normal();
+    let mut optimizer = Optimizer::new(Sgd { learning_rate: 0.1, ..Sgd::default() });
+    let step = |net: &mut TwoLayer, optimizer: &mut Optimizer<Sgd>| {
+        let before = weights(net);
+        optimizer.train_step(net, x.clone(), CrossEntropy(&[0, 1, 2, 0, 1])).unwrap();
+        assert_ne!(weights(net), before, "step {}", optimizer.steps());
+    };
+    step(&mut net, &mut optimizer);
+    assert_eq!(optimizer.remembered(), 0);
+    optimizer.rule.momentum = 0.9;
+    step(&mut net, &mut optimizer);
+    assert_eq!(optimizer.remembered(), optimizer.trained());
+    let state = optimizer.save_bytes().unwrap();
+    let mut resumed = Optimizer::new(Sgd { learning_rate: 0.1, ..Sgd::default() });
+    resumed.watch(&mut net);
+    resumed.rule.momentum = 0.9;
+    resumed.load_bytes(&state).unwrap();
+    assert_eq!(resumed.save_bytes().unwrap(), state);
+    optimizer.rule.momentum = 0.0;
+    step(&mut net, &mut optimizer);
+    assert_eq!(optimizer.remembered(), 0);
+}
+
+#[test]
+fn gradients_are_not_clipped_to_less_than_nothing() {
+    let device = Cpu::seed_from_u64(6);
+    let mut net = TwoLayer::new(&device);
+    let (x, before): (Tensor<Rank2<5, 4>, f32, _>, _) = (device.sample_normal(), weights(&net));
+    for most in [0.0, -1.0, f64::NAN] {
+        let mut optimizer: Optimizer<Adam> = Optimizer::new(Adam::default()).clip_norm(most);
+        let error = optimizer.train_step(&mut net, x.clone(), CrossEntropy(&[0; 5])).unwrap_err();
+        assert_eq!(error.to_string(), format!("`clip_norm` takes a norm above 0, and has {most}"));
+        let mut gradients = net.alloc_grads();
+        assert!(optimizer.step(&mut net, &mut gradients).is_err());
+    }
+    assert_eq!(weights(&net), before);
+}
+
 /// A step at once beside the same by hand, both on `net`.
 fn both<N: Clone + Layer<f32, Cpu>>(
     net: &N,

@@ -22,6 +22,11 @@ pub enum Activation {
 }
 
 impl Activation {
+    /// Whether each number goes by itself, and not with the others of its row.
+    pub const fn is_by_number(self) -> bool {
+        !matches!(self, Activation::Softmax | Activation::LogSoftmax)
+    }
+
     /// Whether its derivative follows from what it gave.
     pub const fn goes_back_by_output(self) -> bool {
         match self {

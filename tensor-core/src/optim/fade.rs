@@ -18,17 +18,17 @@ pub(super) fn of_square<E: Float>(x: E, share: E, least: E) -> E {
     x * x * share
 }
 
-/// The least average of gradients that is not zero, and the least one of their squares: without an `eps` a step is divided by
-/// that one's root alone.
+/// The least average of gradients that is not zero, and the least one of their squares: a step is divided by that one's root,
+/// which counts where `eps` is smaller.
 #[inline(always)]
 pub(super) fn least<E: Float>(eps: E) -> [E; 2] {
     let normal = E::min_positive_value();
-    [normal, if eps > E::zero() { normal } else { E::zero() }]
+    [normal, if eps * eps >= normal { normal } else { E::zero() }]
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::optim::{Adam, Change, Part, RmsProp, Rule, Sgd};
+    use crate::optim::{Adam, Change, Lion, Part, RmsProp, Rule, Sgd};
 
     /// The rule remembers numbers that are normal or zero after one gradient and many that are zero; gives them.
     fn remembered<const N: usize>(rule: impl Rule, steps: u64) -> [f32; N] {
@@ -57,5 +57,20 @@ mod tests {
         assert_eq!(remembered(Sgd { momentum: 0.9, ..Sgd::default() }, 3000), [0.0]);
         let rule = RmsProp { alpha: 0.9, momentum: 0.9, centered: true, ..RmsProp::default() };
         assert_eq!(remembered(rule, 3000), [0.0; 3]);
+        assert_eq!(remembered(Lion { betas: [0.9, 0.9], ..Lion::default() }, 3000), [0.0]);
+    }
+
+    /// The first step of Adam is the rate, however small the gradient is, unless `eps` is larger.
+    #[test]
+    fn squares_that_count_beside_eps_stay() {
+        for eps in [0.0, 1e-30, 1e-22] {
+            let rule = Adam { learning_rate: 1e-3, eps, ..Adam::default() };
+            let (mut weight, mut remembered) = ([0.0f32], [[0.0f32]; 3]);
+            let (rate, corrections) = (1e-3, rule.corrections(1));
+            let [first, second, third] = remembered.each_mut().map(|numbers| &mut numbers[..]);
+            let part = Part { weight: &mut weight, gradient: &[1e-18], remembered: [first, second, third] };
+            rule.apply(&Change { step: 1, rate, decay: 0.0, scale: 1.0, corrections }, part);
+            assert!((weight[0] + 1e-3).abs() < 1e-4, "{eps}: {}", weight[0]);
+        }
     }
 }

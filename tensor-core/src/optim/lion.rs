@@ -2,6 +2,7 @@
 
 use num_traits::Float;
 
+use super::fade::or_zero;
 use super::rule::{Change, Part, Rule};
 use crate::kernels::vectorised;
 use crate::param::Element;
@@ -71,7 +72,7 @@ vectorised! {
             // Not `signum`, which makes 1 of 0; and NaN stays NaN.
             let step = if direction > zero { rate } else if direction < zero { -rate } else { direction };
             *w = *w * keeps - step;
-            *m = *m * stays + g * gradient_stays;
+            *m = or_zero(*m * stays + g * gradient_stays, E::min_positive_value());
         }
     }
 }

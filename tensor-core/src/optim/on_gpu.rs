@@ -40,6 +40,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         if self.kept.is_empty() {
             self.watch(net);
         }
+        self.check(net)?;
         let (value, axes) = enter_plan(N::PLAN, x.clone())?;
         let mut read =
             Read { kept: &self.kept, gradients: &mut self.room.on_gpu, weights: Vec::new(), failed: None };
@@ -63,7 +64,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     fn change_on_gpu<N: Layer<E, D>, D: Device<E>>(&mut self, net: &mut N) -> Result<Option<Numbers>, Error> {
-        self.begin();
+        self.begin()?;
         let mut change = Change { kept: &mut self.kept, place: 0, addresses: Vec::new(), failed: None };
         net.visit_weights(&mut change);
         let (addresses, failed) = (change.addresses, change.failed);
@@ -164,27 +165,18 @@ struct Change<'c, E> {
 }
 
 impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Change<'_, E> {
-    fn weight(&mut self, name: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
+    fn weight(&mut self, _: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
         let place = self.place;
         self.place += 1;
         if self.failed.is_none() {
-            self.failed = self.find(place, name, weight).err();
+            self.failed = self.find(place, weight).err();
         }
     }
 }
 
 impl<E: Element> Change<'_, E> {
-    fn find<D: Device<E>>(
-        &mut self,
-        place: usize,
-        name: &str,
-        weight: &mut dyn AnyParam<E, D>,
-    ) -> Result<(), Error> {
-        let kept = self.kept.get_mut(place).filter(|kept| weight.has_sizes(&kept.sizes));
-        let Some(kept) = kept else {
-            let had = self.kept.get(place).map_or("none".to_owned(), Kept::to_string);
-            return Err(Error::OtherWeights { had, given: format!("{name} {:?}", weight.sizes()) });
-        };
+    fn find<D: Device<E>>(&mut self, place: usize, weight: &mut dyn AnyParam<E, D>) -> Result<(), Error> {
+        let kept = &mut self.kept[place];
         let stays = kept.stays();
         if let Some(numbers) = weight.on_gpu()? {
             kept.enter_gpu(&numbers)?;

@@ -4,14 +4,14 @@ use dfdx::prelude::*;
 
 use super::divide::Division;
 use super::group::{Group, WeightInfo};
-use super::kept::Kept;
+use super::kept::{Kept, check_count};
 use super::parts::{After, in_parts, sum_of_squares};
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
 use super::train_step::Room;
-use super::visitors::{Given, List, Next, Squares};
+use super::visitors::{Given, List, Next, Seen, Squares};
 use crate::Error;
 use crate::layer::Layer;
-use crate::param::{AnyParam, Element};
+use crate::param::Element;
 
 /// A rule, and what it remembers of the weights of one network.
 ///
@@ -58,7 +58,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         }
     }
 
-    /// Scales the gradients of a step down where their norm, over all weights, is larger than `most`.
+    /// Scales the gradients of a step down where their norm, over all weights, is larger than `most`, a number above 0: with
+    /// another one each step is [`Error::ClipNorm`].
     ///
     /// # Source
     /// "On the difficulty of training recurrent neural networks", arXiv:1211.5063; PyTorch's `clip_grad_norm_`
@@ -143,8 +144,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     /// matrix, stay.
     ///
     /// # Errors
-    /// [`Error::OtherWeights`] if the last step was on a network with other weights; [`Error::Device`] if the device runs
-    /// out of memory.
+    /// [`Error::OtherWeights`] if the last step was on a network with other weights; [`Error::ClipNorm`]; [`Error::Device`] if
+    /// the device runs out of memory.
     pub fn step<N: Layer<E, D>, D: Device<E>>(
         &mut self,
         net: &mut N,
@@ -201,6 +202,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         if self.kept.is_empty() {
             self.watch(net);
         }
+        self.check(net)?;
         #[cfg(feature = "cuda")]
         self.kept.iter_mut().try_for_each(Kept::leave_gpu)?;
         let scale = match self.most_norm {
@@ -212,13 +214,10 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         };
         let mut next =
             Next { optimizer: self, gradients, place: 0, scale, after, apart: false, failed: None };
-        next.optimizer.begin();
+        next.optimizer.begin()?;
         net.visit_weights(&mut next);
-        let (seen, apart, failed) = (next.place, next.apart, next.failed);
+        let (apart, failed) = (next.apart, next.failed);
         failed.map_or(Ok(()), Err)?;
-        if seen != self.kept.len() {
-            return Err(Error::OtherWeights { had: self.kept.len().to_string(), given: seen.to_string() });
-        }
         match after {
             After::Zero if apart => net.try_zero_grads(gradients).map_err(Error::device),
             _ => Ok(()),
@@ -247,31 +246,28 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
                 self.clip(most, norm.unwrap_or_else(found))
             }
         };
-        let mut given = Given { optimizer: self, gradients, place: 0, scale, failed: None };
-        given.optimizer.begin();
-        net.visit_weights(&mut given);
-        given.failed.map_or(Ok(()), Err)
+        self.begin()?;
+        net.visit_weights(&mut Given { optimizer: self, gradients, place: 0, scale });
+        Ok(())
     }
 
-    /// A step begins.
-    pub(super) fn begin(&mut self) {
+    /// A step begins. What the rule's settings make it remember since then begins with zeros; what they make it forget is gone.
+    pub(super) fn begin(&mut self) -> Result<(), Error> {
+        if let Some(most) = self.most_norm.filter(|most| most.is_nan() || *most <= 0.0) {
+            return Err(Error::ClipNorm { most: most.to_string() });
+        }
+        let count = self.rule.remembers().len();
+        self.kept.iter_mut().try_for_each(|kept| kept.remember(count))?;
         self.step += 1;
         self.corrections = self.rule.corrections(self.step);
+        Ok(())
     }
 
-    /// Checks that this weight was seen at this place before.
-    pub(super) fn check<D: Device<E>>(
-        &self,
-        place: usize,
-        name: &str,
-        weight: &dyn AnyParam<E, D>,
-    ) -> Result<(), Error> {
-        let kept = self.kept.get(place);
-        if kept.is_some_and(|kept| weight.has_sizes(&kept.sizes)) {
-            return Ok(());
-        }
-        let had = kept.map_or("none".to_owned(), Kept::to_string);
-        Err(Error::OtherWeights { had, given: format!("{name} {:?}", weight.sizes()) })
+    /// Checks that these are the weights that were seen.
+    pub(super) fn check<N: Layer<E, D>, D: Device<E>>(&self, net: &mut N) -> Result<(), Error> {
+        let mut seen = Seen { kept: &self.kept, place: 0, failed: None };
+        net.visit_weights(&mut seen);
+        seen.failed.map_or_else(|| check_count(&self.kept, seen.place), Err)
     }
 
     /// One weight.

@@ -4,7 +4,6 @@ use std::any::Any;
 
 use dfdx::prelude::{Cpu, Device, Storage};
 use num_traits::Float;
-use rayon::prelude::*;
 
 use super::rule::Part;
 use crate::kernels::{threads, vectorised};
@@ -41,19 +40,30 @@ pub(super) fn in_parts<E: Element>(
         return after.treat(gradient);
     }
     threads(); // so that this thread takes part
-    let [first, second, third] = all.remembered.map(|numbers| {
-        // A rule that remembers less has empty parts.
-        let parts = gradient.len().div_ceil(PART);
-        let mut chunks: Vec<&mut [E]> = numbers.chunks_mut(PART).collect();
-        chunks.resize_with(parts, Default::default);
-        chunks
-    });
-    let parts = all.weight.par_chunks_mut(PART).zip(gradient.par_chunks_mut(PART));
-    let remembered = first.into_par_iter().zip(second).zip(third);
-    parts.zip(remembered).for_each(|((weight, gradient), ((first, second), third))| {
-        work(Part { weight, gradient, remembered: [first, second, third] });
-        after.treat(gradient);
-    });
+    let middle = middle_of(gradient.len());
+    let (first, second) = all.split_at(middle);
+    let (of_first, of_second) = gradient.split_at_mut(middle);
+    rayon::join(|| in_parts(first, of_first, after, work), || in_parts(second, of_second, after, work));
+}
+
+impl<'p, E> Part<'p, E> {
+    /// The first `count` numbers without their gradients, and the others.
+    fn split_at(self, count: usize) -> (Self, Self) {
+        let (first, second) = self.weight.split_at_mut(count);
+        // A rule that remembers less has empty slices.
+        let halves = self.remembered.map(|numbers| {
+            let count = count.min(numbers.len());
+            numbers.split_at_mut(count)
+        });
+        let [(a, d), (b, e), (c, f)] = halves;
+        let part = |weight, remembered| Part { weight, gradient: &[], remembered };
+        (part(first, [a, b, c]), part(second, [d, e, f]))
+    }
+}
+
+/// Where so many numbers, more than a part's, are halved: a whole number of parts comes first.
+fn middle_of(count: usize) -> usize {
+    count.div_ceil(PART).div_ceil(2) * PART
 }
 
 /// A gradient's numbers, if they are on the CPU.
@@ -64,8 +74,13 @@ pub(crate) fn on_cpu<E: Element, D: Device<E>>(gradient: &mut <D as Storage<E>>:
 
 /// In parts of the same length, whichever thread adds which, so that the sum is always the same.
 pub(super) fn sum_of_squares<E: Element>(numbers: &[E]) -> f64 {
-    let parts: Vec<f64> = numbers.par_chunks(PART).map(squares).collect();
-    parts.iter().sum()
+    if numbers.len() <= PART {
+        return squares(numbers);
+    }
+    threads(); // so that this thread takes part
+    let (first, second) = numbers.split_at(middle_of(numbers.len()));
+    let (first, second) = rayon::join(|| sum_of_squares(first), || sum_of_squares(second));
+    first + second
 }
 
 vectorised! {

@@ -107,8 +107,30 @@ vectorised! {
             let g = g * scale + *w * decay;
             *v = or_zero(*v * alpha + of_square(g, other, least_square), least_square);
             *a = or_zero((*a * alpha + g * other) * centered, least);
-            *b = or_zero(*b * kept + g / ((*v - *a * *a).sqrt() + eps), least);
+            // Of gradients that are all the same, rounding may leave less than none.
+            let variance = *v - *a * *a;
+            let variance = if variance < E::zero() { E::zero() } else { variance };
+            *b = or_zero(*b * kept + g / (variance.sqrt() + eps), least);
             *w = *w - rate * *b;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn equal_gradients_have_no_variance() {
+        let rule = RmsProp { centered: true, ..RmsProp::default() };
+        let (mut weight, mut remembered) = ([0.0f32; 64], [[0.0f32; 64]; 3]);
+        let gradient: [f32; 64] = std::array::from_fn(|i| 0.1 + 0.013 * i as f32);
+        for step in 1..=2000 {
+            let [first, second, third] = remembered.each_mut().map(|numbers| &mut numbers[..]);
+            let part = Part { weight: &mut weight, gradient: &gradient, remembered: [first, second, third] };
+            let change = Change { step, rate: 1e-6, decay: 0.0, scale: 1.0, corrections: [1.0; 2] };
+            rule.apply(&change, part);
+            assert!(weight.iter().all(|w| w.is_finite()), "step {step}: {weight:?}");
         }
     }
 }

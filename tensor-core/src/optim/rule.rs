@@ -6,7 +6,8 @@ use crate::param::Element;
 ///
 /// One outside this crate implements it to be run by [`Optimizer`](super::Optimizer).
 pub trait Rule: Sync {
-    /// What it remembers for each number of a weight, by name: `exp_avg` … At most [`MOST_REMEMBERED`].
+    /// What it remembers for each number of a weight, by name: `exp_avg` … At most [`MOST_REMEMBERED`]. Settings that change
+    /// between steps may make it more or less from the end on.
     fn remembers(&self) -> &'static [&'static str];
 
     /// The learning rate.

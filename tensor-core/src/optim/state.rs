@@ -137,20 +137,19 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
         let step = header.text(STEP).and_then(|step| step.parse().ok());
         let step = step.ok_or_else(|| format("it does not say how many steps were done"))?;
         let file = parse(bytes).map_err(format)?;
-        let mut found = Vec::new();
-        for kept in &self.kept {
-            for (what, _) in self.rule.remembers().iter().zip(&kept.remembered) {
-                let name = key(kept, what);
-                let stored = file.get(&name).filter(|stored| stored.shape == kept.sizes);
-                match stored.and_then(|stored| stored.numbers()) {
-                    Some(numbers) => found.push(kept.own_part(numbers)),
-                    None => return Err(StateError::Misses { name, sizes: kept.sizes.clone() }),
-                }
-            }
-        }
-        let mut found = found.into_iter();
-        let all = self.kept.iter_mut().flat_map(|kept| &mut kept.remembered);
-        all.zip(&mut found).for_each(|(numbers, found)| *numbers = found);
+        let list = |kept: &Kept<E>, what: &&str| {
+            let name = key(kept, what);
+            let stored = file.get(&name).filter(|stored| stored.shape == kept.sizes);
+            let numbers = stored.and_then(|stored| stored.numbers());
+            let misses = || StateError::Misses { name, sizes: kept.sizes.clone() };
+            numbers.map(|numbers| kept.own_part(numbers)).ok_or_else(misses)
+        };
+        let lists = |kept: &Kept<E>| {
+            let names = if kept.stays() { &[] } else { self.rule.remembers() };
+            names.iter().map(|what| list(kept, what)).collect::<Result<Vec<_>, _>>()
+        };
+        let found = self.kept.iter().map(lists).collect::<Result<Vec<_>, _>>()?;
+        self.kept.iter_mut().zip(found).for_each(|(kept, found)| kept.remembered = found);
         #[cfg(feature = "cuda")]
         self.kept.iter_mut().for_each(|kept| kept.on_gpu.clear());
         self.step = step;

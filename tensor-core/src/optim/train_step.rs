@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use dfdx::prelude::{Device, Module, NoneTape, Storage, Tensor, Trace, ZeroGrads};
 
-use super::kept::Kept;
+use super::kept::{Kept, check_count, check_seen};
 use super::optimizer::Optimizer;
 use super::rule::Rule;
 use crate::Error;
@@ -49,7 +49,8 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     /// by hand; and on GPUs, for the rules of this crate, without the weights leaving it. Elsewhere it is the same by hand.
     ///
     /// # Errors
-    /// Those of a pass and of the loss, where nothing changes, and those of [`step`](Self::step).
+    /// Those of a pass and of the loss, where nothing changes, [`Error::Empty`] if the batch has no rows, and those of
+    /// [`step`](Self::step).
     ///
     /// ```
     /// use tensor_core::loss::{CrossEntropy, MeanSquares};
@@ -142,10 +143,19 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
         }
         let (value, axes) = enter_plan(N::PLAN, x.clone())?;
         let mut room = std::mem::take(&mut self.room);
-        let mut read =
-            Read { kept: &self.kept, hosts: &mut room.hosts, gradients: &mut room.gradients, complete: true };
+        let (kept, hosts, gradients) = (&self.kept, &mut room.hosts, &mut room.gradients);
+        let mut read = Read { kept, hosts, gradients, complete: true, failed: None };
         net.visit_weights(&mut read);
-        let found = if read.complete && axes.elements() != 0 {
+        let (complete, failed) = (read.complete, read.failed);
+        let checked = match failed {
+            Some(error) => Err(error),
+            None if complete => check_count(kept, room.hosts.len()),
+            None => Ok(()),
+        };
+        let found = checked.and_then(|()| {
+            if !complete || axes.elements() == 0 {
+                return Ok(None);
+            }
             let seed = || pass_seed(x.device());
             let of_rows = |y: &[f32], width: usize, gradient: &mut [f32]| {
                 let found = loss.of_rows(y, width, gradient)?;
@@ -166,9 +176,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
                 loss: &of_rows,
             };
             step.run(&value, sides, &axes).map(Some)
-        } else {
-            Ok(None)
-        };
+        });
         room.hosts.clear(); // so that the weights can be changed where they are
         self.room = room;
         Ok(found?.map(|loss| E::of(f64::from(loss))))
@@ -221,12 +229,17 @@ struct Read<'r, E> {
     hosts: &'r mut Vec<Arc<[E]>>,
     gradients: &'r mut Vec<Vec<E>>,
     complete: bool,
+    failed: Option<Error>,
 }
 
 impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Read<'_, E> {
-    fn weight(&mut self, _: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
-        let Some(numbers) = weight.numbers() else { return self.complete = false };
+    fn weight(&mut self, name: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
         let place = self.hosts.len();
+        let numbers = if self.complete { weight.numbers() } else { None };
+        let Some(numbers) = numbers else { return self.complete = false };
+        if self.failed.is_none() {
+            self.failed = check_seen(self.kept.get(place), name, weight).err();
+        }
         let length = if self.kept.get(place).is_some_and(Kept::stays) { 0 } else { numbers.len() };
         match self.gradients.get_mut(place) {
             Some(gradient) if gradient.len() == length => {}

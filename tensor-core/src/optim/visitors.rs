@@ -3,7 +3,7 @@
 use dfdx::prelude::*;
 
 use super::group::WeightInfo;
-use super::kept::Kept;
+use super::kept::{Kept, check_seen};
 use super::optimizer::Optimizer;
 use super::parts::{After, on_cpu, sum_of_squares};
 use super::rule::Rule;
@@ -49,6 +49,22 @@ impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for List<'_, R, E> {
     }
 }
 
+/// Checks that weights are those that were seen.
+pub(super) struct Seen<'s, E> {
+    pub(super) kept: &'s [Kept<E>],
+    pub(super) place: usize,
+    pub(super) failed: Option<Error>,
+}
+
+impl<E: Element, D: Device<E>> WeightVisitor<E, D> for Seen<'_, E> {
+    fn weight(&mut self, name: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
+        if self.failed.is_none() {
+            self.failed = check_seen(self.kept.get(self.place), name, weight).err();
+        }
+        self.place += 1;
+    }
+}
+
 /// Sums the squares of the gradients of all weights that change.
 pub(super) struct Squares<'s, E: Element, D: Device<E>> {
     pub(super) kept: &'s [Kept<E>],
@@ -82,19 +98,13 @@ pub(super) struct Given<'g, R, E> {
     pub(super) gradients: &'g mut [Vec<E>],
     pub(super) place: usize,
     pub(super) scale: f64,
-    pub(super) failed: Option<Error>,
 }
 
 impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Given<'_, R, E> {
-    fn weight(&mut self, name: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
+    fn weight(&mut self, _: &str, _: Role, weight: &mut dyn AnyParam<E, D>) {
         let place = self.place;
         self.place += 1;
-        if self.failed.is_some() {
-            return;
-        }
-        if let Err(error) = self.optimizer.check(place, name, weight) {
-            self.failed = Some(error);
-        } else if !self.optimizer.kept[place].stays()
+        if !self.optimizer.kept[place].stays()
             && let Some(numbers) = weight.numbers_mut()
         {
             self.optimizer.change(place, self.scale, numbers, &mut self.gradients[place], After::Keep);
@@ -115,21 +125,17 @@ pub(super) struct Next<'n, R, E: Element, D: Device<E>> {
 }
 
 impl<R: Rule, E: Element, D: Device<E>> WeightVisitor<E, D> for Next<'_, R, E, D> {
-    fn weight(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
+    fn weight(&mut self, _: &str, role: Role, weight: &mut dyn AnyParam<E, D>) {
         self.place += 1;
-        if self.failed.is_some() {
-            return;
-        }
-        if let Err(error) = self.change(name, role, weight) {
-            self.failed = Some(error);
+        if self.failed.is_none() {
+            self.failed = self.change(role, weight).err();
         }
     }
 }
 
 impl<R: Rule, E: Element, D: Device<E>> Next<'_, R, E, D> {
-    fn change(&mut self, name: &str, role: Role, weight: &mut dyn AnyParam<E, D>) -> Result<(), Error> {
+    fn change(&mut self, role: Role, weight: &mut dyn AnyParam<E, D>) -> Result<(), Error> {
         let place = self.place - 1;
-        self.optimizer.check(place, name, weight)?;
         if role == Role::Frozen {
             return Ok(());
         }

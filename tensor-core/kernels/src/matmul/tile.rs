@@ -149,12 +149,12 @@ unsafe fn one_tile<L: Lanes, const ROWS: usize, const USED: usize>(
                 }
                 sums = add::<L, ROWS, USED>(sums, from.add(step * to_next), row_stride, panel);
             }
-            from = from.add(L::STEPS * to_next);
+            from = from.wrapping_add(L::STEPS * to_next); // after the last step it may lie behind the room
             panel = panel.add(L::STEPS * VECTORS * L::WIDTH);
         }
         while L::STEPS > 1 && panel != end {
             sums = add::<L, ROWS, USED>(sums, from, row_stride, panel);
-            from = from.add(to_next);
+            from = from.wrapping_add(to_next);
             panel = panel.add(VECTORS * L::WIDTH);
         }
         put::<L, ROWS, USED>(target, sums);

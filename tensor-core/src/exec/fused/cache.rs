@@ -8,8 +8,8 @@ use super::program::Program;
 use crate::Error;
 use crate::plan::{Axes, Plan};
 
-/// Programs that a thread keeps; the one that was not used for longest gives way.
-const PROGRAMS: usize = 32;
+/// Programs that a thread keeps, or a frozen network; the one that was not used for longest gives way.
+pub(super) const PROGRAMS: usize = 32;
 /// Sets of buffers that a thread keeps: as many as it has passes at once.
 const SETS: usize = 4;
 

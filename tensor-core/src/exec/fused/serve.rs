@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
+use super::cache::PROGRAMS;
 use super::inputs::copy_slice;
 use super::lower::{Given, Purpose, lower};
 use super::packed::PassWeights;
@@ -107,12 +108,13 @@ impl Service {
         axes: &Axes,
         sides: impl Iterator<Item = Given> + Clone,
     ) -> Result<Arc<Program>, Error> {
+        let fits = |known: &Known| known.axes == *axes && known.sides.iter().copied().eq(sides.clone());
         let mut programs = locked(&self.programs);
-        let fits = |known: &&Known| known.axes == *axes && known.sides.iter().copied().eq(sides.clone());
-        let known = programs.iter().find(fits);
-        if let Some(known) = known {
-            return Ok(known.program.clone());
+        if let Some(place) = programs.iter().position(fits) {
+            programs[..=place].rotate_right(1);
+            return Ok(programs[0].program.clone());
         }
+        drop(programs); // others go on meanwhile
         let purpose = Purpose {
             mode: Mode::Inference,
             goes_back: false,
@@ -123,7 +125,9 @@ impl Service {
         };
         let sides: Vec<Given> = sides.clone().collect();
         let program = Arc::new(lower(self.plan, axes, &sides, purpose)?);
-        programs.push(Known { axes: *axes, sides, program: program.clone() });
+        let mut programs = locked(&self.programs);
+        programs.insert(0, Known { axes: *axes, sides, program: program.clone() });
+        programs.truncate(PROGRAMS);
         Ok(program)
     }
 }
@@ -131,4 +135,26 @@ impl Service {
 /// What a lock guards here is whole between any two steps, so that a panic elsewhere does not matter.
 fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ops::testing::{plan_of, size};
+    use crate::ops::{Activation, Op};
+
+    #[test]
+    fn programs_of_many_batches_do_not_pile_up() {
+        let net = plan_of(&[size(2)], &[], Op::Activation(Activation::Relu));
+        let service = Service::new(net, Vec::new());
+        for rows in (1..=3 * PROGRAMS).chain([1, 3 * PROGRAMS]) {
+            let x = vec![-1.0; 2 * rows];
+            let axes = Axes::of_sizes(&[rows, 2]);
+            let inputs = [Input::Slice(&x)].into_iter();
+            let y = service.run(inputs, &axes, std::iter::empty(), |y, _| Ok(y.to_vec()));
+            assert_eq!(y, Ok(vec![0.0; 2 * rows]));
+            assert_eq!(locked(&service.programs)[0].axes, axes);
+        }
+        assert_eq!(locked(&service.programs).len(), PROGRAMS);
+    }
 }

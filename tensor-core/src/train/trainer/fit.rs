@@ -28,7 +28,8 @@ impl<'t, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Trainer
     /// A source is given from its beginning, also where the training goes on from a checkpoint, or after an error.
     ///
     /// # Errors
-    /// [`TrainError`]. Weights, optimizer and counts are then those after the last whole step.
+    /// [`TrainError`]. Weights, optimizer and counts are then those after the last whole step (on a GPU, after a loss that is not
+    /// finite, those that it left; see [`Step::learn`]).
     pub fn fit<S: Source, T>(
         &mut self,
         mut source: S,

@@ -74,7 +74,8 @@ impl<'s, 't, N: Layer<E, D>, R: Rule, E: Element + StateDtype, D: Device<E>> Ste
     ///
     /// # Errors
     /// [`TrainError::Pass`] if the batch does not fit, [`TrainError::NotFinite`] of a loss that is none, as what closures end
-    /// with; nothing changes then.
+    /// with; nothing changes then. On a GPU the loss is read only after the weights were changed, so that there one that is not
+    /// finite ends the training after its step, without what explains it; the last checkpoint is from before.
     pub fn learn<X, L>(&mut self, x: X, loss: L) -> Result<f64, Fault>
     where
         N: Module<X>,

@@ -98,7 +98,8 @@ KERNEL rms_prop(const Chunk *chunks, Settings s) {
         if (chunk.second) {
             if (s.flag) mean = chunk.third[i] * alpha + g * (1.0f - alpha);
             chunk.third[i] = mean;
-            step = chunk.second[i] * s.numbers[2] + g / (sqrtf(v - mean * mean) + s.numbers[1]);
+            float variance = v - mean * mean; // rounding may leave less than none; NaN stays
+            step = chunk.second[i] * s.numbers[2] + g / (sqrtf(variance < 0.0f ? 0.0f : variance) + s.numbers[1]);
             chunk.second[i] = step;
         } else {
             step = g / (sqrtf(v) + s.numbers[1]);

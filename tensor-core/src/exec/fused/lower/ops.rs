@@ -89,11 +89,12 @@ impl Lowering {
         y
     }
 
-    /// By the product that gave `x`, where nobody needs what it gave.
+    /// By the product that gave `x`, where nobody needs what it gave. (Its rows may be others: a flatten may stand between.)
     fn activation(&mut self, activation: Activation, x: Value, width: usize) -> Value {
         let alone = !self.purpose.goes_back || activation.goes_back_by_output();
         if let Some(Forward::Product(product)) = self.steps.last_mut()
             && product.y == x
+            && (activation.is_by_number() || product.projection.outputs == width)
             && alone
             && !self.held.contains(&x)
             && product.activation.is_none()

@@ -1,14 +1,18 @@
 //! Random networks.
 
 use crate::ops::{
-    Activation, AttentionLora, AttentionOp, LayerNormOp, LinearOp, LoraOp, Mask, Op, PositionalOp, Positions,
-    RmsNormOp,
+    Activation, AttentionLora, AttentionOp, ClassTokenOp, Flatten, LayerNormOp, LinearOp, LoraOp, Mask, Op,
+    Pool, PoolOp, PositionalOp, Positions, RmsNormOp,
 };
 use crate::plan::{Branch, Item, Join, Key, Node};
 
 /// Choices from numbers that proptest draws, and can make simpler.
 pub(super) struct Choices<'c> {
     pub(super) left: &'c [u16],
+    /// Positions of the sequences, until they are flattened or pooled.
+    pub(super) positions: Option<usize>,
+    /// Whether the plan has them as a number, so that they can be flattened.
+    pub(super) known: bool,
     /// The sizes of the weights in order.
     pub(super) weights: Vec<Vec<usize>>,
 }
@@ -34,11 +38,34 @@ impl Choices<'_> {
         let count = 1 + self.below(4);
         let mut items = Vec::with_capacity(count);
         for _ in 0..count {
-            let (node, gives) = self.node(width, depth);
+            let (node, gives) = self.other_rows(width, depth).unwrap_or_else(|| self.node(width, depth));
             items.push(Item { name: "item", key: Key::None, node });
             width = gives;
         }
         (Box::leak(items.into_boxed_slice()), width)
+    }
+
+    /// What makes other rows of the sequences; not within residuals and forks.
+    fn other_rows(&mut self, width: usize, depth: usize) -> Option<(Node, usize)> {
+        let positions = self.positions.filter(|_| depth == 0)?;
+        let (op, gives) = match self.below(8) {
+            0 | 1 if self.known && positions * width <= 100 => {
+                self.positions = None;
+                (Op::Flatten(Flatten), positions * width)
+            }
+            2 => {
+                self.positions = None;
+                let kind = self.of(&[Pool::Mean, Pool::Max, Pool::First, Pool::Last]);
+                (Op::Pool(PoolOp { kind, masked: false }), width)
+            }
+            3 => {
+                self.positions = Some(positions + 1);
+                self.weights.push(vec![width]);
+                (Op::ClassToken(ClassTokenOp { width }), width)
+            }
+            _ => return None,
+        };
+        Some((Node::Op(op), gives))
     }
 
     fn node(&mut self, width: usize, depth: usize) -> (Node, usize) {
@@ -108,13 +135,14 @@ impl Choices<'_> {
                 (Op::RmsNorm(RmsNormOp { width, eps: 1e-5 }), width)
             }
             6 => self.other(width),
-            _ => self.attention(width),
+            _ if self.positions.is_some() => self.attention(width),
+            _ => (self.linear(width, width), width),
         };
         (Node::Op(op), gives)
     }
 
     fn other(&mut self, width: usize) -> (Op, usize) {
-        if self.below(2) == 0 {
+        if self.below(2) == 0 || self.positions.is_none() {
             let (outputs, rank, bias) = (self.width(), 1 + self.below(3), self.below(2) == 0);
             self.weights.push(vec![outputs, width]);
             self.weights.extend(bias.then(|| vec![outputs]));

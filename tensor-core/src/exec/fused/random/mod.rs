@@ -107,10 +107,11 @@ struct Input {
 
 /// A network, its weights and an input, compared.
 fn compare(choices: &[u16], special: Option<f32>) -> Result<(), TestCaseError> {
-    let mut choices = Choices { left: choices, weights: Vec::new() };
+    let mut choices = Choices { left: choices, positions: None, known: false, weights: Vec::new() };
     let (batch, positions, width) = (1 + choices.below(4), 1 + choices.below(19), choices.width());
+    (choices.positions, choices.known) = (Some(positions), choices.below(2) == 0);
+    let input = Axes::new(&[if choices.known { size(positions) } else { N }, size(width)]);
     let (body, _) = choices.body(width, 0);
-    let input = Axes::new(&[N, size(width)]);
     let output = output_of(body, input.entering(&input));
     let plan: &'static Plan = Box::leak(Box::new(Plan {
         name: "Net",
@@ -221,7 +222,7 @@ fn configured(cases: u32) -> ProptestConfig {
 }
 
 proptest! {
-    #![proptest_config(configured(400))]
+    #![proptest_config(configured(1500))]
 
     #[test]
     fn random_networks_agree(choices in prop::collection::vec(0u16..10_000, 4..120)) {
@@ -230,7 +231,7 @@ proptest! {
 }
 
 proptest! {
-    #![proptest_config(configured(100))]
+    #![proptest_config(configured(400))]
 
     #[test]
     fn what_is_no_number_goes_the_same_way(

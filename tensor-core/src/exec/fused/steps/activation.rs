@@ -63,7 +63,7 @@ impl ActivationBack {
         width: usize,
     ) -> Value {
         if let Some(Backward::InputGradient(product)) = back.last_giving(g)
-            && product.go_through(activation, kept)
+            && product.go_through(activation, kept, width)
         {
             return g;
         }

@@ -172,9 +172,11 @@ pub(in crate::exec::fused) struct InputGradient {
 }
 
 impl InputGradient {
-    /// Lets it go back through the activation that gave `y` at once; not where it adds to what was there.
-    pub(super) fn go_through(&mut self, activation: Activation, y: Value) -> bool {
-        let fits = self.to.before.is_none() && self.activation.is_none();
+    /// Lets it go back through the activation that gave `y`, in rows of `width` numbers, at once; not where it adds to what was
+    /// there, nor where a row of the product is not one of the activation's.
+    pub(super) fn go_through(&mut self, activation: Activation, y: Value, width: usize) -> bool {
+        let same_rows = activation.is_by_number() || width == self.inputs;
+        let fits = self.to.before.is_none() && self.activation.is_none() && same_rows;
         if fits {
             self.activation = Some((activation, y));
         }
