@@ -1,13 +1,18 @@
 //! Networks by `layer!` beside the same networks by hand in plain dfdx: same data, weights and optimizer.
 //!
 //! `cargo bench --bench networks` measures each by criterion, and at the end all of them in alternation, which cancels
-//! what else the machine does: `ratio <work> ours=<ms> dfdx=<ms> ratio=<x>`, below 1 where `layer!` is faster.
+//! what else the machine does: `ratio <work> ours=<ms> dfdx=<ms> ratio=<x>`, below 1 where `layer!` is faster. (dfdx has no cache of
+//! keys and values: for a token it passes all those before as well. What memory takes, `benches/peers` measures, in a process of
+//! its own.)
 
 use std::time::{Duration, Instant};
 
 use criterion::{BenchmarkId, Criterion};
 use dfdx::nn::builders::{MultiHeadAttention, TransformerEncoderBlock};
-use dfdx::nn::modules::{Linear, ReLU};
+use dfdx::nn::modules::{Linear, ReLU, Repeated};
+use dfdx::nn::{BuildOnDevice, ModuleMut, TensorCollection};
+use tensor_core::decode::KvCache;
+use tensor_core::layer::Layer;
 use tensor_core::loss::{CrossEntropy, MeanSquares};
 use tensor_core::optim;
 use tensor_core::prelude::*;
@@ -38,9 +43,22 @@ layer! {
     }
 }
 
+layer! { struct Encoder: [n, 256] -> [n, 256] { blocks: [Block; 6] } }
+
 attention! { struct Attend: [n, 512] -> [n, 512] { heads: 8 } }
 
+layer! {
+    struct DecoderBlock: [n, 384] -> [n, 384] {
+        residual { norm_1: layer_norm, attend: attention(heads: 6, mask: causal) },
+        residual { norm_2: layer_norm, up: linear(384 -> 1536), relu, down: linear(1536 -> 384) },
+    }
+}
+
+layer! { struct Decoder: [n, 384] -> [n, 384] { blocks: [DecoderBlock; 6] } }
+
 layer! { struct Square: [1000] -> [1000] { product: linear(1000 -> 1000, bias: false) } }
+
+layer! { struct Ten: [3163] -> [3163] { product: linear(3163 -> 3163, bias: false) } }
 
 /// The same network twice, doing the same work.
 struct Pair {
@@ -95,18 +113,33 @@ macro_rules! pairs {
 }
 
 fn pairs() -> Vec<Pair> {
-    let mut pairs = Vec::new();
+    let (device, mut pairs) = (Cpu::seed_from_u64(1), Vec::new());
     pairs! { pairs:
         "two_layer" TwoLayer 4 8 3 batch 16; // the essay's network on Iris
         "digits" Digits 784 512 10 batch 128; // MNIST
     }
-    pairs.extend([frozen_digits(), attend(), adam()]);
-    pairs.extend(encoder());
+    pairs.extend([
+        frozen_digits::<1>(),
+        frozen_digits::<128>(),
+        encoder(),
+        attend::<1024>(),
+        attend::<4096>(),
+    ]);
+    pairs.push(training_of::<_, TransformerEncoderBlock<256, 8, 1024>>("encoder", Block::new(&device)));
+    pairs.push(training_of::<_, Repeated<TransformerEncoderBlock<256, 8, 1024>, 6>>(
+        "encoder of 6",
+        Encoder::new(&device),
+    ));
+    pairs.extend([
+        adam::<_, 1000>("1 M", Square::new(&device)),
+        adam::<_, 3163>("10 M", Ten::new(&device)),
+        decode(),
+    ]);
     pairs
 }
 
-/// One row, as a server gets it.
-fn frozen_digits() -> Pair {
+/// So many rows, as a server gets them.
+fn frozen_digits<const ROWS: usize>() -> Pair {
     let device = Cpu::seed_from_u64(1);
     let net = Digits::new(&device).freeze();
     let by_hand = (
@@ -114,9 +147,9 @@ fn frozen_digits() -> Pair {
         ReLU,
         Linear { weight: copy(&net.net().output.weight), bias: copy(&net.net().output.bias) },
     );
-    let x: Tensor<Rank2<1, 784>, f32, Cpu> = device.sample_normal();
+    let x: Tensor<Rank2<ROWS, 784>, f32, Cpu> = device.sample_normal();
     Pair {
-        work: "frozen/digits of one row".into(),
+        work: format!("frozen/digits of {ROWS}"),
         ours: {
             let x = x.clone();
             Box::new(move || drop(net.forward(x.clone())))
@@ -125,26 +158,42 @@ fn frozen_digits() -> Pair {
     }
 }
 
-/// A block of a transformer, in use and in training.
-fn encoder() -> [Pair; 2] {
+/// A block of a transformer in use.
+fn encoder() -> Pair {
     let device = Cpu::seed_from_u64(1);
     let x: Tensor<Rank3<8, 128, 256>, f32, Cpu> = device.sample_normal();
-    let target: Tensor<Rank3<8, 128, 256>, f32, Cpu> = device.sample_normal();
     let frozen = Block::new(&device).freeze();
     let by_hand = device.build_module::<TransformerEncoderBlock<256, 8, 1024>, f32>();
-    let (ours, theirs) = (x.clone(), x.clone());
-    let forward = Pair {
+    let theirs = x.clone();
+    Pair {
         work: "frozen/encoder".into(),
-        ours: Box::new(move || drop(frozen.forward(ours.clone()))),
+        ours: Box::new(move || drop(frozen.forward(x.clone()))),
         dfdx: Box::new(move || drop(by_hand.forward(theirs.clone()))),
-    };
-    let (mut net, mut optimizer) = (Block::new(&device), optim::Optimizer::new(optim::Adam::default()));
-    let mut by_hand = device.build_module::<TransformerEncoderBlock<256, 8, 1024>, f32>();
+    }
+}
+
+type Sequences = Rank3<8, 128, 256>;
+type Taped<S> = Tensor<S, f32, Cpu, OwnedTape<f32, Cpu>>;
+
+/// Blocks of a transformer in training.
+fn training_of<N, B>(name: &str, mut net: N) -> Pair
+where
+    N: Layer<f32, Cpu> + Module<Tensor<Sequences, f32, Cpu>> + 'static,
+    B: BuildOnDevice<Cpu, f32>,
+    B::Built: ModuleMut<Taped<Sequences>, Output = Taped<Sequences>, Error: std::fmt::Debug>
+        + TensorCollection<f32, Cpu>
+        + 'static,
+{
+    let device = Cpu::seed_from_u64(1);
+    let x: Tensor<Sequences, f32, Cpu> = device.sample_normal();
+    let target: Tensor<Sequences, f32, Cpu> = device.sample_normal();
+    let mut optimizer = optim::Optimizer::new(optim::Adam::default());
+    let mut by_hand = device.build_module::<B, f32>();
     let mut adam = Adam::new(&by_hand, AdamConfig::default());
     let mut gradients = Some(by_hand.alloc_grads());
     let (ours, goal) = (x.clone(), target.clone());
-    let step = Pair {
-        work: "train_step/encoder".into(),
+    Pair {
+        work: format!("train_step/{name}"),
         ours: Box::new(move || {
             optimizer.train_step(&mut net, ours.clone(), MeanSquares(&goal)).expect("it fits");
         }),
@@ -156,37 +205,57 @@ fn encoder() -> [Pair; 2] {
             by_hand.zero_grads(&mut found);
             gradients = Some(found);
         }),
-    };
-    [forward, step]
+    }
 }
 
-/// Attention of 1024 positions.
-fn attend() -> Pair {
+/// Attention of so many positions.
+fn attend<const POSITIONS: usize>() -> Pair {
     let device = Cpu::seed_from_u64(1);
-    let x: Tensor<Rank3<1, 1024, 512>, f32, Cpu> = device.sample_normal();
+    let x: Tensor<Rank3<1, POSITIONS, 512>, f32, Cpu> = device.sample_normal();
     let frozen = Attend::new(&device).freeze();
     let by_hand = device.build_module::<MultiHeadAttention<512, 8>, f32>();
     let theirs = x.clone();
     Pair {
-        work: "frozen/attention of 1024".into(),
+        work: format!("frozen/attention of {POSITIONS}"),
         ours: Box::new(move || drop(frozen.forward(x.clone()))),
         dfdx: Box::new(move || drop(by_hand.forward(theirs.clone()))),
     }
 }
 
-/// Adam on a million numbers.
-fn adam() -> Pair {
+/// Adam on a square matrix.
+fn adam<N, const SIDE: usize>(numbers: &str, mut net: N) -> Pair
+where
+    N: Layer<f32, Cpu> + 'static,
+{
     let device = Cpu::seed_from_u64(1);
-    let mut net = Square::new(&device);
     let mut optimizer = optim::Optimizer::new(optim::Adam::default());
     let mut gradients = net.alloc_grads();
-    let mut weight: Tensor<Rank2<1000, 1000>, f32, Cpu> = device.sample_normal();
+    let mut weight: Tensor<Rank2<SIDE, SIDE>, f32, Cpu> = device.sample_normal();
     let given = (weight.leaky_trace() * 1.0).sum().backward();
     let mut theirs = Adam::new(&weight, AdamConfig::default());
     Pair {
-        work: "adam/1 M".into(),
+        work: format!("adam/{numbers}"),
         ours: Box::new(move || optimizer.update(&mut net, &mut gradients).expect("the same network")),
         dfdx: Box::new(move || theirs.update(&mut weight, &given).expect("each weight has a gradient")),
+    }
+}
+
+/// One token after another; they begin anew where the positions end. dfdx passes as many as are there on average.
+fn decode() -> Pair {
+    let device = Cpu::seed_from_u64(1);
+    let (net, mut cache) = (Decoder::new(&device), KvCache::new(128));
+    let token: Tensor<Rank3<1, 1, 384>, f32, Cpu> = device.sample_normal();
+    let by_hand = device.build_module::<Repeated<TransformerEncoderBlock<384, 6, 1536>, 6>, f32>();
+    let before: Tensor<Rank3<1, 64, 384>, f32, Cpu> = device.sample_normal();
+    Pair {
+        work: "decode/a token of 384".into(),
+        ours: Box::new(move || {
+            if cache.len() == 128 {
+                cache.clear();
+            }
+            cache.step(&net, token.clone()).expect("there is room");
+        }),
+        dfdx: Box::new(move || drop(by_hand.forward(before.clone()))),
     }
 }
 
@@ -237,15 +306,16 @@ fn by_criterion(criterion: &mut Criterion, pairs: &mut [Pair]) {
 
 /// Medians of rounds in which both take turns.
 fn in_alternation(pairs: &mut [Pair]) {
-    const ROUNDS: usize = 41;
     const ROUND: Duration = Duration::from_millis(25);
     for Pair { work, ours, dfdx } in pairs {
-        let calls = (ROUND.as_secs_f64() / milliseconds(dfdx, 10) * 1e3).ceil() as u32;
+        let once = milliseconds(dfdx, 1);
+        let calls = (ROUND.as_secs_f64() / once * 1e3).ceil() as u32;
+        let count = if once > 200.0 { 5 } else { 41 };
         let mut rounds =
-            (0..ROUNDS).map(|_| [milliseconds(ours, calls), milliseconds(dfdx, calls)]).collect::<Vec<_>>();
+            (0..count).map(|_| [milliseconds(ours, calls), milliseconds(dfdx, calls)]).collect::<Vec<_>>();
         let mut median = |value: fn(&[f64; 2]) -> f64| {
             rounds.sort_by(|a, b| value(a).total_cmp(&value(b)));
-            value(&rounds[ROUNDS / 2])
+            value(&rounds[count / 2])
         };
         let (ours, dfdx, ratio) =
             (median(|round| round[0]), median(|round| round[1]), median(|[a, b]| a / b));
