@@ -53,7 +53,7 @@ impl Waveform {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, AudioError> {
         let path = path.as_ref();
         let bytes =
-            std::fs::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
+            crate::io::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
         Self::parse(&bytes, path)
     }
 

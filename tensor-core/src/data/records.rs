@@ -5,6 +5,8 @@ use std::io::{Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
 
+use crate::io::open;
+
 /// A file of rows of `width` numbers, `f32` in the order little-endian, which is read row by row: NumPy's
 /// `array.astype("<f4").tofile(path)` writes it.
 ///
@@ -94,7 +96,7 @@ impl Records {
     /// [`RecordsError::Read`], or [`RecordsError::Length`] if it is not of whole rows.
     pub fn open(path: impl AsRef<Path>, width: usize) -> Result<Self, RecordsError> {
         let path = path.as_ref().to_owned();
-        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let opened = open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (bytes, file) = opened.map_err(|source| RecordsError::Read { path: path.clone(), source })?;
         let row = 4 * width as u64;
         if row == 0 || bytes % row != 0 {

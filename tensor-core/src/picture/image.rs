@@ -104,7 +104,7 @@ impl Image {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, ImageError> {
         let path = path.as_ref();
         let refused = |reason: String| ImageError::File { what: "read", path: path.into(), reason };
-        let bytes = std::fs::read(path).map_err(|error| refused(error.to_string()))?;
+        let bytes = crate::io::read(path).map_err(|error| refused(error.to_string()))?;
         let decoded = ::image::load_from_memory(&bytes).map_err(|error| refused(error.to_string()))?;
         let (height, width) = (decoded.height() as usize, decoded.width() as usize);
         if !decoded.color().has_color() {
