@@ -187,6 +187,40 @@ proptest! {
     }
 }
 
+/// A device or a pipe could go on for ever. This device is empty, so that a reader of it would say something else.
+#[cfg(unix)]
+#[test]
+fn what_is_no_plain_file_is_not_read() {
+    const DEVICE: &str = "/dev/null";
+    #[track_caller]
+    fn no_file<T, E: std::fmt::Display>(read: Result<T, E>) {
+        let error = read.err().expect("it is no file").to_string();
+        assert!(error.ends_with(": it is not a file"), "{error}");
+    }
+    let (mut net, mut optimizer) = trained();
+    no_file(net.load(DEVICE));
+    no_file(Checkpoint::open(DEVICE));
+    no_file(optimizer.load(DEVICE));
+    no_file(tensor_core::data::Records::open(DEVICE, 2));
+    #[cfg(feature = "search")]
+    {
+        use tensor_core::search::Index;
+        no_file(Index::<3>::load(DEVICE));
+        // SAFETY: a device isn't mapped at all.
+        no_file(unsafe { Index::<3>::map(DEVICE) });
+    }
+    #[cfg(feature = "linalg")]
+    no_file(tensor_core::linalg::Pca::<4, 2>::load(DEVICE));
+    #[cfg(feature = "data")]
+    no_file(tensor_core::data::Schema { features: ["a"], class: "b", classes: ["c"] }.read_csv(DEVICE));
+    #[cfg(all(feature = "data", feature = "vision"))]
+    no_file(tensor_core::data::Idx::read(DEVICE));
+    #[cfg(feature = "vision")]
+    no_file(tensor_core::picture::Image::read(DEVICE));
+    #[cfg(feature = "audio")]
+    no_file(tensor_core::audio::Waveform::read(DEVICE));
+}
+
 #[test]
 fn what_is_not_damaged_is_read() {
     let (other, _) = trained();

@@ -90,6 +90,22 @@ fn a_frozen_network_gives_what_the_network_gives() {
 }
 
 #[test]
+fn a_thawed_network_is_trained_further() {
+    let device = Cpu::seed_from_u64(8);
+    let mut net = TwoLayer::new(&device);
+    let mut thawed = net.clone().freeze().thaw();
+    assert_eq!(thawed.save_bytes().unwrap(), net.save_bytes().unwrap());
+    let x: Tensor<Rank2<6, 4>, f32, _> = device.sample_normal();
+    let step = |net: &mut TwoLayer| {
+        let mut optimizer = Optimizer::new(Adam::default());
+        optimizer.train_step(net, x.clone(), CrossEntropy(&[0, 1, 2, 0, 1, 2])).unwrap()
+    };
+    assert_eq!(step(&mut thawed), step(&mut net));
+    assert_eq!(thawed.save_bytes().unwrap(), net.save_bytes().unwrap());
+    assert_ne!(step(&mut thawed), step(&mut thawed), "it learns");
+}
+
+#[test]
 fn ids_are_served_too() {
     let device = Cpu::seed_from_u64(2);
     let net = Words::new(&device);

@@ -6,7 +6,8 @@ use hound::{SampleFormat, WavReader, WavSpec, WavWriter};
 
 use super::AudioError;
 
-/// A sound in one channel: samples from -1 to 1, at least one, all finite, at a rate.
+/// A sound in one channel: at least one sample, at a rate. Full scale is from -1 to 1, and samples beyond are kept. Those that
+/// are given or read are finite.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Waveform {
     samples: Vec<f32>,
@@ -52,7 +53,7 @@ impl Waveform {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, AudioError> {
         let path = path.as_ref();
         let bytes =
-            std::fs::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
+            crate::io::read(path).map_err(|source| AudioError::Unreadable { path: path.into(), source })?;
         Self::parse(&bytes, path)
     }
 
@@ -156,11 +157,16 @@ impl Waveform {
         self.changed(|sample| sample - mean)
     }
 
-    /// As loud as `level` says, see [`level`](Self::level). Silence stays silent.
+    /// As loud as `level` says, see [`level`](Self::level). Silence stays silent. A level that is not finite gives samples that
+    /// are not, and so does one that is too large for the samples to be `f32`.
     #[must_use]
     pub fn with_level(&self, level: f32) -> Self {
         let now = self.level();
-        if now == 0.0 { self.clone() } else { self.changed(|sample| sample * (level / now)) }
+        if now == 0.0 {
+            return self.clone();
+        }
+        let factor = f64::from(level) / f64::from(now); // beyond `f32` for sounds that are almost silent
+        self.changed(|sample| (f64::from(sample) * factor) as f32)
     }
 
     fn changed(&self, change: impl Fn(f32) -> f32) -> Self {

@@ -149,7 +149,7 @@ impl Augment {
     /// # Errors
     /// Those of [`apply`](Self::apply).
     pub fn apply_all(&self, images: &mut [f32], sizes: [usize; 3], first: u64) -> Result<(), AugmentError> {
-        let expected: usize = sizes.iter().product();
+        let expected = sizes.into_iter().fold(1, usize::saturating_mul);
         if expected == 0 || !images.len().is_multiple_of(expected) {
             return Err(AugmentError::Length { sizes, expected, given: images.len() });
         }

@@ -51,7 +51,7 @@ impl<const F: usize, const C: usize> Schema<'_, F, C> {
     pub fn read_csv(&self, path: impl AsRef<Path>) -> Result<Table<F, C>, DataError> {
         let path = path.as_ref();
         let bytes =
-            std::fs::read(path).map_err(|source| DataError::Unreadable { path: path.into(), source })?;
+            crate::io::read(path).map_err(|source| DataError::Unreadable { path: path.into(), source })?;
         let text = std::str::from_utf8(&bytes).map_err(|error| DataError::NotText {
             path: path.into(),
             line: line_at(&bytes, error.valid_up_to()),

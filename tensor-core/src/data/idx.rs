@@ -110,7 +110,7 @@ impl Idx {
     pub fn read(path: impl AsRef<Path>) -> Result<Self, IdxError> {
         let path = path.as_ref();
         let bytes =
-            std::fs::read(path).map_err(|source| IdxError::Unreadable { path: path.into(), source })?;
+            crate::io::read(path).map_err(|source| IdxError::Unreadable { path: path.into(), source })?;
         if path.extension().is_some_and(|extension| extension == "gz") {
             Self::from_reader(GzDecoder::new(&bytes[..]), path)
         } else {

@@ -94,6 +94,8 @@ impl Padded {
 
 #[cfg(test)]
 mod tests {
+    use dfdx::prelude::{Cpu, HasShape};
+
     use super::*;
 
     #[test]
@@ -102,5 +104,11 @@ mod tests {
         assert_eq!((Padded::of(&empty, 0).length(), Padded::of(&empty, 0).rows()), (0, 0));
         assert!(Padded::of(&[&[][..], &[]], 0).ids().is_empty());
         assert_eq!(Padded::of(&[&[][..], &[4]], 9).ids(), [9, 4]);
+    }
+
+    #[test]
+    fn ids_lie_on_a_device_row_by_row() {
+        let ids = Padded::of(&[&[5, 6, 7][..], &[8]], 0).ids_on(&Cpu::default()).unwrap();
+        assert_eq!((*ids.shape(), ids.as_vec()), ((2, 3), vec![5, 6, 7, 8, 0, 0]));
     }
 }

@@ -1,9 +1,11 @@
 //! Rows of numbers in a file that need not fit into memory.
 
 use std::fs::File;
-use std::io::{Read, Seek, SeekFrom, Write};
+use std::io::{self, BufWriter, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Mutex;
+
+use crate::io::{open, replace};
 
 /// A file of rows of `width` numbers, `f32` in the order little-endian, which is read row by row: NumPy's
 /// `array.astype("<f4").tofile(path)` writes it.
@@ -45,7 +47,7 @@ pub enum RecordsError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// It can't be written.
     #[error("can't write `{}`: {source}", path.display())]
@@ -53,7 +55,7 @@ pub enum RecordsError {
         /// The file.
         path: PathBuf,
         /// Why.
-        source: std::io::Error,
+        source: io::Error,
     },
     /// Its length is not that of whole rows, or a row has no numbers.
     #[error("`{}` has {bytes} bytes, which are no rows of {width} numbers of four bytes", path.display())]
@@ -94,7 +96,7 @@ impl Records {
     /// [`RecordsError::Read`], or [`RecordsError::Length`] if it is not of whole rows.
     pub fn open(path: impl AsRef<Path>, width: usize) -> Result<Self, RecordsError> {
         let path = path.as_ref().to_owned();
-        let opened = File::open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
+        let opened = open(&path).and_then(|file| Ok((file.metadata()?.len(), file)));
         let (bytes, file) = opened.map_err(|source| RecordsError::Read { path: path.clone(), source })?;
         let row = 4 * width as u64;
         if row == 0 || bytes % row != 0 {
@@ -113,15 +115,11 @@ impl Records {
         rows: impl IntoIterator<Item = R>,
     ) -> Result<(), RecordsError> {
         let path = path.as_ref();
-        let mut beside = path.as_os_str().to_owned();
-        beside.push(".partial");
-        let beside = PathBuf::from(beside);
-        let written = write_rows(&beside, width, rows)
-            .and_then(|()| std::fs::rename(&beside, path).map_err(|source| failed(path, source)));
-        if written.is_err() {
-            _ = std::fs::remove_file(&beside); // what is told is why it could not be written
-        }
-        written
+        // A row's width is no matter of the disk, but has to end the writing all the same.
+        let failed = |error: io::Error| {
+            error.downcast().unwrap_or_else(|source| RecordsError::Write { path: path.into(), source })
+        };
+        replace(path, |file| write_rows(file, width, rows)).map_err(failed)
     }
 
     /// How many rows there are.
@@ -161,27 +159,21 @@ impl Records {
     }
 }
 
-fn failed(path: &Path, source: std::io::Error) -> RecordsError {
-    RecordsError::Write { path: path.into(), source }
-}
-
+/// The error of a row of another width is a [`RecordsError`].
 fn write_rows<R: AsRef<[f32]>>(
-    path: &Path,
+    file: &mut File,
     width: usize,
     rows: impl IntoIterator<Item = R>,
-) -> Result<(), RecordsError> {
-    let failed = |source| failed(path, source);
-    let mut file = std::io::BufWriter::new(File::create(path).map_err(failed)?);
+) -> io::Result<()> {
+    let mut file = BufWriter::new(file);
     for (row, numbers) in rows.into_iter().enumerate() {
         let numbers = numbers.as_ref();
         if numbers.len() != width {
-            return Err(RecordsError::Width { row, found: numbers.len(), width });
+            return Err(io::Error::other(RecordsError::Width { row, found: numbers.len(), width }));
         }
-        for number in numbers {
-            file.write_all(&number.to_le_bytes()).map_err(failed)?;
-        }
+        numbers.iter().try_for_each(|number| file.write_all(&number.to_le_bytes()))?;
     }
-    file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)
+    file.flush()
 }
 
 #[cfg(test)]
@@ -206,6 +198,20 @@ mod tests {
         assert_eq!(records.read(&[3, 3, 0]).unwrap(), [3.0, 3.0, 3.0, 3.0, 3.0, 3.0, 0.0, 0.0, 0.0]);
         let told = records.read(&[0, 4]).unwrap_err().to_string();
         assert!(told.ends_with("has 4 rows, but row 4 was asked for"), "{told}");
+        std::fs::remove_dir_all(folder).unwrap();
+    }
+
+    /// The inner one ends before the outer one, as two threads might.
+    #[test]
+    fn two_writers_of_a_file_both_write_all_of_it() {
+        let folder = std::env::temp_dir().join(format!("tensor-core-writers-{}", std::process::id()));
+        std::fs::create_dir_all(&folder).unwrap();
+        let path = folder.join("rows");
+        let rows = |value: f32| (0..4).map(move |_| [value; 3]);
+        let meanwhile = rows(1.0).inspect(|_| Records::write(&path, 3, rows(2.0)).unwrap());
+        Records::write(&path, 3, meanwhile).unwrap();
+        assert_eq!(Records::open(&path, 3).unwrap().read(&[0, 1, 2, 3]).unwrap(), [1.0; 12]);
+        assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1);
         std::fs::remove_dir_all(folder).unwrap();
     }
 }

@@ -1,7 +1,12 @@
 //! From a file to the network: parse, compare everything, and only then write.
 
 use std::collections::HashSet;
-use std::{convert::Infallible, fs, io, path::Path};
+use std::io::{self, Read};
+use std::{
+    convert::Infallible,
+    fs::{self, File},
+    path::Path,
+};
 
 use dfdx::{
     nn::tensor_collection::{
@@ -83,12 +88,19 @@ pub(super) fn find<'s>(
     Ok(slots.iter().filter_map(|slot| stored.take(&slot.info.name)).collect())
 }
 
-/// The bytes of a plain file; a pipe or a device could go on for ever.
+/// The bytes of a plain file.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let mut bytes = Vec::new();
+    open(path)?.read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// A plain file; a pipe or a device could go on for ever, or never begin.
+pub(crate) fn open(path: &Path) -> io::Result<File> {
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
     }
-    fs::read(path)
+    File::open(path)
 }
 
 /// Everything in the file has its place in the network, and the other way round.

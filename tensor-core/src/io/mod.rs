@@ -56,7 +56,7 @@ pub use codec::StateDtype;
 pub(crate) use codec::decode;
 pub use error::{LoadError, SaveError};
 pub(crate) use header::parse;
-pub(crate) use load::{Part, load_part, read};
+pub(crate) use load::{Part, load_part, open, read};
 pub use pretrained::Pretrained;
 pub(crate) use report::nearest_name;
 pub use report::{Mismatch, Missing, Unexpected, WrongDtype, WrongShape};

@@ -20,10 +20,7 @@ impl Whole {
     /// Nobody changes or shortens the file as long as this lives.
     #[cfg(feature = "mmap")]
     pub(super) unsafe fn map(path: &Path) -> io::Result<Self> {
-        let file = std::fs::File::open(path)?;
-        if !file.metadata()?.is_file() {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
-        }
+        let file = super::open(path)?;
         // SAFETY: as the caller promises.
         unsafe { memmap2::Mmap::map(&file) }.map(Whole::Mapped)
     }

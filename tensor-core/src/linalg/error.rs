@@ -121,6 +121,11 @@ pub enum LinalgError {
         /// What was wanted.
         wanted: f64,
     },
+    /// The matrix's numbers are finite, but its products with vectors are not.
+    #[error(
+        "the matrix's numbers are so large that its products are not finite: divide it by the largest of them"
+    )]
+    Overflow,
     /// The decomposition's own iteration failed, which finite matrices hardly ever make it do.
     #[error("the {decomposition} did not converge")]
     Failed {

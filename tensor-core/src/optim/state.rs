@@ -9,7 +9,7 @@ use tensor_header::{Entry, Header, serialize};
 use super::kept::Kept;
 use super::optimizer::Optimizer;
 use super::rule::Rule;
-use crate::io::{StateDtype, parse, replace};
+use crate::io::{StateDtype, parse, read, replace};
 use crate::param::Element;
 
 /// What is remembered of a weight, in the order of the rule's names.
@@ -124,7 +124,7 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
     /// ```
     pub fn load(&mut self, path: impl AsRef<Path>) -> Result<(), StateError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|source| StateError::Io { path: path.into(), source })?;
+        let bytes = read(path).map_err(|source| StateError::Io { path: path.into(), source })?;
         self.load_bytes(&bytes)
     }
 

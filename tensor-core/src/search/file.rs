@@ -1,6 +1,5 @@
 //! Indexes as safetensors files.
 
-use std::fs::File;
 use std::io::{self, BufWriter, Write};
 use std::ops::Range;
 use std::path::Path;
@@ -11,7 +10,7 @@ use tensor_header::{Dtype, HeaderError, head};
 use super::index::check_finite;
 use super::stored::{Mapped, Owned};
 use super::{Index, Metric, SearchError};
-use crate::io::{parse, replace};
+use crate::io::{open, parse, read, replace};
 
 impl Metric {
     fn name(self) -> &'static str {
@@ -160,8 +159,7 @@ fn check_notes(notes: &[u8], ends: &[u8]) -> Result<(), String> {
 
 /// See [`Index::load`].
 pub(super) fn load<const D: usize>(path: &Path) -> Result<Index<D>, SearchError> {
-    let file =
-        std::fs::read(path).map_err(|source| SearchError::Io { what: "read", path: path.into(), source })?;
+    let file = read(path).map_err(|source| SearchError::Io { what: "read", path: path.into(), source })?;
     let Places { metric, rows, notes, ends } = places::<D>(&file).map_err(|refused| refused.of(path, D))?;
     let numbers = |bytes: &[u8]| bytes.as_chunks::<4>().0.iter().map(|&x| f32::from_le_bytes(x)).collect();
     let rows: Vec<f32> = numbers(&file[rows]);
@@ -180,7 +178,7 @@ pub(super) unsafe fn map<const D: usize>(path: &Path) -> Result<Index<D>, Search
         return load(path); // the file's numbers begin with their lowest byte
     }
     let io = |source| SearchError::Io { what: "read", path: path.into(), source };
-    let file = File::open(path).map_err(io)?;
+    let file = open(path).map_err(io)?;
     // SAFETY: as the caller promises.
     let map = unsafe { Mmap::map(&file) }.map_err(io)?;
     let Places { metric, rows, notes, ends } = places::<D>(&map).map_err(|refused| refused.of(path, D))?;

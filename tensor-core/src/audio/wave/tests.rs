@@ -102,6 +102,9 @@ fn offset_and_level() {
     assert!((wave.with_level(0.1).level() - 0.1).abs() < 1e-6);
     let silence = Waveform::new(vec![0.0; 4], 8000).unwrap();
     assert_eq!(silence.with_level(0.1), silence);
+    let faint = Waveform::new(vec![0.0, 1e-40, -1e-40, 0.0], 8000).unwrap();
+    assert!((faint.with_level(0.1).level() - 0.1).abs() < 1e-4);
+    assert!(wave.with_level(f32::INFINITY).samples().iter().all(|sample| sample.is_infinite()));
 }
 
 proptest! {

@@ -108,4 +108,6 @@ fn what_goes_too_far_is_refused() {
     let error = new().apply(&mut [0.0; 9], [1, 2, 5], 0).unwrap_err();
     let expected = "images of [1, 2, 5] (channels, height, width) have 10 numbers each, but 9 were given";
     assert_eq!(error.to_string(), expected);
+    let huge = new().apply(&mut [0.0; 9], [usize::MAX, 2, 5], 0);
+    assert!(matches!(huge, Err(AugmentError::Length { expected: usize::MAX, given: 9, .. })), "{huge:?}");
 }

@@ -77,7 +77,7 @@ impl<const N: usize, const K: usize> Dominant<N, K> {
     /// As `how` says.
     ///
     /// # Errors
-    /// [`LinalgError::NotConverged`]; [`LinalgError::NotFinite`], [`LinalgError::NotSymmetric`],
+    /// [`LinalgError::NotConverged`], [`LinalgError::Overflow`]; [`LinalgError::NotFinite`], [`LinalgError::NotSymmetric`],
     /// [`LinalgError::Tolerance`], and for sizes known only at run time [`LinalgError::Sizes`], [`LinalgError::Number`];
     /// [`LinalgError::Failed`] if the decomposition within a block of vectors does not converge.
     pub fn by(matrix: &impl Square<N>, how: &PowerIteration) -> Result<Self, LinalgError> {
@@ -158,10 +158,11 @@ fn iterate<const N: usize, const K: usize>(
         let basis: Matrix<ANY, N> = Matrix::trusted(block, n, vectors);
         let (ritz, image) = rotated(matrix, &basis)?;
         let values: Vec<f64> = rows_of(&ritz).zip(rows_of(&image)).map(|(v, image)| dot(v, image)).collect();
+        check_finite(&values)?;
         let order = by_magnitude(&values);
         let residuals: Vec<f64> =
             order[..wanted].iter().map(|&at| residual(values[at], ritz.row(at), image.row(at))).collect();
-        let residual = residuals.iter().copied().fold(0.0, f64::max);
+        let residual = residuals.iter().copied().fold(0.0, larger);
         history.push(residual);
         let allowed = tolerance * values[order[0]].abs();
         if residual <= allowed {
@@ -187,9 +188,15 @@ fn rotated<const N: usize>(
         return Ok((basis.clone(), image));
     }
     let within: Matrix<ANY, ANY> = bridge::product_of_rows(basis, &image);
+    check_finite(within.numbers())?;
     let (_, turn) = bridge::symmetric_eigen(within.numbers(), bridge::Triangle::Upper, within.rows())?;
     let turn: Matrix<ANY, ANY> = Matrix::trusted(within.rows(), within.rows(), turn);
     Ok((bridge::product(&turn, basis), bridge::product(&turn, &image)))
+}
+
+/// Finite numbers may have products that are none.
+fn check_finite(products: &[f64]) -> Result<(), LinalgError> {
+    if products.iter().all(|product| product.is_finite()) { Ok(()) } else { Err(LinalgError::Overflow) }
 }
 
 fn rows_of<const R: usize, const C: usize>(matrix: &Matrix<R, C>) -> std::slice::ChunksExact<'_, f64> {
@@ -198,6 +205,11 @@ fn rows_of<const R: usize, const C: usize>(matrix: &Matrix<R, C>) -> std::slice:
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+/// The larger of two; NaN, which `f64::max` passes over, is larger than any.
+pub(super) fn larger(a: f64, b: f64) -> f64 {
+    if a.is_nan() || a > b { a } else { b }
 }
 
 fn by_magnitude(values: &[f64]) -> Vec<usize> {

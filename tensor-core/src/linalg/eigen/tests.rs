@@ -1,5 +1,6 @@
 use proptest::prelude::*;
 
+use super::power::larger;
 use super::*;
 use crate::linalg::{ANY, LinalgError, Matrix};
 
@@ -17,10 +18,10 @@ fn errors(matrix: &Matrix<ANY, ANY>, values: &[f64], vectors: &[&[f64]]) -> (f64
     let (mut residual, mut skew) = (0.0_f64, 0.0_f64);
     for (i, (value, vector)) in values.iter().zip(vectors).enumerate() {
         for row in 0..matrix.rows() {
-            residual = residual.max((dot(matrix.row(row), vector) - value * vector[row]).abs());
+            residual = larger(residual, (dot(matrix.row(row), vector) - value * vector[row]).abs());
         }
         for (j, other) in vectors.iter().enumerate() {
-            skew = skew.max((dot(vector, other) - f64::from(u8::from(i == j))).abs());
+            skew = larger(skew, (dot(vector, other) - f64::from(u8::from(i == j))).abs());
         }
     }
     (residual, skew)
@@ -139,6 +140,28 @@ fn two_of_the_same_magnitude() {
     assert!(matches!(error, LinalgError::NotConverged { iterations: 50, .. }), "{error}");
     let found = Dominant::<3, 2>::of(&matrix).unwrap();
     assert!(found.values().iter().all(|value| (value.abs() - 2.0).abs() < 1e-12), "{:?}", found.values());
+}
+
+#[test]
+fn products_that_overflow_are_refused() {
+    let huge = Matrix::from([[1e308; 4]; 4]);
+    let plain = PowerIteration { extra: 0, ..PowerIteration::default() };
+    for how in [plain, PowerIteration::default()] {
+        for number in [1, 2] {
+            let found = Dominant::by_number(&huge, number, &how).map(|found| found.values().to_vec());
+            assert!(matches!(found, Err(LinalgError::Overflow)), "{found:?}");
+        }
+    }
+    let large = Matrix::from([[1e150; 4]; 4]);
+    assert!((Dominant::<4, 1>::of(&large).unwrap().values()[0] / 4e150 - 1.0).abs() < 1e-12);
+}
+
+#[test]
+fn nan_is_the_largest() {
+    for (numbers, at) in [([1.0, f64::NAN, 3.0], 1), ([f64::NAN, 1.0, 3.0], 0), ([1.0, 3.0, 2.0], 1)] {
+        let found = numbers.into_iter().fold(0.0, larger);
+        assert_eq!(found.to_bits(), f64::to_bits(numbers[at]));
+    }
 }
 
 #[test]

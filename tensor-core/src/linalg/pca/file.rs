@@ -6,7 +6,7 @@ use std::path::Path;
 use tensor_header::{Dtype, Entry, serialize};
 
 use super::{Pca, fit};
-use crate::io::{parse, replace};
+use crate::io::{parse, read, replace};
 use crate::linalg::{ANY, LinalgError, Matrix};
 
 /// The entry of the file's metadata that says what it is.
@@ -62,7 +62,7 @@ impl<const D: usize, const K: usize> Pca<D, K> {
     pub fn load(path: impl AsRef<Path>) -> Result<Self, LinalgError> {
         const { fit::check::<D, K>() };
         let path = path.as_ref();
-        let bytes = std::fs::read(path).map_err(|error| refused("read", path, error))?;
+        let bytes = read(path).map_err(|error| refused("read", path, error))?;
         Self::parse(&bytes).map_err(|reason| refused("read", path, reason))
     }
 

@@ -8,13 +8,15 @@
 
 mod norms;
 mod overfit;
+mod place;
 mod statistics;
 mod trace;
 
 pub use norms::{Explosion, Norms};
 pub use overfit::{Overfit, OverfitReport};
+pub use place::{Anomaly, Place};
 pub use statistics::Statistics;
-pub use trace::{Anomaly, Place, explain, explain_gradients, explain_parts};
+pub use trace::{explain, explain_gradients, explain_parts};
 
 /// What a training does about a step whose loss or gradients are not finite.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
