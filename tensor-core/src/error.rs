@@ -46,8 +46,8 @@ pub enum Error {
         /// How many came.
         given: usize,
     },
-    /// A network that makes something of every sequence was given an empty one.
-    #[error("`{network}` needs at least one position, but was given {given}")]
+    /// A network was given no rows where something is to be made of them: of an empty sequence, or a batch to learn from.
+    #[error("`{network}` needs at least one row, but was given {given}")]
     Empty {
         /// The network.
         network: &'static str,
@@ -134,11 +134,15 @@ pub enum Error {
         /// What came.
         given: String,
     },
-    /// Gradients can't be scaled to a norm that is not above 0.
-    #[error("`clip_norm` takes a norm above 0, and has {most}")]
-    ClipNorm {
-        /// What it has.
-        most: String,
+    /// A setting of an optimizer is none that it can work with.
+    #[error("the optimizer's `{setting}` is {value}, but it takes {takes}")]
+    Setting {
+        /// Its name.
+        setting: &'static str,
+        /// What it is.
+        value: String,
+        /// What it may be.
+        takes: &'static str,
     },
     /// There is not one label for each row.
     #[error("there are {rows} rows, but {labels} labels")]

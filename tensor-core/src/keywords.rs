@@ -33,7 +33,9 @@ keywords! {
     layer_norm;
     /// `rms_norm(eps: 1e-6)`: x / √(mean(x²) + eps) · weight over the features.
     rms_norm;
-    /// `dropout(p)`: in training drops each number with probability p and scales the others by 1/(1 − p).
+    /// `dropout(p)`: in training drops each number with probability p and scales the others by 1/(1 − p). What is dropped is
+    /// drawn from the device of the input: on a device that is made anew for each batch, such as `Cpu::default()`, it is the
+    /// same each time. Keep one device for all batches, or give a `Trainer` a seed.
     dropout;
     /// `flatten`: all declared axes become one.
     flatten;

@@ -164,7 +164,7 @@ fn wrong_side_inputs_are_errors() {
     assert_eq!(told(mask, &[mask, kinds]), numbers);
     let axes = "`Reader` takes axes that end in ids[n], but was given ids[1, 1, 1, 1, 1, 1, 1]";
     assert_eq!(told(Flat::Ids(&[1; 7], &[0]), &[mask, kinds]), axes);
-    let empty = "`Reader` needs at least one position, but was given ids[0]";
+    let empty = "`Reader` needs at least one row, but was given ids[0]";
     assert_eq!(told(Flat::Ids(&[0], &[]), &[mask, kinds]), empty);
     let no_mask = told(tokens, &[Flat::Numbers(&[3], &[1.0, 0.5, 0.0]), kinds]);
     assert!(no_mask.contains("0.5"), "{no_mask}");

@@ -122,7 +122,7 @@ fn an_empty_batch_is_one_but_an_empty_sequence_is_told() {
     assert_eq!(net.forward(none).shape().0, 0);
     let empty: Tensor<(usize, Const<6>), f32, _> = device.zeros_like(&(0, Const));
     let error = net.try_forward(empty).map(drop).expect_err("there is no mean of nothing");
-    assert_eq!(error.to_string(), "`Pooled` needs at least one position, but was given [0, 6]");
+    assert_eq!(error.to_string(), "`Pooled` needs at least one row, but was given [0, 6]");
 }
 
 #[test]

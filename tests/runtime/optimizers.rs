@@ -146,6 +146,11 @@ fn training_goes_on_from_a_saved_state() {
     other.watch(&mut again);
     assert!(other.load_bytes(&state).unwrap_err().to_string().contains("hidden.weight/momentum_buffer"));
     assert!(resumed.load_bytes(b"no safetensors").is_err());
+    let mut plain: Optimizer<Sgd> = Optimizer::new(Sgd::default());
+    assert!(plain.load_bytes(&state).unwrap_err().to_string().contains("call `watch(&mut net)`"));
+    plain.watch(&mut again);
+    let error = plain.load_bytes(&state).unwrap_err().to_string();
+    assert!(error.contains("/exp_avg") && error.contains("does not keep"), "{error}");
 }
 
 #[test]
@@ -211,17 +216,26 @@ fn settings_change_between_steps() {
 }
 
 #[test]
-fn gradients_are_not_clipped_to_less_than_nothing() {
+fn settings_that_make_no_sense_are_refused() {
     let device = Cpu::seed_from_u64(6);
     let mut net = TwoLayer::new(&device);
     let (x, before): (Tensor<Rank2<5, 4>, f32, _>, _) = (device.sample_normal(), weights(&net));
-    for most in [0.0, -1.0, f64::NAN] {
-        let mut optimizer: Optimizer<Adam> = Optimizer::new(Adam::default()).clip_norm(most);
+    let mut told = |mut optimizer: Optimizer<Adam>| {
         let error = optimizer.train_step(&mut net, x.clone(), CrossEntropy(&[0; 5])).unwrap_err();
-        assert_eq!(error.to_string(), format!("`clip_norm` takes a norm above 0, and has {most}"));
         let mut gradients = net.alloc_grads();
-        assert!(optimizer.step(&mut net, &mut gradients).is_err());
+        assert_eq!(optimizer.step(&mut net, &mut gradients).unwrap_err(), error);
+        error.to_string()
+    };
+    for most in [0.0, -1.0, f64::NAN] {
+        let expected = format!("the optimizer's `clip_norm` is {most}, but it takes a number above 0");
+        assert_eq!(told(Optimizer::new(Adam::default()).clip_norm(most)), expected);
     }
+    let rate = Adam { learning_rate: f64::NAN, ..Adam::default() };
+    let expected = "the optimizer's `learning_rate` is NaN, but it takes a number from 0 on";
+    assert_eq!(told(Optimizer::new(rate)), expected);
+    let beta = Adam { betas: [0.9, 1.0], ..Adam::default() };
+    let expected = "the optimizer's `betas[1]` is 1, but it takes a number from 0 to below 1";
+    assert_eq!(told(Optimizer::new(beta)), expected);
     assert_eq!(weights(&net), before);
 }
 

@@ -186,9 +186,9 @@ vectorised! {
 vectorised! {
     fn log_softmax_row(row: &mut [f32]) {
         let most = largest(row);
-        let shift = most + sum_of(row, |x| exp_to_highest::<FUSED>(x - most)).ln();
+        let level = sum_of(row, |x| exp_to_highest::<FUSED>(x - most)).ln();
         for x in row {
-            *x -= shift;
+            *x = (*x - most) - level; // the sum of both would lose the digits of large numbers
         }
     }
 }

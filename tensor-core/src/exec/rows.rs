@@ -13,6 +13,17 @@ pub(crate) type Rows<E, D, T> = Tensor<(usize, usize), E, D, T>;
 /// Ids of tokens …, in the order of their places.
 pub(crate) type Ids<D> = Tensor<(usize,), usize, D>;
 
+/// Each row less its largest number, which a softmax does not see: its logarithm then keeps the digits of large logits. No
+/// gradient goes through what is subtracted, since it would cancel.
+pub(crate) fn less_largest<E: Element, D: Device<E>, T: Tape<E, D>>(
+    rows: Rows<E, D, T>,
+) -> Result<Rows<E, D, T>, D::Err> {
+    let (rows, tape) = rows.split_tape();
+    let most = rows.clone().try_max::<(usize,), Axis<1>>()?;
+    let most = most.try_broadcast_like::<_, Axis<1>>(rows.shape())?;
+    rows.put_tape(tape).try_sub(most)
+}
+
 /// What flows: numbers, or ids until an embedding takes them.
 #[derive(Clone, Debug)]
 pub(crate) enum Value<E: Element, D: Device<E>, T> {

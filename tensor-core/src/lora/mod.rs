@@ -52,7 +52,7 @@
 //! # What trains
 //! A and B of each `lora` item or adapted matrix, and all weights of other items and matrices: W and its bias are frozen for
 //! this crate's optimizers and for dfdx's. With [`adapters_and`] as an optimizer's groups all other items stay too, but those
-//! that it names, such as a new head. Frozen weights have no gradient, are not in the norm that clips, don't decay, and
+//! that it names, such as a new head; without it, a file of the adapter lacks what they learned. Frozen weights have no gradient, are not in the norm that clips, don't decay, and
 //! nothing is remembered of them.
 //!
 //! # Source
@@ -239,6 +239,8 @@ pub trait Adapt<E: Element + StateDtype, D: Device<E>>: Layer<E, D> + Sized {
 
     /// Writes A and B of each `lora` item into a safetensors file, with their ranks and alphas as metadata, and all weights
     /// of the items `others` that were trained too, such as a new head. The file is replaced as a whole or not at all.
+    ///
+    /// What else was trained is not in it: train with [`adapters_and`] the same `others`, so that nothing else is.
     ///
     /// # Errors
     /// [`AdapterError::Save`] if it can't be written; [`AdapterError::NoItems`]; [`AdapterError::NoSuchItem`].

@@ -33,6 +33,7 @@ use crate::param::Element;
 /// let loss = binary_cross_entropy(logits, &device.tensor([[1.0, 0.0]]), Some(&[3.0, 3.0]));
 /// assert!((loss.array() - 2.0 * 2.0f32.ln()).abs() < 1e-6);
 /// ```
+#[track_caller]
 pub fn binary_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     logits: Tensor<S, E, D, T>,
     target: &Tensor<S, E, D>,

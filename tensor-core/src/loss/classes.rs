@@ -7,6 +7,7 @@ use super::{Loss, LossError, expect_loss};
 use crate::Error;
 #[cfg(feature = "cuda")]
 use crate::exec::fused::gpu::GpuLoss;
+use crate::exec::less_largest;
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -28,6 +29,7 @@ use crate::param::Element;
 /// let sure_and_right = device.tensor([[100.0f32, 0.0, 0.0], [0.0, 0.0, 100.0]]);
 /// assert_eq!(cross_entropy(sure_and_right, &[0, 2]).array(), 0.0);
 /// ```
+#[track_caller]
 pub fn cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     logits: Tensor<S, E, D, T>,
     labels: &[usize],
@@ -119,6 +121,7 @@ pub struct ClassOptions<'w> {
 ///
 /// # Source
 /// PyTorch's `cross_entropy`; smoothing from "Rethinking the Inception Architecture for Computer Vision", arXiv:1512.00567
+#[track_caller]
 pub fn cross_entropy_with<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     logits: Tensor<S, E, D, T>,
     labels: &[usize],
@@ -144,7 +147,8 @@ pub fn try_cross_entropy_with<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>
     let labels = labels.iter().map(|&label| if label < classes { label } else { 0 }).collect();
     let labels = logits.device().try_tensor_from_vec(labels, (rows,)).map_err(Error::device)?;
     let shares = constant(&logits, counted.shares.iter().copied(), (rows,))?;
-    let logarithms = logits.try_log_softmax::<Axis<1>>().map_err(Error::device)?;
+    let logarithms = less_largest(logits).and_then(|logits| logits.try_log_softmax::<Axis<1>>());
+    let logarithms = logarithms.map_err(Error::device)?;
     let smoothed = match options.smoothing {
         0.0 => None,
         _ => {
@@ -261,7 +265,7 @@ fn mean_surprise<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     labels: &[usize],
     (rows, classes): (usize, usize),
 ) -> Result<Tensor<Rank0, E, D, T>, D::Err> {
-    let logits = logits.try_reshape_like(&(rows, classes))?;
+    let logits = less_largest(logits.try_reshape_like(&(rows, classes))?)?;
     let labels = logits.device().try_tensor_from_vec(labels.to_vec(), (rows,))?;
     let total = logits.retaped::<T>().try_logsumexp::<(usize,), Axis<1>>()?;
     let chosen = logits.try_select::<(usize,), _>(labels)?;

@@ -39,6 +39,7 @@ use crate::param::Element;
 /// # Source
 /// "Representation Learning with Contrastive Predictive Coding", arXiv:1807.03748; cosines and temperature as in SimCLR,
 /// arXiv:2002.05709
+#[track_caller]
 pub fn info_nce<S: Shape, E: Element, D: Device<E>, T, R>(
     queries: Tensor<S, E, D, T>,
     keys: Tensor<S, E, D, R>,

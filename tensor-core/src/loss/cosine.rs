@@ -34,6 +34,7 @@ use crate::param::Element;
 ///
 /// # Source
 /// PyTorch's `cosine_embedding_loss`, which adds 1e-12 to squared lengths, and takes 1 and −1 for `true` and `false`
+#[track_caller]
 pub fn cosine_embedding<S: Shape, E: Element, D: Device<E>, T, R>(
     first: Tensor<S, E, D, T>,
     second: Tensor<S, E, D, R>,

@@ -36,6 +36,7 @@ use crate::param::Element;
 /// let loss = kl_divergence(device.tensor([[0.25f32, 0.25, 0.5]]).ln(), &target);
 /// assert!((loss.array() - 2.0f32.ln()).abs() < 1e-6);
 /// ```
+#[track_caller]
 pub fn kl_divergence<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     logarithms: Tensor<S, E, D, T>,
     target: &Tensor<S, E, D>,

@@ -27,6 +27,7 @@ use crate::param::Element;
 /// let device = Cpu::default();
 /// assert_eq!(mean_squares(device.tensor([1.0f32, 5.0]), &device.tensor([2.0, 2.0])).array(), 5.0);
 /// ```
+#[track_caller]
 pub fn mean_squares<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     y: Tensor<S, E, D, T>,
     target: &Tensor<S, E, D>,
@@ -61,6 +62,7 @@ pub fn try_mean_squares<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
 /// let device = Cpu::default();
 /// assert_eq!(mean_absolute(device.tensor([1.0f32, 5.0]), &device.tensor([2.0, 2.0])).array(), 2.0);
 /// ```
+#[track_caller]
 pub fn mean_absolute<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     y: Tensor<S, E, D, T>,
     target: &Tensor<S, E, D>,
@@ -93,6 +95,7 @@ pub fn try_mean_absolute<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
 ///
 /// # Source
 /// P. J. Huber, "Robust Estimation of a Location Parameter", 1964; PyTorch's `huber_loss`
+#[track_caller]
 pub fn huber<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     y: Tensor<S, E, D, T>,
     target: &Tensor<S, E, D>,

@@ -10,6 +10,7 @@ use super::{Loss, LossError, expect_loss};
 use crate::Error;
 #[cfg(feature = "cuda")]
 use crate::exec::fused::gpu::GpuLoss;
+use crate::exec::less_largest;
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -34,6 +35,7 @@ use crate::param::Element;
 /// let loss = soft_cross_entropy(logits, &device.tensor([[0.25, 0.75]]));
 /// assert!((loss.array() - 2.0f32.ln()).abs() < 1e-6);
 /// ```
+#[track_caller]
 pub fn soft_cross_entropy<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>(
     logits: Tensor<S, E, D, T>,
     target: &Tensor<S, E, D>,
@@ -96,7 +98,8 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for SoftCrossEntropy<'_, S, 
         let counted = numbers.iter().zip(factors.iter().cycle());
         let counted = counted.map(|(t, (times, plus))| t.to_f64().unwrap_or(f64::NAN) * times + plus);
         let counted = constant(&y, counted, (rows, classes))?;
-        let products = y.try_log_softmax::<Axis<1>>().and_then(|y| y.try_mul(counted));
+        let logarithms = less_largest(y).and_then(|y| y.try_log_softmax::<Axis<1>>());
+        let products = logarithms.and_then(|y| y.try_mul(counted));
         products.and_then(|products| products.try_sum::<Rank0, _>()?.try_negate()).map_err(Error::device)
     }
 

@@ -3,7 +3,8 @@
 use num_traits::Float;
 
 use super::fade::{least, of_square, or_zero};
-use super::rule::{Change, Part, Rule};
+use super::rule::{Change, MOST_SETTINGS, Part, Rule};
+use super::setting::{Setting, Takes};
 use crate::kernels::vectorised;
 use crate::param::Element;
 
@@ -44,6 +45,16 @@ macro_rules! adam {
 
             fn weight_decay(&self) -> f64 {
                 self.weight_decay
+            }
+
+            fn settings(&self) -> [Option<Setting>; MOST_SETTINGS] {
+                let [first, second] = self.betas;
+                [
+                    Some(Setting::new("betas[0]", first, Takes::Share)),
+                    Some(Setting::new("betas[1]", second, Takes::Share)),
+                    Some(Setting::new("eps", self.eps, Takes::FromZero)),
+                    None,
+                ]
             }
 
             fn corrections(&self, step: u64) -> [f64; 2] {

@@ -3,7 +3,8 @@
 use num_traits::Float;
 
 use super::fade::or_zero;
-use super::rule::{Change, Part, Rule};
+use super::rule::{Change, MOST_SETTINGS, Part, Rule};
+use super::setting::{Setting, Takes};
 use crate::kernels::vectorised;
 use crate::param::Element;
 
@@ -43,6 +44,12 @@ impl Rule for Lion {
 
     fn weight_decay(&self) -> f64 {
         self.weight_decay
+    }
+
+    fn settings(&self) -> [Option<Setting>; MOST_SETTINGS] {
+        let [first, second] = self.betas;
+        let share = |name, beta| Some(Setting::new(name, beta, Takes::Share));
+        [share("betas[0]", first), share("betas[1]", second), None, None]
     }
 
     #[cfg(feature = "cuda")]

@@ -40,6 +40,7 @@ mod optimizer;
 mod parts;
 mod rms_prop;
 mod rule;
+mod setting;
 mod sgd;
 mod state;
 mod train_step;
@@ -52,7 +53,8 @@ pub use optimizer::Optimizer;
 #[cfg(feature = "mpi")]
 pub(crate) use parts::on_cpu;
 pub use rms_prop::RmsProp;
-pub use rule::{Change, MOST_REMEMBERED, Part, Rule};
+pub use rule::{Change, MOST_REMEMBERED, MOST_SETTINGS, Part, Rule};
+pub use setting::{Setting, Takes};
 pub use sgd::Sgd;
 pub use state::StateError;
 #[cfg(feature = "trainer")]

@@ -7,6 +7,7 @@ use super::group::{Group, WeightInfo};
 use super::kept::{Kept, check_count};
 use super::parts::{After, in_parts, sum_of_squares};
 use super::rule::{Change, MOST_REMEMBERED, Part, Rule};
+use super::setting::{Setting, Takes};
 use super::train_step::Room;
 use super::visitors::{Given, List, Next, Seen, Squares};
 use crate::Error;
@@ -59,7 +60,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     }
 
     /// Scales the gradients of a step down where their norm, over all weights, is larger than `most`, a number above 0: with
-    /// another one each step is [`Error::ClipNorm`].
+    /// another one each step is [`Error::Setting`].
     ///
     /// # Source
     /// "On the difficulty of training recurrent neural networks", arXiv:1211.5063; PyTorch's `clip_grad_norm_`
@@ -144,7 +145,7 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
     /// matrix, stay.
     ///
     /// # Errors
-    /// [`Error::OtherWeights`] if the last step was on a network with other weights; [`Error::ClipNorm`]; [`Error::Device`] if
+    /// [`Error::OtherWeights`] if the last step was on a network with other weights; [`Error::Setting`]; [`Error::Device`] if
     /// the device runs out of memory.
     pub fn step<N: Layer<E, D>, D: Device<E>>(
         &mut self,
@@ -253,9 +254,12 @@ impl<R: Rule, E: Element> Optimizer<R, E> {
 
     /// A step begins. What the rule's settings make it remember since then begins with zeros; what they make it forget is gone.
     pub(super) fn begin(&mut self) -> Result<(), Error> {
-        if let Some(most) = self.most_norm.filter(|most| most.is_nan() || *most <= 0.0) {
-            return Err(Error::ClipNorm { most: most.to_string() });
-        }
+        let usual = [
+            Setting::new("clip_norm", self.most_norm.unwrap_or(1.0), Takes::AboveZero),
+            Setting::new("learning_rate", self.rule.learning_rate(), Takes::FromZero),
+            Setting::new("weight_decay", self.rule.weight_decay(), Takes::FromZero),
+        ];
+        usual.into_iter().chain(self.rule.settings().into_iter().flatten()).try_for_each(Setting::check)?;
         let count = self.rule.remembers().len();
         self.kept.iter_mut().try_for_each(|kept| kept.remember(count))?;
         self.step += 1;

@@ -3,7 +3,8 @@
 use num_traits::Float;
 
 use super::fade::{least, of_square, or_zero};
-use super::rule::{Change, Part, Rule};
+use super::rule::{Change, MOST_SETTINGS, Part, Rule};
+use super::setting::{Setting, Takes};
 use crate::kernels::vectorised;
 use crate::param::Element;
 
@@ -51,6 +52,15 @@ impl Rule for RmsProp {
 
     fn weight_decay(&self) -> f64 {
         self.weight_decay
+    }
+
+    fn settings(&self) -> [Option<Setting>; MOST_SETTINGS] {
+        [
+            Some(Setting::new("alpha", self.alpha, Takes::Share)),
+            Some(Setting::new("eps", self.eps, Takes::FromZero)),
+            Some(Setting::new("momentum", self.momentum, Takes::FromZero)),
+            None,
+        ]
     }
 
     #[cfg(feature = "cuda")]

@@ -1,5 +1,6 @@
 //! What a rule is.
 
+use super::setting::Setting;
 use crate::param::Element;
 
 /// How weights change by their gradients.
@@ -18,6 +19,12 @@ pub trait Rule: Sync {
 
     /// How strongly weights decay.
     fn weight_decay(&self) -> f64;
+
+    /// Its settings beside these two, to be checked before each step: one that is not what it takes is
+    /// [`Error::Setting`](crate::Error::Setting).
+    fn settings(&self) -> [Option<Setting>; MOST_SETTINGS] {
+        [None; MOST_SETTINGS]
+    }
 
     /// What a step's averages are divided by, since they began with zeros; [`Change`] brings it to each weight.
     fn corrections(&self, step: u64) -> [f64; 2] {
@@ -67,3 +74,6 @@ pub struct Part<'p, E> {
 
 /// The most numbers that a rule remembers for each of a weight's.
 pub const MOST_REMEMBERED: usize = 3;
+
+/// The most settings of a rule that are checked, beside the learning rate and the decay.
+pub const MOST_SETTINGS: usize = 4;

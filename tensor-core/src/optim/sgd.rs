@@ -3,7 +3,8 @@
 use num_traits::Float;
 
 use super::fade::or_zero;
-use super::rule::{Change, Part, Rule};
+use super::rule::{Change, MOST_SETTINGS, Part, Rule};
+use super::setting::{Setting, Takes};
 use crate::kernels::vectorised;
 use crate::param::Element;
 
@@ -47,6 +48,10 @@ impl Rule for Sgd {
 
     fn weight_decay(&self) -> f64 {
         self.weight_decay
+    }
+
+    fn settings(&self) -> [Option<Setting>; MOST_SETTINGS] {
+        [Some(Setting::new("momentum", self.momentum, Takes::FromZero)), None, None, None]
     }
 
     #[cfg(feature = "cuda")]

@@ -1,6 +1,7 @@
 //! Saving and loading what an optimizer remembers.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,17 @@ pub enum StateError {
         /// The sizes that it should have.
         sizes: Vec<usize>,
     },
+    /// It holds what this optimizer does not keep.
+    #[error(
+        "the file has `{name}`, which this optimizer does not keep: was it saved by another, or of another network?"
+    )]
+    Extra {
+        /// What is too much.
+        name: String,
+    },
+    /// The optimizer has not seen the network whose state it is to take up.
+    #[error("this optimizer has seen no network yet: call `watch(&mut net)` before it takes up a state")]
+    Unseen,
     /// Several ranks divide the state among them, and each has but a part.
     #[error(
         "rank {rank} of {ranks} keeps a part of the optimizer's state: `World::state` brings all of it together"
@@ -133,22 +145,30 @@ impl<R: Rule, E: Element + StateDtype> Optimizer<R, E> {
     /// # Errors
     /// [`StateError`]; it is then as it was before.
     pub fn load_bytes(&mut self, bytes: &[u8]) -> Result<(), StateError> {
+        if self.kept.is_empty() {
+            return Err(StateError::Unseen);
+        }
         let (header, _) = Header::of(bytes).map_err(format)?;
         let step = header.text(STEP).and_then(|step| step.parse().ok());
         let step = step.ok_or_else(|| format("it does not say how many steps were done"))?;
         let file = parse(bytes).map_err(format)?;
-        let list = |kept: &Kept<E>, what: &&str| {
-            let name = key(kept, what);
+        let names = |kept: &Kept<E>| {
+            let kinds = if kept.stays() { &[] } else { self.rule.remembers() };
+            kinds.iter().map(|what| key(kept, what)).collect::<Vec<_>>()
+        };
+        let list = |kept: &Kept<E>, name: String| {
             let stored = file.get(&name).filter(|stored| stored.shape == kept.sizes);
             let numbers = stored.and_then(|stored| stored.numbers());
             let misses = || StateError::Misses { name, sizes: kept.sizes.clone() };
             numbers.map(|numbers| kept.own_part(numbers)).ok_or_else(misses)
         };
-        let lists = |kept: &Kept<E>| {
-            let names = if kept.stays() { &[] } else { self.rule.remembers() };
-            names.iter().map(|what| list(kept, what)).collect::<Result<Vec<_>, _>>()
-        };
+        let lists =
+            |kept| names(kept).into_iter().map(|name| list(kept, name)).collect::<Result<Vec<_>, _>>();
         let found = self.kept.iter().map(lists).collect::<Result<Vec<_>, _>>()?;
+        let taken: HashSet<String> = self.kept.iter().flat_map(names).collect();
+        if let Some((name, _)) = file.iter().find(|(name, _)| !taken.contains(*name)) {
+            return Err(StateError::Extra { name: name.to_owned() });
+        }
         self.kept.iter_mut().zip(found).for_each(|(kept, found)| kept.remembered = found);
         #[cfg(feature = "cuda")]
         self.kept.iter_mut().for_each(|kept| kept.on_gpu.clear());

@@ -13,6 +13,7 @@ use super::flow::{Flow, flow_through, is_known};
 use super::relation::check_relation;
 use super::sides::check_sides;
 use super::size::is_lost;
+use super::ties::{check_tie, check_ties};
 use super::words::{fail, given, gives, help_to_give, let_give, size_of, takes};
 use super::{Branch, Item, Join, Node, Plan, Text};
 use crate::ops::Refusal;
@@ -25,7 +26,7 @@ use crate::ops::Refusal;
 #[track_caller]
 #[inline]
 pub const fn check_item(plan: &Plan, path: &[usize]) {
-    check_at(plan.body, Flow::into(plan), path);
+    check_at(plan.body, plan.body, Flow::into(plan), path);
 }
 
 /// Checks the axes that the last item gives against those that the network promises.
@@ -55,6 +56,7 @@ pub const fn verify(plan: &Plan) {
         fail(text.str(": every axis needs at least 1"))
     }
     let flow = verify_body(plan.body, Flow::into(plan));
+    check_ties(plan.body, plan.body);
     check_promise(plan, flow);
     check_budgets(plan);
 }
@@ -128,7 +130,7 @@ const fn verify_body(body: &[Item], mut flow: Flow) -> Flow {
 
 #[track_caller]
 #[inline]
-const fn check_at(body: &[Item], mut flow: Flow, path: &[usize]) {
+const fn check_at(root: &[Item], body: &[Item], mut flow: Flow, path: &[usize]) {
     let mut i = 0;
     while i < path[0] {
         flow = flow.after(&body[i]);
@@ -137,11 +139,14 @@ const fn check_at(body: &[Item], mut flow: Flow, path: &[usize]) {
     let item = &body[path[0]];
     let rest = path.split_at(1).1;
     match &item.node {
-        Node::Residual { body } if !rest.is_empty() => check_at(body, flow, rest),
+        Node::Residual { body } if !rest.is_empty() => check_at(root, body, flow, rest),
         Node::Fork { branches, .. } if !rest.is_empty() => {
-            check_at(branches[rest[0]].body, flow, rest.split_at(1).1)
+            check_at(root, branches[rest[0]].body, flow, rest.split_at(1).1)
         }
-        _ => check_node(item, flow),
+        _ => {
+            check_tie(root, item);
+            check_node(item, flow);
+        }
     }
 }
 

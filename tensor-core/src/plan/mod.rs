@@ -14,6 +14,7 @@ mod sides;
 mod size;
 mod summary;
 mod text;
+mod ties;
 mod words;
 
 pub(crate) use axes::same_text;

@@ -15,7 +15,13 @@ use crate::ops;
 use crate::syntax::{Body, Call, Choice, Item, ItemKind, Target};
 
 /// Names in use.
-pub(crate) type Names = BTreeSet<String>;
+#[derive(Default)]
+pub(crate) struct Names {
+    /// Of fields.
+    fields: BTreeSet<String>,
+    /// Of an item's weights in checkpoints, and whether they are an attention's, whose names are others.
+    keys: BTreeSet<(String, bool)>,
+}
 
 impl Context<'_> {
     /// Checks items in order; `flow` then is what the last one gives.
@@ -35,13 +41,16 @@ impl Context<'_> {
     fn check_item(&mut self, item: &Item, flow: &mut Flow, names: &mut Names) -> CheckedItem {
         let title = item.title();
         self.check_attributes(item);
-        self.check_name(item, names);
+        let is_new = self.check_name(item, names);
         let mut rename = None;
         let (kind, text) = match &item.kind {
             ItemKind::Op(call) | ItemKind::Bare(call) => {
                 rename = self.rename(&call.options);
                 match self.check_op(item, &title, call, flow) {
                     Some(op) => {
+                        if is_new {
+                            self.check_key(item, call, &op.weights, names);
+                        }
                         let text = op.text.clone();
                         (CheckedKind::Op(op), text)
                     }
@@ -85,11 +94,26 @@ impl Context<'_> {
         }
     }
 
-    fn check_name(&mut self, item: &Item, names: &mut Names) {
-        let Some(name) = &item.name else { return };
-        let key = name.to_string();
-        if key == PRIVATE_FIELD || !names.insert(key.clone()) {
-            self.errors.at(name, explain::duplicate_name(&key));
+    /// Whether it has one that no other field has.
+    fn check_name(&mut self, item: &Item, names: &mut Names) -> bool {
+        let Some(name) = &item.name else { return false };
+        let field = name.unraw().to_string();
+        let is_new = field != PRIVATE_FIELD && names.fields.insert(field.clone());
+        if !is_new {
+            self.errors.at(name, explain::duplicate_name(&field));
+        }
+        is_new
+    }
+
+    /// Weights of two items can't be saved by one name. (Only rustc knows those of other networks.)
+    fn check_key(&mut self, item: &Item, call: &Call, weights: &Weights, names: &mut Names) {
+        let Some(name) = item.name.as_ref().filter(|_| !matches!(weights, Weights::None)) else { return };
+        let rename = call.options.iter().find(|choice| choice.name == "rename");
+        let renamed = rename.and_then(|choice| choice.value.as_text());
+        let key = renamed.unwrap_or_else(|| name.unraw().to_string());
+        if !names.keys.insert((key.clone(), matches!(weights, Weights::Attention(_)))) {
+            let span = rename.map_or_else(|| name.span(), |choice| choice.value.span());
+            self.errors.at_span(span, explain::duplicate_key(&key));
         }
     }
 
@@ -144,6 +168,11 @@ impl Context<'_> {
         let span = item.kind.span();
         if item.name.is_none() {
             self.errors.at(&target.path, explain::network_name_missing(&target.path));
+        }
+        if target.path.is_ident(&self.network) {
+            self.errors.at(&target.path, explain::network_in_itself(&self.network));
+            flow.lose();
+            return CheckedKind::Missing;
         }
         let (sides, sides_known) = self.named_sides(target);
         let count = target.count.as_ref().map(|count| self.width(count).0);

@@ -138,8 +138,9 @@ impl Context<'_> {
         if !symbols.is_empty() && only_consts && self.sizes.insert(text.clone()) {
             let mut size = dim.calls("checked_");
             if dim.lone_name().is_some() {
-                // Of a wrong type, it gets the very error that its other uses get, and rustc drops copies.
-                size = quote_spanned!(dim.span()=> { const SIZE: usize = #size; SIZE });
+                // Of a wrong type, it gets the very error that its other uses get, and rustc drops copies. (The name is none
+                // that the size itself may have.)
+                size = quote_spanned!(dim.span()=> { const __TENSOR_DSL_SIZE: usize = #size; __TENSOR_DSL_SIZE });
             }
             self.witnesses.push(Witness::Size { text, size, span: dim.span() });
         }

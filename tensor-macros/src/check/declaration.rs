@@ -38,7 +38,7 @@ pub(crate) fn check(declaration: &Declaration, errors: &mut Errors) -> Checked {
     let output = check_axes(&mut cx, &declaration.output);
     let budgets = budget::check(&mut cx, declaration);
     let mut flow = entry(&cx, &declaration.input.main);
-    let items = cx.check_body(&declaration.body, &mut flow, &mut Names::new());
+    let items = cx.check_body(&declaration.body, &mut flow, &mut Names::default());
     check_promise(&mut cx, declaration, &flow);
     Checked { items, input, sides, output, budgets, relations, witnesses: cx.witnesses }
 }

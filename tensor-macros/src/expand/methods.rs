@@ -151,6 +151,7 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
             ///
             /// # Panics
             /// On what `try_forward` reports.
+            #[track_caller]
             #visibility fn forward<#shape, #tape, #(#side_generics,)*>(
                 &self,
                 #x: #traced,
@@ -186,6 +187,7 @@ fn passes(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> To
             ///
             /// # Panics
             /// On what `try_forward_train` reports.
+            #[track_caller]
             #visibility fn forward_train<#shape, #(#side_generics,)*>(
                 &self,
                 #x: #untraced,
@@ -268,8 +270,8 @@ fn main_input(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -
 fn side_inputs(declaration: &Declaration, checked: &Checked, names: &Names<'_>) -> Vec<Input> {
     let sides = declaration.input.sides.iter().zip(&checked.sides).enumerate();
     let side = |(index, (side, axes)): (usize, (&crate::syntax::SideDecl, &Vec<DeclaredAxis>))| {
-        let shape = plan::free_name(&format!("S{}", index + 1), &names.taken);
-        let tape = plan::free_name(&format!("T{}", index + 1), &names.taken);
+        let shape = plan::free_name(&format!("S{}", index + 1), names.taken);
+        let tape = plan::free_name(&format!("T{}", index + 1), names.taken);
         input(side.name.clone(), (shape, tape), side.axes.ids, axes, names)
     };
     sides.map(side).collect()

@@ -1,5 +1,7 @@
 //! The struct of a declared network and its impls.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
@@ -34,27 +36,25 @@ pub(super) struct Names<'d> {
     pub(super) other_device: Ident,
     pub(super) rank: Ident,
     /// Names that type parameters can't have.
-    pub(super) taken: Vec<Ident>,
+    pub(super) taken: &'d BTreeSet<String>,
 }
 
 /// The whole expansion of a declaration, which is sound if it has no mistakes.
 pub(crate) fn network(declaration: &Declaration, checked: &Checked, sound: bool) -> TokenStream {
     let parameters = &declaration.parameters;
-    let mut taken = parameters.clone();
-    taken.push(declaration.name.clone());
-    collect_networks(&checked.items, &mut taken);
+    let taken = &declaration.words;
     let names = Names {
         net: &declaration.name,
         generics: quote!(#(const #parameters: usize,)*),
         arguments: quote!(#(#parameters,)*),
-        element: free_name("E", &taken),
-        device: free_name("D", &taken),
-        shape: free_name("S", &taken),
-        tape: free_name("T", &taken),
-        visitor: free_name("V", &taken),
-        other_element: free_name("E2", &taken),
-        other_device: free_name("D2", &taken),
-        rank: free_name("AXES", &taken),
+        element: free_name("E", taken),
+        device: free_name("D", taken),
+        shape: free_name("S", taken),
+        tape: free_name("T", taken),
+        visitor: free_name("V", taken),
+        other_element: free_name("E2", taken),
+        other_device: free_name("D2", taken),
+        rank: free_name("AXES", taken),
         taken,
     };
     let mut fields = Vec::new();
@@ -69,22 +69,6 @@ pub(crate) fn network(declaration: &Declaration, checked: &Checked, sound: bool)
     let hover = hover(&checked.items);
     let fits = fits::fits(&checked.items, &names);
     quote!(#struct_item #plan #fits #weights #methods #glue #witnesses #hover)
-}
-
-/// The words that nested networks' paths start with; a type parameter of that name would hide them.
-fn collect_networks(items: &[CheckedItem], words: &mut Vec<Ident>) {
-    for item in items {
-        match &item.kind {
-            CheckedKind::Network { path, .. } => {
-                words.extend(path.segments.first().map(|segment| segment.ident.clone()));
-            }
-            CheckedKind::Residual(items) => collect_networks(items, words),
-            CheckedKind::Fork { branches, .. } => {
-                branches.iter().for_each(|(_, items)| collect_networks(items, words));
-            }
-            CheckedKind::Op(_) | CheckedKind::Missing => {}
-        }
-    }
 }
 
 fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut Vec<Field<'c>>) {

@@ -1,5 +1,7 @@
 //! The plan: what a declaration says, as constant data.
 
+use std::collections::BTreeSet;
+
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
@@ -135,9 +137,10 @@ pub(super) fn with_arguments(path: &Path, more: [TokenStream; 2]) -> Path {
 }
 
 /// A name for a type parameter that no const parameter of the user's has.
-pub(super) fn free_name(wanted: &str, taken: &[Ident]) -> Ident {
+/// A name for a parameter of the expansion's own; it would hide whatever else has it.
+pub(super) fn free_name(wanted: &str, taken: &BTreeSet<String>) -> Ident {
     let mut name = wanted.to_owned();
-    while taken.iter().any(|ident| *ident == name.as_str()) {
+    while taken.contains(&name) {
         name.push('_');
     }
     Ident::new(&name, Span::call_site())

@@ -80,3 +80,8 @@ pub(crate) fn body_expected() -> String {
 pub(crate) fn after_declaration() -> String {
     "expected nothing after the declaration: one `layer!` declares one network".to_owned()
 }
+
+pub(crate) fn ids_promised() -> String {
+    "a network gives numbers, not ids\nhelp: write what it gives without `ids`, as in `ids[n] -> [n, 8]`"
+        .to_owned()
+}

@@ -39,6 +39,21 @@ pub(crate) fn duplicate_name(name: &str) -> String {
     format!("the name `{name}` is taken: names are fields of one struct, so each is used once")
 }
 
+pub(crate) fn duplicate_key(key: &str) -> String {
+    format!(
+        "the key `{key}` is taken: the weights of two items would have one name in checkpoints\n\
+         help: give one of them another by `rename: \"…\"`"
+    )
+}
+
+pub(crate) fn network_in_itself(network: &str) -> String {
+    format!("`{network}` can't be in itself: it would have no end")
+}
+
+pub(crate) fn item_has_no_pub() -> String {
+    "an item has no `pub`: its field is seen where the network is\nhelp: leave it out".to_owned()
+}
+
 pub(crate) fn duplicate_branch(name: &Ident) -> String {
     format!("there are two branches `{name}`")
 }

@@ -1,6 +1,8 @@
 //! `pub struct Name<const A: usize> : input -> output where … { … }`.
 
-use proc_macro2::TokenStream;
+use std::collections::BTreeSet;
+
+use proc_macro2::{TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream, Parser};
 use syn::token::{Brace, Bracket, Paren};
 use syn::{Attribute, Ident, Token, Visibility, parenthesized};
@@ -22,6 +24,8 @@ pub(crate) struct Declaration {
     pub(crate) output: AxesDecl,
     pub(crate) relations: Vec<Relation>,
     pub(crate) body: Body,
+    /// All words that begin with a capital, as names of constants and types do.
+    pub(crate) words: BTreeSet<String>,
 }
 
 /// Which macro a declaration stands in.
@@ -109,6 +113,8 @@ pub(crate) fn parse(form: Form, input: TokenStream, errors: &mut Errors) -> Opti
 
 impl Declaration {
     fn parse(form: Form, input: ParseStream, errors: &mut Errors) -> syn::Result<Self> {
+        let mut words = BTreeSet::new();
+        collect_words(input.cursor().token_stream(), &mut words);
         let attributes = input.call(Attribute::parse_outer)?;
         let visibility = input.parse()?;
         if !input.peek(Token![struct]) {
@@ -123,7 +129,11 @@ impl Declaration {
         input.parse::<Token![:]>()?;
         let mut takes = Input::parse(input, errors)?;
         parse_arrow(input, &takes, errors)?;
+        let span = input.span();
         let output = AxesDecl::parse(input, errors)?;
+        if output.ids {
+            errors.at_span(span, explain::ids_promised());
+        }
         let relations = parse_relations(input, errors)?;
         let body = match form {
             Form::Layer => Body::parse(input, errors)?,
@@ -133,7 +143,32 @@ impl Declaration {
             errors.push(input_error(input, explain::after_declaration()));
             input.parse::<TokenStream>()?;
         }
-        Ok(Declaration { attributes, visibility, name, parameters, input: takes, output, relations, body })
+        Ok(Declaration {
+            attributes,
+            visibility,
+            name,
+            parameters,
+            input: takes,
+            output,
+            relations,
+            body,
+            words,
+        })
+    }
+}
+
+fn collect_words(tokens: TokenStream, words: &mut BTreeSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(word) => {
+                let word = word.to_string();
+                if word.starts_with(char::is_uppercase) {
+                    words.insert(word);
+                }
+            }
+            TokenTree::Group(group) => collect_words(group.stream(), words),
+            TokenTree::Punct(_) | TokenTree::Literal(_) => {}
+        }
     }
 }
 

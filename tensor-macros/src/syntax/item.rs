@@ -144,6 +144,10 @@ fn to_the_end<T>(content: ParseStream, parse: impl FnOnce(ParseStream) -> syn::R
 
 fn parse_item(input: ParseStream, errors: &mut Errors) -> syn::Result<Item> {
     let attributes = input.call(Attribute::parse_outer)?;
+    if input.peek(Token![pub]) {
+        let visibility: syn::Visibility = input.parse()?;
+        errors.at(&visibility, explain::item_has_no_pub());
+    }
     let name = if input.peek(Ident::peek_any) && input.peek2(Token![:]) && !input.peek2(Token![::]) {
         let name = parse_name(input)?;
         input.parse::<Token![:]>()?;

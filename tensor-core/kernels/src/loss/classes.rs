@@ -80,12 +80,12 @@ vectorised! {
                 *loss = 0.0;
                 continue;
             }
-            let level = softmax::<FUSED>(logits, gradient, share + all);
-            *loss = share * (level - logits[label]);
+            let [most, level] = softmax::<FUSED>(logits, gradient, share + all);
+            *loss = share * ((most - logits[label]) + level);
             gradient[label] -= share;
             for ((g, &x), &s) in gradient.iter_mut().zip(logits).zip(smooth) {
                 *g -= s;
-                *loss += s * (level - x);
+                *loss += s * ((most - x) + level);
             }
         }
     }
@@ -105,21 +105,22 @@ vectorised! {
         let rows = logits.chunks_exact(width).zip(target.chunks_exact(width));
         for (((logits, target), gradient), loss) in rows.zip(gradient.chunks_exact_mut(width)).zip(losses) {
             let all = target.iter().zip(weights).zip(smooth).map(|((&t, &w), &s)| t * w + s).sum();
-            let level = softmax::<FUSED>(logits, gradient, all);
+            let [most, level] = softmax::<FUSED>(logits, gradient, all);
             *loss = 0.0;
             let each = gradient.iter_mut().zip(logits).zip(target.iter().zip(weights).zip(smooth));
             for ((g, &x), ((&t, &w), &s)) in each {
                 let t = t * w + s;
                 *g -= t;
-                *loss += if t == 0.0 { 0.0 } else { t * (level - x) };
+                *loss += if t == 0.0 { 0.0 } else { t * ((most - x) + level) };
             }
         }
     }
 }
 
-/// `gradient` gets the softmax times `scale`; what is returned is ln Σ eˣ.
+/// `gradient` gets the softmax times `scale`; what is returned is the largest logit and what ln Σ eˣ is beside it. (Their sum would
+/// lose the digits of large ones.)
 #[inline(always)]
-fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) -> f32 {
+fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) -> [f32; 2] {
     let most = largest(logits);
     gradient.copy_from_slice(logits);
     let sum = raise::<FUSED>(gradient, most);
@@ -127,7 +128,7 @@ fn softmax<const FUSED: bool>(logits: &[f32], gradient: &mut [f32], scale: f32) 
     for g in gradient.iter_mut() {
         *g = share_or_zero(*g * scale);
     }
-    most + sum.ln()
+    [most, sum.ln()]
 }
 
 /// What is done with some rows: the number of the first, the logits, their gradient, and a loss of each.

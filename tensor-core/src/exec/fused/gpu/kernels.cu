@@ -104,8 +104,8 @@ KERNEL softmax(i64 rows, i64 width, float *y, const float *x, int logarithm) {
         most = warp_largest(most);
         for (i64 i = LANE; i < width; i += 32) sum += expf(from[i] - most);
         sum = warp_sum(sum);
-        float log_sum = most + logf(sum);
-        for (i64 i = LANE; i < width; i += 32) to[i] = logarithm ? from[i] - log_sum : expf(from[i] - most) / sum;
+        float level = logf(sum); // not with `most`: their sum would lose the digits of large numbers
+        for (i64 i = LANE; i < width; i += 32) to[i] = logarithm ? from[i] - most - level : expf(from[i] - most) / sum;
     }
 }
 

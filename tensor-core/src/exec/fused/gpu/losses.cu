@@ -60,13 +60,13 @@ KERNEL weighted_cross_entropy(i64 rows, i64 width, float *gradient, float *losse
             if (LANE == 0) losses[row] = 0.0f;
             continue;
         }
-        float most, sum = sum_of_exponentials(x, width, &most), level = most + logf(sum), all = 0.0f, loss = 0.0f;
+        float most, sum = sum_of_exponentials(x, width, &most), level = logf(sum), all = 0.0f, loss = 0.0f;
         for (i64 i = LANE; smooth && i < width; i += 32) all += smooth[i];
         all = warp_sum(all) + shares[row];
         for (i64 i = LANE; i < width; i += 32) {
             float target = (smooth ? smooth[i] : 0.0f) + (i == (i64)labels[row] ? shares[row] : 0.0f);
             to[i] = expf(x[i] - most) * (all / sum) - target;
-            loss += target == 0.0f ? 0.0f : target * (level - x[i]);
+            loss += target == 0.0f ? 0.0f : target * (most - x[i] + level);
         }
         loss = warp_sum(loss);
         // A NaN shows, whatever its class counts.
@@ -79,13 +79,13 @@ KERNEL soft_cross_entropy(i64 rows, i64 width, float *gradient, float *losses, c
                           const float *times, const float *plus) {
     EACH_ROW(row, rows) {
         const float *x = logits + row * width, *t = target + row * width;
-        float most, sum = sum_of_exponentials(x, width, &most), level = most + logf(sum), all = 0.0f, loss = 0.0f;
+        float most, sum = sum_of_exponentials(x, width, &most), level = logf(sum), all = 0.0f, loss = 0.0f;
         for (i64 i = LANE; i < width; i += 32) all += t[i] * times[i] + plus[i];
         all = warp_sum(all);
         for (i64 i = LANE; i < width; i += 32) {
             float share = t[i] * times[i] + plus[i];
             gradient[row * width + i] = expf(x[i] - most) * (all / sum) - share;
-            loss += share == 0.0f ? 0.0f : share * (level - x[i]);
+            loss += share == 0.0f ? 0.0f : share * (most - x[i] + level);
         }
         loss = warp_sum(loss);
         if (LANE == 0) losses[row] = level == level ? loss : level;
