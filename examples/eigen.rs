@@ -15,14 +15,13 @@ use tensor_core::{
 };
 
 mod support;
+use support::digits::{DIGITS, PIXELS};
 
 const IRIS: Schema<2, 3> = Schema {
     features: ["petal_length", "petal_width"],
     class: "species",
     classes: ["setosa", "versicolor", "virginica"],
 };
-/// Pixels of a digit.
-const PIXELS: usize = 64;
 /// Eigenvectors that are looked for among them.
 const WANTED: usize = 5;
 const QUICK_WANTED: usize = 2;
@@ -168,11 +167,7 @@ fn turning(covariance: &Matrix<2, 2>, exact: &SymmetricEigen<2>) -> Result<Chart
 
 /// The pixels of a CSV file's rows.
 fn pixels(path: &std::path::Path) -> Result<Rows<PIXELS>, Box<dyn Error>> {
-    let names: Vec<String> = (0..PIXELS).map(|pixel| format!("{}{}", pixel / 8, pixel % 8)).collect();
-    let features = std::array::from_fn(|pixel| -> &str { &names[pixel] });
-    let classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    let table = Schema { features, class: "digit", classes }.read_csv(path)?;
-    Ok(Rows::from_rows(table.rows())?)
+    Ok(Rows::from_rows(DIGITS.read_csv(path)?.rows())?)
 }
 
 /// 64 columns: as many vectors as are wanted, and some more of them.
