@@ -108,7 +108,7 @@ fn compare<D: Device<f32>>(options: &Options, device: &D) -> Result<(), Box<dyn 
     let pixels = pixels();
     let (by_deep, by_one, by_bent) =
         (scores(&deep, &pixels, device)?, scores(&one, &pixels, device)?, scores(&bent, &pixels, device)?);
-    let difference = largest_difference(&by_deep, &by_one).max(largest_difference(
+    let difference = support::largest_difference(&by_deep, &by_one).max(support::largest_difference(
         &scores(&deep, flowers.table.rows(), device)?,
         &scores(&one, flowers.table.rows(), device)?,
     ));
@@ -182,10 +182,6 @@ where
 {
     let x = device.tensor_from_vec(rows.as_flattened().to_vec(), (rows.len(), Const));
     Ok(net.try_forward(x)?.as_vec())
-}
-
-fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 /// The features at each pixel: length to the right, width upwards.

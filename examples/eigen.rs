@@ -15,14 +15,13 @@ use tensor_core::{
 };
 
 mod support;
+use support::digits::{DIGITS, PIXELS};
 
 const IRIS: Schema<2, 3> = Schema {
     features: ["petal_length", "petal_width"],
     class: "species",
     classes: ["setosa", "versicolor", "virginica"],
 };
-/// Pixels of a digit.
-const PIXELS: usize = 64;
 /// Eigenvectors that are looked for among them.
 const WANTED: usize = 5;
 const QUICK_WANTED: usize = 2;
@@ -63,7 +62,7 @@ fn run(options: &Options) -> Result<(), Box<dyn Error>> {
     println!("result largest={:.10}", plane.largest);
     println!("result share={:.6}", plane.share);
     println!("result iterations_of_digits={}", many.iterations);
-    println!("result residual={:e}", plane.residual.max(many.residual));
+    println!("result residual={:e}", support::largest([plane.residual, many.residual]));
     Ok(())
 }
 
@@ -112,7 +111,7 @@ fn plane(options: &Options, petals: &Rows<2>) -> Result<Found, Box<dyn Error>> {
 
     say(&drawn_over(petals, moments.mean(), &exact).save(options.output.join("petals"))?);
     say(&turning(&covariance, &exact)?.save(options.output.join("turning"))?);
-    let residual = found.residuals()[0].max(residual(&covariance, &exact)?);
+    let residual = support::largest([found.residuals()[0], residual(&covariance, &exact)?]);
     Ok(Found { iterations: found.iterations(), largest: found.values()[0], share, residual })
 }
 
@@ -124,7 +123,7 @@ fn residual<const N: usize>(matrix: &Matrix<N, N>, eigen: &SymmetricEigen<N>) ->
         let apart = images.row(at).iter().zip(eigen.vector(at)).map(|(image, v)| (image - value * v).powi(2));
         apart.sum::<f64>().sqrt()
     };
-    Ok(eigen.values().iter().enumerate().map(of_one).fold(0.0, f64::max))
+    Ok(support::largest(eigen.values().iter().enumerate().map(of_one)))
 }
 
 /// The points, both axes two deviations long, and the ellipse that they span.
@@ -168,11 +167,7 @@ fn turning(covariance: &Matrix<2, 2>, exact: &SymmetricEigen<2>) -> Result<Chart
 
 /// The pixels of a CSV file's rows.
 fn pixels(path: &std::path::Path) -> Result<Rows<PIXELS>, Box<dyn Error>> {
-    let names: Vec<String> = (0..PIXELS).map(|pixel| format!("{}{}", pixel / 8, pixel % 8)).collect();
-    let features = std::array::from_fn(|pixel| -> &str { &names[pixel] });
-    let classes = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"];
-    let table = Schema { features, class: "digit", classes }.read_csv(path)?;
-    Ok(Rows::from_rows(table.rows())?)
+    Ok(Rows::from_rows(DIGITS.read_csv(path)?.rows())?)
 }
 
 /// 64 columns: as many vectors as are wanted, and some more of them.
@@ -207,7 +202,7 @@ fn many(options: &Options, digits: &Rows<PIXELS>) -> Result<Found, Box<dyn Error
         );
     say(&chart.save(options.output.join("residuals"))?);
     let residuals = block.residuals().iter().chain(alone.residuals()).copied();
-    let residual = residuals.fold(residual(&covariance, &exact)?, f64::max);
+    let residual = support::largest(residuals.chain([residual(&covariance, &exact)?]));
     let largest = block.values()[0];
     let share = largest / exact.values().iter().sum::<f64>();
     Ok(Found { iterations: block.iterations(), largest, share, residual })

@@ -248,12 +248,12 @@ fn check_merging<D: Device<f32>>(
     net: &Adapted<f32, D>,
     base: &Digits<f32, D>,
     work: &Work<'_, D>,
-) -> Result<f32, Box<dyn Error>> {
+) -> Result<f64, Box<dyn Error>> {
     let mut plain = base.clone();
     net.merge_into(&mut plain)?;
     let x = || work.test.features(work.device);
     let [merged, apart] = [plain.try_forward(x())?.as_vec(), net.try_forward(x())?.as_vec()];
-    let difference = merged.iter().zip(&apart).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+    let difference = support::largest_difference(&merged, &apart);
     println!("merged into a plain network, scores differ by {difference:.1e} at most");
     net.unmerge_from(&mut plain)?;
     if plain.save_bytes()? != base.save_bytes()? {

@@ -7,42 +7,19 @@ use std::{error::Error, path::PathBuf, process::ExitCode, time::Instant};
 
 use clap::Parser;
 use tensor_core::{
-    data::{Characters, Windows},
+    data::Windows,
     optim::{AdamW, Optimizer},
     parallel::World,
     prelude::*,
     train::{Progress, WarmupCosine},
 };
 
+#[path = "support/gpt.rs"]
+mod gpt;
 mod support;
+
+use gpt::{CONTEXT, Gpt};
 use support::Common;
-
-/// Characters in the vocabulary.
-const CHARACTERS: usize = 65;
-/// Positions that the network sees at once.
-const CONTEXT: usize = 128;
-
-layer! {
-    /// A block of a transformer, as in the example `gpt`.
-    pub struct Block<const D: usize, const F: usize, const H: usize>: [n, D] -> [n, D]
-    where F == 4 * D, D % H == 0
-    {
-        residual { norm_1: layer_norm, attend: attention(heads: H, mask: causal), dropout(0.1) },
-        residual { norm_2: layer_norm, up: linear(F), gelu, down: linear(D), dropout(0.1) },
-    }
-}
-
-layer! {
-    /// Characters → the logits of the character after each: the network of the example `gpt`.
-    pub struct Gpt: ids[n] -> [n, CHARACTERS] {
-        tokens: embedding(CHARACTERS -> 128),
-        places: positional(CONTEXT),
-        dropout(0.1),
-        blocks: [Block<128, 512, 4>; 4],
-        norm: layer_norm,
-        unembed(CHARACTERS, tie: tokens),
-    }
-}
 
 /// Trains a character model on Hamlet, on as many processes as `mpirun` starts.
 #[derive(Parser, Debug)]
@@ -113,16 +90,8 @@ impl std::ops::Deref for Job {
 }
 
 fn learn<D: Device<f32>>(job: &mut Job, device: &D) -> Result<(), Box<dyn Error>> {
-    let text = std::fs::read_to_string(&job.data)
-        .map_err(|error| format!("can't read `{}`: {error}", job.data.display()))?;
-    let characters = Characters::of(&text);
-    if characters.len() > CHARACTERS {
-        let (file, found) = (job.data.display(), characters.len());
-        return Err(format!("`{file}` has {found} different characters, the network {CHARACTERS}").into());
-    }
-    let ids = characters.encode(&text)?;
-    let (train, validation) = ids.split_at(ids.len() * 9 / 10);
-    let (train, validation) = (Windows::new(train, CONTEXT)?, Windows::new(validation, CONTEXT)?);
+    let (_, ids) = gpt::read(&job.data)?;
+    let (train, validation) = gpt::parts(&ids)?;
 
     let mut net = Gpt::new(device);
     let mut optimizer: Optimizer<_> =

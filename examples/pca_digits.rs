@@ -7,7 +7,7 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
-    data::{Schema, Table},
+    data::Table,
     linalg::{ANY, Matrix, Pca, Rows},
     picture::{Image, Sheet},
     prelude::*,
@@ -15,35 +15,16 @@ use tensor_core::{
 };
 
 mod support;
+use support::digits::{CLASSES, DIGITS, PIXELS, TEST_FRACTION};
 
 /// Pixels of a side.
 const SIDE: usize = 8;
-const PIXELS: usize = SIDE * SIDE;
-const CLASSES: usize = 10;
 /// The brightest pixel.
 const WHITE: f64 = 16.0;
 /// Shares of variance whose components are counted.
 const SHARES: [f64; 4] = [0.5, 0.8, 0.9, 0.95];
 /// Digits in the pictures of noise.
 const SHOWN: usize = 10;
-const TEST_FRACTION: f64 = 0.2;
-
-/// The columns are named by row and column.
-#[rustfmt::skip]
-const DIGITS: Schema<PIXELS, CLASSES> = Schema {
-    features: [
-        "00", "01", "02", "03", "04", "05", "06", "07",
-        "10", "11", "12", "13", "14", "15", "16", "17",
-        "20", "21", "22", "23", "24", "25", "26", "27",
-        "30", "31", "32", "33", "34", "35", "36", "37",
-        "40", "41", "42", "43", "44", "45", "46", "47",
-        "50", "51", "52", "53", "54", "55", "56", "57",
-        "60", "61", "62", "63", "64", "65", "66", "67",
-        "70", "71", "72", "73", "74", "75", "76", "77",
-    ],
-    class: "digit",
-    classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-};
 
 /// Reduces digits to a few numbers by principal components, and takes noise away with them.
 #[derive(Parser, Debug)]

@@ -6,7 +6,7 @@ use std::{error::Error, path::PathBuf, process::ExitCode};
 
 use clap::Parser;
 use tensor_core::{
-    data::{Batches, Schema, Table},
+    data::{Batches, Table},
     loss::CrossEntropy,
     optim::{AdamW, Optimizer},
     prelude::*,
@@ -14,12 +14,13 @@ use tensor_core::{
 };
 
 mod support;
-use support::{Common, Resume};
+use support::{
+    Common, Resume,
+    digits::{CLASSES, DIGITS, PIXELS, TEST_FRACTION},
+};
 
 /// Pixels of a side.
 const SIDE: usize = 8;
-const PIXELS: usize = SIDE * SIDE;
-const CLASSES: usize = 10;
 const WIDTH: usize = 48;
 
 layer! {
@@ -45,23 +46,6 @@ layer! {
     }
 }
 
-/// The columns are named by row and column.
-#[rustfmt::skip]
-const DIGITS: Schema<PIXELS, CLASSES> = Schema {
-    features: [
-        "00", "01", "02", "03", "04", "05", "06", "07",
-        "10", "11", "12", "13", "14", "15", "16", "17",
-        "20", "21", "22", "23", "24", "25", "26", "27",
-        "30", "31", "32", "33", "34", "35", "36", "37",
-        "40", "41", "42", "43", "44", "45", "46", "47",
-        "50", "51", "52", "53", "54", "55", "56", "57",
-        "60", "61", "62", "63", "64", "65", "66", "67",
-        "70", "71", "72", "73", "74", "75", "76", "77",
-    ],
-    class: "digit",
-    classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
-};
-const TEST_FRACTION: f64 = 0.2;
 const QUICK_EPOCHS: u32 = 6;
 
 /// Trains a vision transformer on 8 × 8 digits and measures it on a fifth that it has not seen.

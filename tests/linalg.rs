@@ -3,6 +3,7 @@
 
 mod support;
 
+use support::difference::largest_difference;
 use support::fixture::{Array, Fixture};
 use tensor_core::data::Schema;
 use tensor_core::linalg::{
@@ -35,7 +36,8 @@ fn assert_near_up_to_sign<const R: usize, const C: usize>(
     assert_eq!([found.rows(), found.columns()], expected.shape[..], "{what}");
     for (row, expected) in expected.values.chunks(found.columns()).enumerate() {
         let apart = |sign: f64| {
-            found.row(row).iter().zip(expected).map(|(a, b)| (a - sign * b).abs()).fold(0.0, f64::max)
+            let expected: Vec<f64> = expected.iter().map(|number| sign * number).collect();
+            largest_difference(found.row(row), &expected)
         };
         let apart = apart(1.0).min(apart(-1.0));
         assert!(apart <= TOLERANCE, "{what}, row {row}: {apart:e}");

@@ -1,7 +1,8 @@
 //! A small GPT learns to write like Hamlet, character by character.
 //!
 //! `cargo run --release --example gpt -- --help` lists the options; `mpirun -n 4 cargo run --release --features mpi --example gpt`
-//! trains on four processes. `reference.py` beside this file trains the same network in PyTorch.
+//! trains on four processes. The network stands in `../support/gpt.rs`, for the example `parallel` too; `reference.py` beside
+//! this file trains the same one in PyTorch.
 
 use std::{error::Error, path::PathBuf, process::ExitCode};
 
@@ -15,38 +16,13 @@ use tensor_core::{
     train::{Checkpoints, Every, Fault, Look, Outcome, Report, TrainError, Trainer, WarmupCosine},
 };
 
+#[path = "../support/gpt.rs"]
+mod gpt;
 #[path = "../support/mod.rs"]
 mod support;
+
+use gpt::{CHARACTERS, CONTEXT, Gpt};
 use support::{Common, Resume, together::Together};
-
-/// Characters in the vocabulary.
-const CHARACTERS: usize = 65;
-/// Positions that the network sees at once.
-const CONTEXT: usize = 128;
-const WIDTH: usize = 128;
-
-layer! {
-    /// A block of a transformer: attention, then a feed-forward net, each added to what flows in.
-    pub struct Block<const D: usize, const F: usize, const H: usize>: [n, D] -> [n, D]
-    where F == 4 * D, D % H == 0
-    {
-        residual { norm_1: layer_norm, attend: attention(heads: H, mask: causal), dropout(0.1) },
-        residual { norm_2: layer_norm, up: linear(F), gelu, down: linear(D), dropout(0.1) },
-    }
-}
-
-layer! {
-    /// Characters → the logits of the character after each.
-    #[budget(params <= 820_000)]
-    pub struct Gpt: ids[n] -> [n, CHARACTERS] {
-        tokens: embedding(CHARACTERS -> WIDTH),
-        places: positional(CONTEXT),
-        dropout(0.1),
-        blocks: [Block<WIDTH, 512, 4>; 4],
-        norm: layer_norm,
-        unembed(CHARACTERS, tie: tokens),
-    }
-}
 
 /// Trains a character model on Hamlet, measures it on the play's last tenth, and lets it write.
 #[derive(Parser, Debug)]
@@ -121,31 +97,20 @@ impl std::ops::Deref for Job {
 fn learn<D: Device<f32>>(job: &mut Job, device: &D) -> Result<(), Box<dyn Error>> {
     let Job { options, together } = job;
     let options = &*options;
-    let text = std::fs::read_to_string(&options.data)
-        .map_err(|error| format!("can't read `{}`: {error}", options.data.display()))?;
-    let characters = Characters::of(&text);
-    if characters.len() > CHARACTERS {
-        let (file, found) = (options.data.display(), characters.len());
-        return Err(format!(
-            "`{file}` has {found} different characters, but the network is for {CHARACTERS}"
-        )
-        .into());
-    }
+    let (characters, ids) = gpt::read(&options.data)?;
     // A wrong option is told before the training, not after it.
     if characters.encode(&options.prompt).map_err(|error| format!("the prompt: {error}"))?.is_empty() {
         return Err("the prompt needs at least one character to go on from".into());
     }
     let sampler = Sampler::new(options.common.seed).temperature(options.temperature)?.top_p(0.95)?;
 
-    let ids = characters.encode(&text)?;
-    let (train, validation) = ids.split_at(ids.len() * 9 / 10);
-    let (train, validation) = (Windows::new(train, CONTEXT)?, Windows::new(validation, CONTEXT)?);
+    let parts = gpt::parts(&ids)?;
     let mut net = Gpt::new(device);
     if together.is_first() {
         println!("{}\n", net.summary().at([options.batch_size as usize, CONTEXT]));
     }
 
-    let run = fit(&mut net, (train, validation), (options, together), device)?;
+    let run = fit(&mut net, parts, (options, together), device)?;
     if !together.is_first() {
         return Ok(()); // the first has the same network
     }

@@ -41,7 +41,7 @@ fn main() -> ExitCode {
 struct Way {
     name: String,
     gflops: Vec<f64>,
-    largest_difference: f32,
+    largest_difference: f64,
 }
 
 /// Two square matrices, row by row, and their product by the plain loops.
@@ -95,7 +95,7 @@ fn compare<D: Device<f32> + Synchronize>(options: &Options, device: &D) -> Resul
     println!("result share_of_limit={:.2}", rate(&all) / limit.all_threads);
     println!("result dfdx_gflops={:.1}", rate("dfdx"));
     let differences = found.iter().map(|way| way.largest_difference);
-    println!("result largest_difference={:.1e}", differences.fold(0.0, f32::max));
+    println!("result largest_difference={:.1e}", support::largest(differences));
     Ok(())
 }
 
@@ -117,8 +117,8 @@ fn measure(ways: &[(String, Multiply<'_>)], sides: &[usize], seed: u64) -> Resul
         for ((name, multiply), way) in ways.iter().zip(&mut found) {
             let (product, milliseconds) = multiply(&task)?;
             way.gflops.push(2.0 * (side as f64).powi(3) / milliseconds / 1e6);
-            let differences = product.iter().zip(&task.expected).map(|(x, y)| (x - y).abs());
-            way.largest_difference = differences.fold(way.largest_difference, f32::max);
+            let difference = support::largest_difference(&product, &task.expected);
+            way.largest_difference = way.largest_difference.max(difference);
             progress.step(format_args!("{side} × {side}, {name}"));
         }
     }

@@ -109,12 +109,12 @@ impl Comparison {
 
     /// The largest difference from NumPy in double precision.
     fn difference(&self) -> f64 {
-        largest_difference(&self.numpy.values, self.double.iter().copied())
+        support::largest_difference(&self.numpy.values, &self.double)
     }
 
     /// The largest difference from NumPy, which computes in double precision, in single precision.
     fn difference_f32(&self) -> f64 {
-        largest_difference(&self.numpy.values, self.single.iter().copied().map(f64::from))
+        support::largest_difference(&self.numpy.values, &self.single)
     }
 
     /// Every number, in as many digits as tell it from all others.
@@ -147,16 +147,4 @@ impl Comparison {
         }
         Ok(())
     }
-}
-
-/// A NaN differs infinitely.
-fn largest_difference(expected: &[f64], found: impl ExactSizeIterator<Item = f64>) -> f64 {
-    assert_eq!(expected.len(), found.len(), "both have the output's shape");
-    let difference = |(expected, found): (&f64, f64)| (expected - found).abs();
-    expected
-        .iter()
-        .zip(found)
-        .map(difference)
-        .map(|d| if d.is_nan() { f64::INFINITY } else { d })
-        .fold(0.0, f64::max)
 }

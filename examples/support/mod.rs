@@ -83,6 +83,18 @@ pub fn classes(scores: &[f32], classes: usize) -> Result<Vec<usize>, String> {
     best.ok_or_else(|| "the network's output is NaN: try a smaller learning rate".into())
 }
 
+/// The largest |a − b| of numbers at the same places.
+pub fn largest_difference(a: &[impl Copy + Into<f64>], b: &[impl Copy + Into<f64>]) -> f64 {
+    assert_eq!(a.len(), b.len(), "as many numbers on both sides");
+    largest(a.iter().zip(b).map(|(&a, &b)| (a.into() - b.into()).abs()))
+}
+
+/// The largest of differences or residuals. A NaN, which `f64::max` would pass over, counts as infinite.
+pub fn largest(differences: impl IntoIterator<Item = f64>) -> f64 {
+    let or_infinite = |apart: f64| if apart.is_nan() { f64::INFINITY } else { apart };
+    differences.into_iter().map(or_infinite).fold(0.0, f64::max)
+}
+
 /// Runs `$run(options, &device)` on the device that the options name; everything drawn there comes from the seed.
 #[allow(unused_macros, reason = "an example that trains nothing has no device to choose")]
 macro_rules! on_device {

@@ -7,6 +7,8 @@ use tensor_core::{
     prelude::*,
 };
 
+use crate::support;
+
 const SIDE: usize = 224;
 const PATCH: usize = 16;
 /// Patches in a row and in a column.
@@ -35,7 +37,7 @@ pub fn show<D: Device<f32>>(path: &Path, output: &Path, device: &D) -> Result<()
 
     let rows = patches.as_vec();
     let joined = joined(&rows)?;
-    let difference = largest_difference(joined.numbers(), image.numbers());
+    let difference = support::largest_difference(joined.numbers(), image.numbers());
     println!(
         "a photograph of {} × {}: its middle at {SIDE} × {SIDE}, 3 colours",
         whole.height(),
@@ -79,10 +81,6 @@ fn joined(patches: &[f32]) -> Result<Image, Box<dyn Error>> {
         }
     }
     Ok(Image::colour(SIDE, SIDE, numbers)?)
-}
-
-fn largest_difference(a: &[f32], b: &[f32]) -> f32 {
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
 }
 
 /// With a white line around each patch.

@@ -7,6 +7,11 @@ use safetensors::{Dtype, SafeTensors};
 use tensor_core::io::{Checkpoint, CheckpointTensor, LoadError};
 use tensor_core::prelude::*;
 
+#[path = "../support/mod.rs"]
+mod support;
+
+use support::difference::largest_difference;
+
 layer! {
     pub struct Block<const D: usize, const F: usize, const H: usize>: [n, D] -> [n, D]
     where F == 4 * D, D % H == 0
@@ -114,11 +119,7 @@ fn a_network_is_built_without_drawing_weights() {
 fn logits_are_those_of_transformers() {
     let ((ids, logits), net) = (expected(), loaded());
     let ids = Cpu::default().tensor_from_vec(ids, (Const::<2>, Const::<9>));
-    let largest = |found: &[f32]| {
-        assert_eq!(found.len(), logits.len());
-        found.iter().zip(&logits).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
-    };
-    let difference = largest(&net.forward(ids.clone()).as_vec());
+    let difference = largest_difference(&net.forward(ids.clone()).as_vec(), &logits);
     assert!(difference < 2e-5, "{difference:e}");
     println!("largest difference from transformers: {difference:.1e}");
 
@@ -133,7 +134,8 @@ fn logits_are_those_of_transformers() {
         .into_iter()
         .flat_map(|row| steps.iter().flat_map(move |step| step[101 * row..][..101].to_vec()))
         .collect();
-    assert!(largest(&steps) < 2e-5, "{:e}", largest(&steps));
+    let difference = largest_difference(&steps, &logits);
+    assert!(difference < 2e-5, "{difference:e}");
 }
 
 /// The file of the original model has no prefix, and keeps each block's causal mask.

@@ -2,11 +2,14 @@
 //! the test asks for; needs Open MPI, and the feature `mpi`.
 
 mod ranks;
+#[path = "../support/mod.rs"]
+mod support;
 mod work;
 
 use std::time::{Duration, Instant};
 
-use ranks::{Run, difference, example, run};
+use ranks::{Run, example, run};
+use support::difference::largest_difference;
 
 /// Weights after 12 steps, of which dropout, clipping, tied weights, and 7 rows that no number of ranks divides are a part.
 fn trained(ranks: usize, options: &str) -> Vec<f32> {
@@ -18,7 +21,7 @@ fn two_and_four_ranks_give_what_one_process_gives() {
     let alone = run(0, "train", "").shown().weights(); // without mpirun
     assert_eq!(alone, trained(1, ""), "one rank is one process");
     for ranks in [2, 3, 4] {
-        let difference = difference(&alone, &trained(ranks, ""));
+        let difference = largest_difference(&alone, &trained(ranks, ""));
         assert!(difference < 1e-5, "{ranks} ranks: {difference:e}");
         println!("{ranks} ranks beside one process: {difference:e}");
     }
@@ -50,7 +53,7 @@ fn training_goes_on_with_other_numbers_of_ranks() {
     let interrupted = run(4, "train", "divide,stop=5").shown();
     for (ranks, options) in [(1, "resume"), (2, "resume"), (3, "resume,divide")] {
         let resumed = interrupted.go_on(ranks, options).shown().weights();
-        let difference = difference(&through, &resumed);
+        let difference = largest_difference(&through, &resumed);
         assert!(difference < 1e-5, "{ranks} ranks: {difference:e}");
     }
 }
@@ -60,7 +63,7 @@ fn a_trainer_on_several_ranks_gives_what_one_gives() {
     let alone = run(0, "trainer", "").shown();
     for (ranks, options) in [(2, ""), (3, ""), (4, "divide"), (2, "tape"), (2, "after")] {
         let together = run(ranks, "trainer", options).shown();
-        let weights = difference(&alone.weights(), &together.weights());
+        let weights = largest_difference(&alone.weights(), &together.weights());
         let loss = (alone.number("loss") - together.number("loss")).abs();
         assert!(weights < 1e-5 && loss < 1e-5, "{ranks} ranks, {options}: {weights:e}, {loss:e}");
     }
@@ -72,7 +75,7 @@ fn a_trainer_goes_on_on_another_number_of_ranks() {
     let interrupted = run(4, "trainer", "divide,keep,stop").shown();
     let resumed = interrupted.again(2, "trainer", "keep").shown();
     assert_eq!(resumed.number("resumed"), 3.0);
-    let difference = difference(&through, &resumed.weights());
+    let difference = largest_difference(&through, &resumed.weights());
     assert!(difference < 1e-5, "{difference:e}");
 }
 

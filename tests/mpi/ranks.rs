@@ -124,11 +124,3 @@ impl Drop for Run {
         let _ = fs::remove_dir_all(&self.folder);
     }
 }
-
-/// The largest difference.
-#[track_caller]
-pub fn difference(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
-    assert!(!a.is_empty() && a.iter().all(|x| x.is_finite()));
-    a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max)
-}

@@ -2,6 +2,8 @@
 
 use tensor_core::{decode::KvCache, io::Checkpoint, prelude::*, quantised::Quantised};
 
+use crate::support::difference::largest_difference;
+
 layer! {
     struct Language: ids[n] -> [n, 70] {
         tokens: embedding(70 -> 64),
@@ -39,10 +41,9 @@ layer! {
 }
 
 /// The largest difference beside the largest number.
-fn off(a: &[f32], b: &[f32]) -> f32 {
-    assert_eq!(a.len(), b.len());
+fn off(a: &[f32], b: &[f32]) -> f64 {
     let largest = b.iter().fold(0.0f32, |most, x| most.max(x.abs()));
-    a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
+    largest_difference(a, b) / f64::from(largest)
 }
 
 fn language() -> (Cpu, Language, Quantised<Language>) {
