@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
+use syn::ext::IdentExt;
 
 use super::methods::{glue, methods};
 use super::plan::{self, free_name, with_arguments};
@@ -101,7 +102,7 @@ fn collect_fields<'c>(items: &'c [CheckedItem], names: &Names<'_>, fields: &mut 
             CheckedKind::Missing => None,
         };
         let (Some(kind), Some(name)) = (kind, &item.name) else { continue };
-        if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name == *name) {
+        if *name == PRIVATE_FIELD || fields.iter().any(|field| field.name.unraw() == name.unraw()) {
             continue; // taken, which is reported
         }
         let key = plan::key(item);

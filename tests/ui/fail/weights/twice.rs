@@ -1,13 +1,16 @@
 use tensor_core::prelude::*;
 
+layer! { pub struct First: [4] -> [8] { hidden: linear(4 -> 8) } }
+layer! { pub struct Second: [8] -> [3] { hidden: linear(8 -> 3) } }
+
 layer! {
     pub struct TwoLayer: [4] -> [3] {
-        hidden: linear(4 -> 8),
+        first: First(rename: "part"),
         relu,
-        output: linear(8 -> 3, rename: "hidden"),
+        second: Second(rename: "part"),
     }
 }
 
-const W: Pretrained<TwoLayer> = weights!("files/two_layer.safetensors" => TwoLayer);
+const W: Pretrained<TwoLayer> = weights!("files/two_layer.safetensors" => TwoLayer, rename: ["hidden" => "part.hidden"]);
 
 fn main() {}
