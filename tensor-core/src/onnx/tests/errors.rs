@@ -66,7 +66,8 @@ fn there_is_room_for_so_many_axes() {
 
 #[test]
 fn keys_are_distinct() {
-    layer! { struct Twice: [4] -> [4] { a: linear(4 -> 4, rename: "same"), relu, b: linear(4 -> 4, rename: "same") } }
+    layer! { struct Part: [4] -> [4] { linear: linear(4 -> 4), relu } }
+    layer! { struct Twice: [4] -> [4] { a: Part(rename: "same"), b: Part(rename: "same") } }
     let error = refused(&Twice::new(&Cpu::default()), Export::default());
     assert!(matches!(error, OnnxError::Weights(SaveError::Duplicate { .. })), "{error}");
 }
