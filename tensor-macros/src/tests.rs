@@ -259,12 +259,12 @@ fn valid_declarations_have_no_mistakes() {
 }
 
 /// Keeps the expansion of the essay's net from growing. The goal is two screens, fewer than 160 lines, which it does
-/// not meet yet: most of it are the methods, each with its docs and its full signature.
+/// not meet yet: most of it are the methods, each with its docs and its full signature. (Two lines let panics point at the call.)
 #[test]
 fn the_expansion_does_not_grow() {
     let expansion = declare(Form::Layer, VALID[0].parse().expect("tokens"));
     let file: syn::File = syn::parse2(expansion).expect("the expansion is Rust");
     let text = prettyplease::unparse(&file);
     let lines = text.lines().count();
-    assert!(lines <= 278, "{lines} lines:\n{text}");
+    assert!(lines <= 280, "{lines} lines:\n{text}");
 }
