@@ -18,7 +18,9 @@ pub use composed::Composes;
 pub(crate) use composed::run;
 pub(crate) use constant::Constant;
 pub use rows::Enters;
-pub(crate) use rows::{Ids, Rows, Value, enter, leave, less_largest, place_of, reshape, typed_shape};
+pub(crate) use rows::{
+    Ids, Rows, Value, enter, leave, less_largest, log_softmax, place_of, reshape, typed_shape,
+};
 pub(crate) use run::Run;
 pub(crate) use side::SideAt;
 pub use side::{Inputs, SideInput};

@@ -24,6 +24,13 @@ pub(crate) fn less_largest<E: Element, D: Device<E>, T: Tape<E, D>>(
     rows.put_tape(tape).try_sub(most)
 }
 
+/// The logarithm of the softmax of each row.
+pub(crate) fn log_softmax<E: Element, D: Device<E>, T: Tape<E, D>>(
+    rows: Rows<E, D, T>,
+) -> Result<Rows<E, D, T>, D::Err> {
+    less_largest(rows)?.try_log_softmax::<Axis<1>>()
+}
+
 /// What flows: numbers, or ids until an embedding takes them.
 #[derive(Clone, Debug)]
 pub(crate) enum Value<E: Element, D: Device<E>, T> {

@@ -7,7 +7,7 @@ use super::{Loss, LossError, expect_loss};
 use crate::Error;
 #[cfg(feature = "cuda")]
 use crate::exec::fused::gpu::GpuLoss;
-use crate::exec::less_largest;
+use crate::exec::{less_largest, log_softmax};
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -147,8 +147,7 @@ pub fn try_cross_entropy_with<S: Shape, E: Element, D: Device<E>, T: Tape<E, D>>
     let labels = labels.iter().map(|&label| if label < classes { label } else { 0 }).collect();
     let labels = logits.device().try_tensor_from_vec(labels, (rows,)).map_err(Error::device)?;
     let shares = constant(&logits, counted.shares.iter().copied(), (rows,))?;
-    let logarithms = less_largest(logits).and_then(|logits| logits.try_log_softmax::<Axis<1>>());
-    let logarithms = logarithms.map_err(Error::device)?;
+    let logarithms = log_softmax(logits).map_err(Error::device)?;
     let smoothed = match options.smoothing {
         0.0 => None,
         _ => {

@@ -10,7 +10,7 @@ use super::{Loss, LossError, expect_loss};
 use crate::Error;
 #[cfg(feature = "cuda")]
 use crate::exec::fused::gpu::GpuLoss;
-use crate::exec::less_largest;
+use crate::exec::log_softmax;
 use crate::kernels::{loss as kernels, scratch::with_scratch};
 use crate::param::Element;
 
@@ -98,8 +98,7 @@ impl<S: Shape, E: Element, D: Device<E>> Loss<E, D> for SoftCrossEntropy<'_, S, 
         let counted = numbers.iter().zip(factors.iter().cycle());
         let counted = counted.map(|(t, (times, plus))| t.to_f64().unwrap_or(f64::NAN) * times + plus);
         let counted = constant(&y, counted, (rows, classes))?;
-        let logarithms = less_largest(y).and_then(|y| y.try_log_softmax::<Axis<1>>());
-        let products = logarithms.and_then(|y| y.try_mul(counted));
+        let products = log_softmax(y).and_then(|y| y.try_mul(counted));
         products.and_then(|products| products.try_sum::<Rank0, _>()?.try_negate()).map_err(Error::device)
     }
 

@@ -6,7 +6,7 @@ use dfdx::prelude::*;
 
 use super::{Refusal, no_weights};
 use crate::Error;
-use crate::exec::{Rows, Run, less_largest};
+use crate::exec::{Rows, Run, log_softmax};
 use crate::kernels;
 use crate::param::Element;
 use crate::plan::{Axes, Side, Text};
@@ -93,7 +93,7 @@ impl Activation {
             Activation::Tanh => x.try_tanh(),
             Activation::Sigmoid => x.try_sigmoid(),
             Activation::Softmax => x.try_softmax::<Axis<1>>(),
-            Activation::LogSoftmax => less_largest(x).and_then(|x| x.try_log_softmax::<Axis<1>>()),
+            Activation::LogSoftmax => log_softmax(x),
         };
         y.map_err(Error::device)
     }

@@ -3,7 +3,7 @@
 use dfdx::nn::tensor_collection::TensorCollection;
 use dfdx::prelude::*;
 
-use super::{Op, Refusal};
+use super::{AttentionOp, Mask, Op, Refusal};
 use crate::Error;
 use crate::exec::{Enters, Mode, SideInput};
 use crate::gradcheck::gradcheck;
@@ -17,6 +17,25 @@ pub(crate) const M: PlanAxis = PlanAxis::Runtime { name: "m", plus: 0 };
 pub(crate) const fn size(size: usize) -> PlanAxis {
     PlanAxis::Static(size)
 }
+
+/// 2 heads on 8 features, with nothing else that an attention may have.
+pub(crate) const ATTENTION: AttentionOp = AttentionOp {
+    width: 8,
+    outputs: 8,
+    heads: 2,
+    kv_heads: 2,
+    w_q: [8, 8],
+    w_k: [8, 8],
+    w_v: [8, 8],
+    w_o: Some([8, 8]),
+    mask: Mask::None,
+    context: None,
+    rope: None,
+    dropout: 0.0,
+    bias: true,
+    qk_norm: false,
+    lora: None,
+};
 
 /// A network of these ops.
 pub(crate) fn plan(

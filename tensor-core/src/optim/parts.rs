@@ -6,6 +6,7 @@ use dfdx::prelude::{Cpu, Device, Storage};
 use num_traits::Float;
 
 use super::rule::Part;
+use crate::kernels::parts::in_blocks;
 use crate::kernels::{threads, vectorised};
 use crate::param::Element;
 
@@ -40,30 +41,24 @@ pub(super) fn in_parts<E: Element>(
         return after.treat(gradient);
     }
     threads(); // so that this thread takes part
-    let middle = middle_of(gradient.len());
-    let (first, second) = all.split_at(middle);
-    let (of_first, of_second) = gradient.split_at_mut(middle);
-    rayon::join(|| in_parts(first, of_first, after, work), || in_parts(second, of_second, after, work));
+    let parts = gradient.len().div_ceil(PART);
+    in_blocks((1, 1), (0, parts), (all, gradient), &split_parts, &|_, _, (part, gradient)| {
+        work(Part { gradient, ..part });
+        after.treat(gradient);
+    });
 }
 
-impl<'p, E> Part<'p, E> {
-    /// The first `count` numbers without their gradients, and the others.
-    fn split_at(self, count: usize) -> (Self, Self) {
-        let (first, second) = self.weight.split_at_mut(count);
-        // A rule that remembers less has empty slices.
-        let halves = self.remembered.map(|numbers| {
-            let count = count.min(numbers.len());
-            numbers.split_at_mut(count)
-        });
-        let [(a, d), (b, e), (c, f)] = halves;
-        let part = |weight, remembered| Part { weight, gradient: &[], remembered };
-        (part(first, [a, b, c]), part(second, [d, e, f]))
-    }
-}
+/// A part of a weight whose gradient stands beside it.
+type Beside<'p, E> = (Part<'p, E>, &'p mut [E]);
 
-/// Where so many numbers, more than a part's, are halved: a whole number of parts comes first.
-fn middle_of(count: usize) -> usize {
-    count.div_ceil(PART).div_ceil(2) * PART
+/// The first so many parts, and the others.
+fn split_parts<'p, E>((part, gradient): Beside<'p, E>, count: usize) -> (Beside<'p, E>, Beside<'p, E>) {
+    // A rule that remembers less has empty slices.
+    let split = |numbers: &'p mut [E]| numbers.split_at_mut((count * PART).min(numbers.len()));
+    let ((first, second), (of_first, of_second)) = (split(part.weight), split(gradient));
+    let [(a, d), (b, e), (c, f)] = part.remembered.map(split);
+    let part = |weight, remembered| Part { weight, gradient: &[], remembered };
+    ((part(first, [a, b, c]), of_first), (part(second, [d, e, f]), of_second))
 }
 
 /// A gradient's numbers, if they are on the CPU.
@@ -78,7 +73,7 @@ pub(super) fn sum_of_squares<E: Element>(numbers: &[E]) -> f64 {
         return squares(numbers);
     }
     threads(); // so that this thread takes part
-    let (first, second) = numbers.split_at(middle_of(numbers.len()));
+    let (first, second) = numbers.split_at(numbers.len().div_ceil(PART).div_ceil(2) * PART);
     let (first, second) = rayon::join(|| sum_of_squares(first), || sum_of_squares(second));
     first + second
 }

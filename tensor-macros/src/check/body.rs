@@ -14,6 +14,11 @@ use crate::explain;
 use crate::ops;
 use crate::syntax::{Body, Call, Choice, Item, ItemKind, Target};
 
+/// The option `rename`.
+fn renaming(options: &[Choice]) -> Option<&Choice> {
+    options.iter().find(|choice| choice.name == "rename")
+}
+
 /// Names in use.
 #[derive(Default)]
 pub(crate) struct Names {
@@ -49,7 +54,7 @@ impl Context<'_> {
                 match self.check_op(item, &title, call, flow) {
                     Some(op) => {
                         if is_new {
-                            self.check_key(item, call, &op.weights, names);
+                            self.check_key(item, (call, rename.as_deref()), &op.weights, names);
                         }
                         let text = op.text.clone();
                         (CheckedKind::Op(op), text)
@@ -106,13 +111,17 @@ impl Context<'_> {
     }
 
     /// Weights of two items can't be saved by one name. (Only rustc knows those of other networks.)
-    fn check_key(&mut self, item: &Item, call: &Call, weights: &Weights, names: &mut Names) {
+    fn check_key(
+        &mut self,
+        item: &Item,
+        (call, rename): (&Call, Option<&str>),
+        weights: &Weights,
+        names: &mut Names,
+    ) {
         let Some(name) = item.name.as_ref().filter(|_| !matches!(weights, Weights::None)) else { return };
-        let rename = call.options.iter().find(|choice| choice.name == "rename");
-        let renamed = rename.and_then(|choice| choice.value.as_text());
-        let key = renamed.unwrap_or_else(|| name.unraw().to_string());
+        let key = rename.map_or_else(|| name.unraw().to_string(), str::to_owned);
         if !names.keys.insert((key.clone(), matches!(weights, Weights::Attention(_)))) {
-            let span = rename.map_or_else(|| name.span(), |choice| choice.value.span());
+            let span = renaming(&call.options).map_or_else(|| name.span(), |choice| choice.value.span());
             self.errors.at_span(span, explain::duplicate_key(&key));
         }
     }
@@ -155,7 +164,7 @@ impl Context<'_> {
     }
 
     fn rename(&mut self, options: &[Choice]) -> Option<String> {
-        let choice = options.iter().find(|choice| choice.name == "rename")?;
+        let choice = renaming(options)?;
         let text = choice.value.as_text();
         if text.is_none() {
             self.errors.at_span(choice.value.span(), explain::rename_not_text());

@@ -100,6 +100,6 @@ fn head_rows(x: &[f32], (from, to): (usize, usize), head: usize, heads: usize, d
 
 /// The keys of a tile from the first to the last that some query sees; the first one is a panel's first.
 fn from_a_panel(first: usize, end: usize, seen: &std::ops::Range<usize>) -> (usize, usize) {
-    let skipped = seen.start.saturating_sub(first) / panel_columns() * panel_columns();
-    (first + skipped, end.min(seen.end))
+    let skipped = seen.start.saturating_sub(first);
+    (first + skipped - skipped % panel_columns(), end.min(seen.end))
 }

@@ -8,7 +8,7 @@ use super::program::Program;
 use crate::Error;
 use crate::plan::{Axes, Plan};
 
-/// Programs that a thread keeps, or a frozen network; the one that was not used for longest gives way.
+/// Programs that a thread keeps, or a frozen network.
 pub(super) const PROGRAMS: usize = 32;
 /// Sets of buffers that a thread keeps: as many as it has passes at once.
 const SETS: usize = 4;
@@ -22,11 +22,32 @@ struct Key {
     purpose: Purpose,
 }
 
+/// Programs and what each is for, the last used first; the one that was not used for longest gives way.
+#[derive(Debug)]
+pub(super) struct Programs<K>(pub(super) Vec<(K, Arc<Program>)>);
+
+impl<K> Programs<K> {
+    pub(super) const fn new() -> Self {
+        Programs(Vec::new())
+    }
+
+    pub(super) fn find(&mut self, fits: impl Fn(&K) -> bool) -> Option<Arc<Program>> {
+        let place = self.0.iter().position(|(key, _)| fits(key))?;
+        self.0[..=place].rotate_right(1);
+        Some(self.0[0].1.clone())
+    }
+
+    pub(super) fn add(&mut self, key: K, program: Arc<Program>) {
+        self.0.insert(0, (key, program));
+        self.0.truncate(PROGRAMS);
+    }
+}
+
 /// Buffers of a pass, one after another.
 pub(super) type Buffers = Vec<Vec<f32>>;
 
 thread_local! {
-    static KEPT_PROGRAMS: RefCell<Vec<(Key, Arc<Program>)>> = const { RefCell::new(Vec::new()) };
+    static KEPT_PROGRAMS: RefCell<Programs<Key>> = const { RefCell::new(Programs::new()) };
     static KEPT_BUFFERS: RefCell<Vec<Buffers>> = const { RefCell::new(Vec::new()) };
 }
 
@@ -39,13 +60,11 @@ pub(super) fn program(
 ) -> Result<Arc<Program>, Error> {
     let key = Key { plan: std::ptr::from_ref(plan).addr(), axes: *axes, sides: sides.collect(), purpose };
     KEPT_PROGRAMS.with_borrow_mut(|kept| {
-        if let Some(place) = kept.iter().position(|(other, _)| *other == key) {
-            kept[..=place].rotate_right(1);
-            return Ok(kept[0].1.clone());
+        if let Some(program) = kept.find(|other| *other == key) {
+            return Ok(program);
         }
         let program = Arc::new(lower(plan, axes, &key.sides, purpose)?);
-        kept.insert(0, (key, program.clone()));
-        kept.truncate(PROGRAMS);
+        kept.add(key, program.clone());
         Ok(program)
     })
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use super::cache::PROGRAMS;
+use super::cache::Programs;
 use super::inputs::copy_slice;
 use super::lower::{Given, Purpose, lower};
 use super::packed::PassWeights;
@@ -22,17 +22,16 @@ pub(crate) struct Service {
     weights: Vec<Arc<[f32]>>,
     panels: Vec<OnceLock<Panels>>,
     /// For each input's axes that came.
-    programs: Mutex<Vec<Known>>,
+    programs: Mutex<Programs<Known>>,
     /// As many as there were passes at once.
     rooms: Mutex<Vec<Room>>,
 }
 
-/// A program, and which inputs it is for.
+/// Which inputs a program is for.
 #[derive(Debug)]
 struct Known {
     axes: Axes,
     sides: Vec<Given>,
-    program: Arc<Program>,
 }
 
 /// What a pass needs.
@@ -55,7 +54,7 @@ pub(crate) enum Input<'i> {
 impl Service {
     pub(crate) fn new(plan: &'static Plan, weights: Vec<Arc<[f32]>>) -> Self {
         let panels = weights.iter().map(|_| OnceLock::new()).collect();
-        Service { plan, weights, panels, programs: Mutex::default(), rooms: Mutex::default() }
+        Service { plan, weights, panels, programs: Mutex::new(Programs::new()), rooms: Mutex::default() }
     }
 
     /// Lets `take` have what the network gives for inputs, the main one with these axes.
@@ -109,12 +108,10 @@ impl Service {
         sides: impl Iterator<Item = Given> + Clone,
     ) -> Result<Arc<Program>, Error> {
         let fits = |known: &Known| known.axes == *axes && known.sides.iter().copied().eq(sides.clone());
-        let mut programs = locked(&self.programs);
-        if let Some(place) = programs.iter().position(fits) {
-            programs[..=place].rotate_right(1);
-            return Ok(programs[0].program.clone());
+        let known = locked(&self.programs).find(fits); // others go on meanwhile
+        if let Some(program) = known {
+            return Ok(program);
         }
-        drop(programs); // others go on meanwhile
         let purpose = Purpose {
             mode: Mode::Inference,
             goes_back: false,
@@ -125,9 +122,7 @@ impl Service {
         };
         let sides: Vec<Given> = sides.clone().collect();
         let program = Arc::new(lower(self.plan, axes, &sides, purpose)?);
-        let mut programs = locked(&self.programs);
-        programs.insert(0, Known { axes: *axes, sides, program: program.clone() });
-        programs.truncate(PROGRAMS);
+        locked(&self.programs).add(Known { axes: *axes, sides }, program.clone());
         Ok(program)
     }
 }
@@ -139,6 +134,7 @@ fn locked<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::cache::PROGRAMS;
     use super::*;
     use crate::ops::testing::{plan_of, size};
     use crate::ops::{Activation, Op};
@@ -153,8 +149,8 @@ mod tests {
             let inputs = [Input::Slice(&x)].into_iter();
             let y = service.run(inputs, &axes, std::iter::empty(), |y, _| Ok(y.to_vec()));
             assert_eq!(y, Ok(vec![0.0; 2 * rows]));
-            assert_eq!(locked(&service.programs)[0].axes, axes);
+            assert_eq!(locked(&service.programs).0[0].0.axes, axes);
         }
-        assert_eq!(locked(&service.programs).len(), PROGRAMS);
+        assert_eq!(locked(&service.programs).0.len(), PROGRAMS);
     }
 }

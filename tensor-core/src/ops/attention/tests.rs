@@ -5,7 +5,9 @@ use crate::Error;
 use crate::decode::KvCache;
 use crate::exec::Mode;
 use crate::layer::Network;
-use crate::ops::testing::{M, N, build, check_gradients, plan_of, refusal, run, side, size, tensor};
+use crate::ops::testing::{
+    ATTENTION, M, N, build, check_gradients, plan_of, refusal, run, side, size, tensor,
+};
 use crate::ops::{Linear, LinearNoBias, Op, RmsNorm};
 use crate::param::{WeightVisitor, Weighted, Weights};
 use crate::plan::{Axes, Item, Key, Node, Plan};
@@ -20,13 +22,7 @@ const OP: AttentionOp = AttentionOp {
     w_k: [6, 4],
     w_v: [6, 6],
     w_o: Some([12, 5]),
-    mask: Mask::None,
-    context: None,
-    rope: None,
-    dropout: 0.0,
-    bias: true,
-    qk_norm: false,
-    lora: None,
+    ..ATTENTION
 };
 
 type Plain = Attention<

@@ -1,27 +1,13 @@
 //! Which ops run step by step, and which give the very tensor that they take.
 
 use crate::exec::Mode;
+use crate::ops::testing::ATTENTION;
 use crate::ops::*;
 
 #[test]
 fn ops_that_look_at_later_positions_refuse_steps() {
-    let attention = AttentionOp {
-        width: 4,
-        outputs: 4,
-        heads: 2,
-        kv_heads: 2,
-        w_q: [4, 4],
-        w_k: [4, 4],
-        w_v: [4, 4],
-        w_o: None,
-        mask: Mask::None,
-        context: None,
-        rope: None,
-        dropout: 0.0,
-        bias: true,
-        qk_norm: false,
-        lora: None,
-    };
+    let attention =
+        AttentionOp { width: 4, outputs: 4, w_q: [4, 4], w_k: [4, 4], w_v: [4, 4], w_o: None, ..ATTENTION };
     let refused = [
         Op::Flatten(Flatten),
         Op::Pool(PoolOp { kind: Pool::First, masked: false }),

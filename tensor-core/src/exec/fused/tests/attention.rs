@@ -4,9 +4,9 @@ use dfdx::prelude::*;
 
 use super::super::lower::{Purpose, lower};
 use super::super::{Task, run};
-use super::{ATTENTION, Eight, Heads4, Taped, agree, given, listed, tensor, weights};
+use super::{Eight, Heads4, Taped, agree, given, listed, tensor, weights};
 use crate::exec::{Mode, Value};
-use crate::ops::testing::{M, N, plan_of, side, size};
+use crate::ops::testing::{ATTENTION, M, N, plan_of, side, size};
 use crate::ops::{AttentionOp, Mask, Op};
 use crate::param::{Weighted, Weights};
 use crate::plan::Axes;

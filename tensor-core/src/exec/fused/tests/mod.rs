@@ -8,7 +8,7 @@ use dfdx::prelude::*;
 use super::{Task, run};
 use crate::Error;
 use crate::exec::{Mode, Run, SideInput, Value, enter, run as run_composed};
-use crate::ops::testing::{M, N, NoWeights, numbers, plan, plan_of, side, size};
+use crate::ops::testing::{ATTENTION, M, N, NoWeights, numbers, plan, plan_of, side, size};
 use crate::ops::{
     Activation, AttentionOp, ClassToken, ClassTokenOp, Conv2d, Conv2dNoBias, Conv2dOp, Embedding,
     EmbeddingOp, Flatten, Linear, LinearOp, Lora, LoraOp, LoraWithBias, Mask, Op, PatchesOp, Pool, Pool2d,
@@ -152,24 +152,6 @@ fn agree_but<S: Shape, U: crate::exec::Enters<f32>>(
         }
     }
 }
-
-const ATTENTION: AttentionOp = AttentionOp {
-    width: 8,
-    outputs: 8,
-    heads: 2,
-    kv_heads: 2,
-    w_q: [8, 8],
-    w_k: [8, 8],
-    w_v: [8, 8],
-    w_o: Some([8, 8]),
-    mask: Mask::None,
-    context: None,
-    rope: None,
-    dropout: 0.0,
-    bias: true,
-    qk_norm: false,
-    lora: None,
-};
 
 type Eight = Linear<8, 8, f32, Cpu>;
 type Heads4 = RmsNorm<4, f32, Cpu>;
